@@ -1,0 +1,1 @@
+"""The engine restores one photo."""

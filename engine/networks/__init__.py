@@ -1,0 +1,1 @@
+"""The PyTorch networks; imported only by the PyTorch backend and by training."""
