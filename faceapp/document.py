@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.types import CHIP, U8, Box, FaceResult, Frame, Preview, Result, Size
+from faceapp.display import rgb8
 from faceapp.history import Backup, History, PatchStep, ValueStep
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Layout:
 
     frames: tuple[Frame, ...] = ()
     edges: tuple[U8 | None, ...] = ()
-    """For each frame (CHIP, CHIP) uint8 drawn edges, 0..255; None: the network draws.  Never written in place."""
+    """For each frame read-only (CHIP, CHIP) uint8 drawn edges, 0..255; None: the network draws."""
     selected: int = 0
 
 
@@ -85,9 +86,9 @@ class Document:
         self.original = photo
         """The photo as it was read; never touched."""
         self.path = path
-        self.history = History(undo_bytes)
+        self.history = History(undo_bytes, changed=self._tell_dirty, settle=self._settle)
         self.changed: list[Listener] = []
-        """Called with what changed and where, in photo pixels; an empty box means everywhere or nowhere in particular."""
+        """Called with what changed and where, in photo pixels (an empty box: no place in particular)."""
         self.size = _size(photo.pixels)
         self.mask: U8 = np.zeros((self.size.height, self.size.width), np.uint8)
         """(H, W) uint8, 0..255; change it through `edit_mask` or `mask_stroke`."""
@@ -97,7 +98,7 @@ class Document:
         self._photo = photo
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
-        self._was_clean = True
+        self._open: MaskStroke | None = None
 
     @classmethod
     def open(cls, path: Path) -> Document:
@@ -111,7 +112,7 @@ class Document:
         """A document over a photo that is already in memory."""
         return cls(photo, path=path)
 
-    # -- what there is --------------------------------------------------------------------------------------
+    # -- what there is ---------------------------------------------------------------------------------
 
     @property
     def photo(self) -> Photo:
@@ -144,8 +145,9 @@ class Document:
     def pixels_in(self, box: Box, *, before: bool = False) -> Pixels:
         """What is to be seen inside a box: the photo with the shown variant, or the original (`before`)."""
         if before:
-            return self.original.pixels[box.slices]
-        pixels = self._photo.pixels[box.slices]
+            original: Pixels = self.original.pixels[box.slices]
+            return original
+        pixels: Pixels = self._photo.pixels[box.slices]
         if self.shown is None:
             return pixels
         overlap = box.intersection(self.shown.box)
@@ -155,7 +157,11 @@ class Document:
         pixels[_inside(overlap, box).slices] = self.shown.pixels[_inside(overlap, self.shown.box).slices]
         return pixels
 
-    # -- the mask -------------------------------------------------------------------------------------------
+    def rgb_in(self, box: Box) -> U8:
+        """(h, w, 3) uint8 RGB of what `pixels_in` shows."""
+        return rgb8(self.pixels_in(box))
+
+    # -- the mask --------------------------------------------------------------------------------------
 
     def edit_mask(self, name: str, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
         """Run `function` on the mask as one undo step; it writes in place and returns the box it changed.
@@ -178,10 +184,15 @@ class Document:
         stroke.commit()
 
     def begin_mask_stroke(self, name: str) -> MaskStroke:
-        """Begin a change of the mask that many events make; `commit` makes it one undo step."""
-        return MaskStroke(self, name)
+        """Begin a change of the mask that many events make; `commit` makes it one undo step.
 
-    # -- frames and edges -----------------------------------------------------------------------------------
+        There is one open stroke at a time: another one, an undo or a redo commits it first.
+        """
+        self._settle()
+        self._open = MaskStroke(self, name)
+        return self._open
+
+    # -- frames and edges ------------------------------------------------------------------------------
 
     def select_frame(self, index: int) -> None:
         """Make a frame the active one (no undo step)."""
@@ -193,9 +204,8 @@ class Document:
         """Replace the frames as one undo step; a frame that stays as it was keeps its drawn edges."""
         kept = dict(zip(self.frames, self.edges, strict=True))
         index = min(self.selected if selected is None else selected, max(0, len(frames) - 1))
-        self._set_layout(
-            Layout(frames=tuple(frames), edges=tuple(kept.get(frame) for frame in frames), selected=index), name
-        )
+        edges = tuple(kept.get(frame) for frame in frames)
+        self._set_layout(Layout(frames=tuple(frames), edges=edges, selected=index), name)
 
     def set_edges(self, index: int, edges: U8 | None, name: str) -> None:
         """Replace a frame's drawn edges, (CHIP, CHIP) uint8 or None, as one undo step."""
@@ -216,7 +226,7 @@ class Document:
             self._visible[index] = edges
         self._emit("edges", NOWHERE)
 
-    # -- results --------------------------------------------------------------------------------------------
+    # -- results ---------------------------------------------------------------------------------------
 
     def set_results(self, results: Sequence[Variant]) -> None:
         """Replace the variants on offer; a shown one that is not among them is shown no more."""
@@ -238,35 +248,20 @@ class Document:
         self.shown = None
         old = self._exchange_pixels((variant.box, variant.pixels))
         size = int(old[1].nbytes)
-        self._push(ValueStep(name, old=old, exchange=self._exchange_pixels, nbytes=size))
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_pixels, nbytes=size))
         return variant.box
-
-    # -- history and saving ---------------------------------------------------------------------------------
-
-    def undo(self) -> str | None:
-        """Take back the last step; returns its name."""
-        name = self.history.undo()
-        self._tell_dirty()
-        return name
-
-    def redo(self) -> str | None:
-        """Do the last undone step again; returns its name."""
-        name = self.history.redo()
-        self._tell_dirty()
-        return name
 
     def mark_saved(self, path: Path | None = None) -> None:
         """The present state is on disk (at `path`)."""
         self.path = path or self.path
         self.history.mark_clean()
-        self._tell_dirty()
 
-    # -- inside ---------------------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------------
 
     def _set_layout(self, layout: Layout, name: str) -> None:
         held = sum(edges.nbytes for edges in layout.edges if edges is not None)
         old = self._exchange_layout(layout)
-        self._push(ValueStep(name, old=old, exchange=self._exchange_layout, nbytes=256 + held))
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_layout, nbytes=256 + held))
 
     def _exchange_layout(self, layout: Layout) -> Layout:
         old, self._layout = self._layout, layout
@@ -290,9 +285,10 @@ class Document:
         self._emit("photo", box)
         return box, old
 
-    def _push(self, step: PatchStep | ValueStep[Any]) -> None:
-        self.history.push(step)
-        self._tell_dirty()
+    def _settle(self) -> None:
+        """Close the open stroke before something else changes the mask."""
+        if self._open is not None:
+            self._open.commit()
 
     def _tell_dirty(self) -> None:
         """Menus show undo names and the dirty mark, so they hear of every step."""
@@ -308,11 +304,13 @@ class MaskStroke:
 
     def __init__(self, document: Document, name: str) -> None:
         self._document, self._name = document, name
+        self.open = True
+        """Whether it may still change the mask; something else (an undo) may have closed it."""
         self.backup = Backup(document.mask)
         """The mask as it was before the stroke, wherever the stroke has been."""
 
     def apply(self, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
-        """Run a function that writes to the mask inside `within` (None: anywhere) and returns the changed box."""
+        """Run a function that writes to the mask inside `within` (None: anywhere); returns its box."""
         mask = self._document.mask
         self.backup.save(Box(0, 0, mask.shape[1], mask.shape[0]) if within is None else within)
         box = function(mask)
@@ -326,24 +324,29 @@ class MaskStroke:
 
     def commit(self) -> None:
         """Make it one undo step; nothing is pushed if nothing changed."""
-        pieces = self.backup.changed()
-        if not pieces:
-            return
         document = self._document
-        document._push(
-            PatchStep(
+        pieces = self._close()
+        if pieces:
+            step = PatchStep(
                 self._name,
                 target=lambda: document.mask,
-                pieces=list(pieces),
+                pieces=pieces,
                 swapped=lambda box: document._emit("mask", box),
             )
-        )
+            document.history.push(step)
 
     def cancel(self) -> None:
         """Put the mask back as it was."""
-        for box, old in self.backup.changed():
+        for box, old in self._close():
             self._document.mask[box.slices] = old
             self._document._emit("mask", box)
+
+    def _close(self) -> list[tuple[Box, U8]]:
+        if not self.open:
+            return []
+        self.open = False
+        self._document._open = None
+        return self.backup.changed()
 
 
 def _size(pixels: Pixels) -> Size:

@@ -1,22 +1,21 @@
 """Undo and redo as patches: the pixels that were there, never copies of the picture.
 
-A step knows how to *swap* what it holds with what the document holds.  Undo and redo are the same swap, so they
-are bit-exact in any order, and a step never needs both the old and the new pixels.
+A step knows how to *swap* what it holds with what the document holds.  Undo and redo are the same swap, so
+they are bit-exact in any order, and a step never needs both the old and the new pixels.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.types import U8, Box, Size
 
-TILE = 128
+TILE = 256
 """Side of the squares that a stroke is remembered in, in pixels."""
 
 T = TypeVar("T")
@@ -44,8 +43,20 @@ class History:
     state?" is one comparison, whatever was undone, redone or forgotten in between.
     """
 
-    def __init__(self, limit: int = 256 << 20) -> None:
+    def __init__(
+        self,
+        limit: int = 256 << 20,
+        *,
+        changed: Callable[[], None] = lambda: None,
+        settle: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`limit`: bytes the steps may hold.
+
+        `changed` is called whenever what the menus and the dirty mark show may have changed, `settle` before
+        an undo or redo, to push what is still under way.
+        """
         self.limit = limit
+        self._changed, self._settle = changed, settle
         self._done: list[tuple[int, HistoryStep]] = []
         self._undone: list[tuple[int, HistoryStep]] = []
         self._serials = count(1)
@@ -79,23 +90,28 @@ class History:
     def mark_clean(self) -> None:
         """Remember the present state as the saved one."""
         self._saved = self.state
+        self._changed()
 
     def mark_dirty(self) -> None:
         """Let no state count as saved (a recovered document, say)."""
         self._saved = -1
+        self._changed()
 
     def push(self, step: HistoryStep) -> None:
         """Add a step that has just been done; what had been undone is forgotten."""
         self._undone.clear()
         self._done.append((next(self._serials), step))
         self._trim()
+        self._changed()
 
     def undo(self) -> str | None:
         """Take the last step back; returns its name, None if there was none."""
+        self._settle()
         return self._move(self._done, self._undone)
 
     def redo(self) -> str | None:
         """Do the last undone step again; returns its name, None if there was none."""
+        self._settle()
         return self._move(self._undone, self._done)
 
     def clear(self) -> None:
@@ -103,13 +119,14 @@ class History:
         self._base = self.state
         self._done.clear()
         self._undone.clear()
+        self._changed()
 
-    @staticmethod
-    def _move(source: list[tuple[int, HistoryStep]], goal: list[tuple[int, HistoryStep]]) -> str | None:
+    def _move(self, source: list[tuple[int, HistoryStep]], goal: list[tuple[int, HistoryStep]]) -> str | None:
         if not source:
             return None
         source[-1][1].swap()  # first: if it fails, both stacks stay as they are
         goal.append(source.pop())
+        self._changed()
         return goal[-1][1].name
 
     def _trim(self) -> None:
@@ -124,21 +141,20 @@ class History:
 
 
 class PatchStep:
-    """Old pixels of an array, in pieces; swapping exchanges them with the array's present ones."""
+    """Old pixels of an (H, W) uint8 array, in pieces; swapping exchanges them with the present ones."""
 
     def __init__(
         self,
         name: str,
         *,
-        target: Callable[[], NDArray[np.generic]],
-        pieces: list[tuple[Box, NDArray[np.generic]]],
+        target: Callable[[], U8],
+        pieces: Sequence[tuple[Box, U8]],
         swapped: Callable[[Box], None],
-        compress: bool = True,
     ) -> None:
-        """`target` gives the writable array; `pieces` its old pixels by box (disjoint); `swapped` hears the box."""
+        """`target` gives the writable array, `pieces` its old pixels (disjoint); `swapped` hears the box."""
         self.name = name
-        self._target, self._swapped, self._compress = target, swapped, compress
-        self._pieces = [(box, self._pack(pixels)) for box, pixels in pieces]
+        self._target, self._swapped = target, swapped
+        self._pieces = [(box, pack(pixels)) for box, pixels in pieces]
         self.box = bounding(box for box, _ in pieces)
 
     @property
@@ -147,22 +163,11 @@ class PatchStep:
 
     def swap(self) -> None:
         array = self._target()
-        pieces = []
-        for box, packed in self._pieces:
+        for i, (box, packed) in enumerate(self._pieces):
             view = array[box.slices]
-            now = self._pack(view)
-            view[...] = self._unpack(packed, view)
-            pieces.append((box, now))
-        self._pieces = pieces
+            self._pieces[i] = (box, pack(view))
+            view[...] = unpack(packed, view.shape)
         self._swapped(self.box)
-
-    def _pack(self, pixels: NDArray[np.generic]) -> bytes:
-        raw = np.ascontiguousarray(pixels).tobytes()
-        return zlib.compress(raw, 1) if self._compress else raw
-
-    def _unpack(self, packed: bytes, like: NDArray[np.generic]) -> NDArray[np.generic]:
-        raw = zlib.decompress(packed) if self._compress else packed
-        return np.frombuffer(raw, like.dtype).reshape(like.shape)
 
 
 class ValueStep(Generic[T]):
@@ -178,34 +183,51 @@ class ValueStep(Generic[T]):
 
 
 class Backup:
-    """Remembers an (H, W) array's pixels, square by square, before they are painted over.
+    """Remembers an (H, W) uint8 array's pixels, square by square, before they are painted over.
 
-    Call `save(box)` before writing to `box`: squares seen for the first time are copied, so a stroke
-    costs what it touches.
+    Call `save(box)` before writing to `box`: squares seen for the first time are copied, so a stroke costs
+    what it touches (`old` is as large as the array, but the system gives it memory only where it is written).
     """
 
     def __init__(self, array: U8) -> None:
         self._array = array
         self._size = Size(array.shape[1], array.shape[0])
-        self.tiles: dict[tuple[int, int], U8] = {}
+        self._saved: set[tuple[int, int]] = set()
+        self.old: U8 = np.empty_like(array)
+        """The pixels as they were; only meaningful inside saved boxes."""
 
-    def save(self, box: Box) -> list[tuple[int, int]]:
-        """Copy what is not yet copied; returns the keys (row, column) of all squares that `box` touches."""
-        keys = list(tile_keys(box.clipped(self._size)))
-        for key in keys:
-            if key not in self.tiles:
-                self.tiles[key] = self._array[self.tile_box(key).slices].copy()
-        return keys
+    def save(self, box: Box) -> None:
+        """Copy what is not yet copied of the part of `box` on the array."""
+        for key in tile_keys(box.clipped(self._size)):
+            if key not in self._saved:
+                self._saved.add(key)
+                tile = self._tile_box(key).slices
+                self.old[tile] = self._array[tile]
 
-    def tile_box(self, key: tuple[int, int]) -> Box:
-        """The pixels of one square, clipped to the array."""
+    def changed(self) -> list[tuple[Box, U8]]:
+        """The squares that differ from the array now, with views of their old pixels."""
+        boxes = [self._tile_box(key) for key in sorted(self._saved)]
+        pieces = [(box, self.old[box.slices]) for box in boxes]
+        return [(box, old) for box, old in pieces if not np.array_equal(self._array[box.slices], old)]
+
+    def _tile_box(self, key: tuple[int, int]) -> Box:
         top, left = key[0] * TILE, key[1] * TILE
         return Box(left, top, left + TILE, top + TILE).clipped(self._size)
 
-    def changed(self) -> list[tuple[Box, U8]]:
-        """The squares that differ from the array now, with their old pixels."""
-        boxed = ((self.tile_box(key), old) for key, old in self.tiles.items())
-        return [(box, old) for box, old in boxed if not np.array_equal(self._array[box.slices], old)]
+
+def pack(pixels: U8) -> bytes:
+    """Compress uint8 pixels; those of one single value (most of a mask) take one byte."""
+    first = pixels.flat[0]
+    if (pixels == first).all():
+        return bytes([first])
+    return zlib.compress(pixels.tobytes(), 1)
+
+
+def unpack(packed: bytes, shape: tuple[int, ...]) -> U8:
+    """The pixels that `pack` was given; read-only."""
+    if len(packed) == 1:
+        return np.full(shape, packed[0], np.uint8)
+    return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
 
 
 def tile_keys(box: Box) -> Iterator[tuple[int, int]]:
