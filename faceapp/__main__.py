@@ -51,7 +51,7 @@ def _window(photos: list[Path]) -> int:
     for photo in photos:
         if not photo.exists():
             raise UsageError(f"{photo}: no such file, and no command of facemend (see facemend --help)")
-    from faceapp.display import problem
+    from faceapp.window_check import problem
 
     if trouble := problem():
         raise WindowError(trouble)
