@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(photos: list[Path]) -> int:
-    """Open the window on these photos; returns the exit code.  `window_check.problem` has been asked before."""
+    """Open the window on these photos; returns the exit code.  Ask `window_check.problem` first."""
     import engine
 
     engine.preload()  # onnxruntime's DLLs come before Qt's on Windows

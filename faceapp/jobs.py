@@ -1,10 +1,11 @@
 """The one sanctioned door to background work.
 
-The thread rule: whatever may take longer than a frame (restore, open, save, find, detect, autosave) is handed to
-the application's one `JobDoor` as a plain function and runs on its one worker thread, one job at a time, in order.
-That function gets a `Progress`, values it may keep, and nothing of Qt; it never touches a widget or a `Document`.
-Everything comes back through the door's signals and a ticket's callbacks, always on the GUI thread.
-No other file of the application starts a thread; `faceapp.batch`, which has threads of its own, is run by a job.
+The thread rule: whatever may take longer than a frame (restore, open, save, find, detect, autosave) is
+handed to the application's one `JobDoor` as a plain function and runs on its one worker thread, one job at
+a time, in order.  That function gets a `Progress`, values it may keep, and nothing of Qt; it never touches a
+widget or a `Document`.  Everything comes back through the door's signals and a ticket's callbacks, always on
+the GUI thread.  No other file of the window starts a thread; `faceapp.batch`, which has threads of its own,
+is run by a job.
 """
 
 from __future__ import annotations

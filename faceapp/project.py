@@ -1,7 +1,8 @@
 """The project file `.facemend`: a zip with a JSON manifest and the arrays it names.
 
-The photo is embedded as the file it was read from, or referred to by path and SHA-256 (autosave).  Arrays are raw
-bytes whose type and shape the manifest tells.  Writing is atomic; `project_reading` opens such files.  Qt-free.
+The photo is embedded as the file it was read from, or referred to by path and SHA-256 (autosave).  Arrays
+are raw bytes whose type and shape the manifest tells.  Writing is atomic; `project_reading` opens such
+files.  Qt-free.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class _Writer:
         self._count += 1
         little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
         with self._zip.open(name, "w", force_zip64=True) as member:
-            member.write(memoryview(little).cast("B") if little.size else b"")
+            member.write(little.reshape(-1).view(np.uint8).data)
         return {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
 
     def add_manifest(self, manifest: dict[str, Any]) -> None:
@@ -160,7 +161,7 @@ _sources: WeakKeyDictionary[Photo, _SourceFile] = WeakKeyDictionary()
 
 
 def _source_file(photo: Photo) -> _SourceFile | None:
-    """The photo's own file, if it still holds that photo: it may have been overwritten, or be on another disk."""
+    """The photo's own file, if it still holds that photo: it may have been overwritten, or be gone."""
     from engine import EngineError, read_photo
 
     if photo.path is None:
@@ -204,7 +205,9 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
             }
             for face in variant.faces
         ],
-        **{name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")},
+        **{
+            name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")
+        },
         "notes": list(variant.notes),
         "steps_shown": [
             {"frame": asdict(p.frame), "face": p.face, "faces": p.faces, "index": p.index, "total": p.total}

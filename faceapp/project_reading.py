@@ -1,7 +1,8 @@
 """Opening `.facemend` project files, which may come from anybody.
 
-Nothing is unpickled and nothing is extracted to a name from the file; every size is known from the photo and the
-manifest before a byte of an array is read, and the zip's own word on a member's size is not believed.  Qt-free.
+Nothing is unpickled and nothing is extracted to a name from the file; every size is known from the photo
+and the manifest before a byte of an array is read, and the zip's word on a member's size is not believed.
+Qt-free.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ class Project:
     """The picture file it was saved to."""
 
 
-
 def read_project(path: Path) -> Project:
     """Read a project file; raises ProjectError (damaged, newer, photo missing) and engine.PhotoError."""
     try:
@@ -72,7 +72,9 @@ class _Reader:
             raise ProjectError(f"{path}: is no FaceMend project")
         version = int(manifest["version"])
         if version > VERSION:
-            raise ProjectError(f"{path}: was made by a newer FaceMend (format {version}, this one reads {VERSION})")
+            raise ProjectError(
+                f"{path}: was made by a newer FaceMend (format {version}, this one reads {VERSION})"
+            )
         self._manifest: dict[str, Any] = manifest
 
     def project(self) -> Project:
@@ -93,7 +95,9 @@ class _Reader:
         document.history.clear()
         saved_as = _path(manifest.get("saved_as"))
         document.mark_saved(saved_as)
-        return Project(document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as)
+        return Project(
+            document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as
+        )
 
     def _photo(self, entry: dict[str, Any]) -> Photo:
         from engine import read_photo

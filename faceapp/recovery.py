@@ -1,8 +1,9 @@
 """Autosave and what is left of it after a crash.
 
-Every running instance has a folder of its own with a lock file beside it, held as long as the instance lives.  The system
-drops the lock when the process dies, however it dies, so a folder whose lock can be taken belongs to a crashed
-instance and one whose lock cannot to a living one.  A clean exit removes the folder.  Qt-free.
+Every running instance has a folder of its own with a lock file beside it, held as long as the instance
+lives.  The system drops the lock when the process dies, however it dies, so a folder whose lock can be taken
+belongs to a crashed instance and one whose lock cannot to a living one.  A clean exit removes the folder.
+Qt-free.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
 
 def default_folder() -> Path:
     """Where this user's recovery folders lie: the system's own place for the state of programs."""

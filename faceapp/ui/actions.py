@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from faceapp.jobs import JobDoor
 from faceapp.ui import icons
@@ -59,13 +59,28 @@ def tool_specs() -> list[Spec]:
     texts = (
         ("brush", translate("Actions", "Brush"), "B", translate("Actions", "Paint what is to be restored")),
         ("eraser", translate("Actions", "Eraser"), "E", translate("Actions", "Take away from the mask")),
-        ("lasso", translate("Actions", "Lasso"), "L", translate("Actions", "Draw around it; click for corners")),
+        (
+            "lasso",
+            translate("Actions", "Lasso"),
+            "L",
+            translate("Actions", "Draw around it; click for corners"),
+        ),
         ("rectangle", translate("Actions", "Rectangle"), "R", translate("Actions", "Mask a rectangle")),
         ("ellipse", translate("Actions", "Ellipse"), "O", translate("Actions", "Mask an ellipse")),
         ("wand", translate("Actions", "Wand"), "W", translate("Actions", "Mask what has one colour")),
-        ("edge_pencil", translate("Actions", "Edge pencil"), "P", translate("Actions", "Draw edges to follow")),
+        (
+            "edge_pencil",
+            translate("Actions", "Edge pencil"),
+            "P",
+            translate("Actions", "Draw edges to follow"),
+        ),
         ("edge_eraser", translate("Actions", "Edge eraser"), "X", translate("Actions", "Erase drawn edges")),
-        ("frame", translate("Actions", "Face frame"), "F", translate("Actions", "Move, size, turn or draw a frame")),
+        (
+            "frame",
+            translate("Actions", "Face frame"),
+            "F",
+            translate("Actions", "Move, size, turn or draw a frame"),
+        ),
         ("hand", translate("Actions", "Hand"), "H", translate("Actions", "Move the photo (or hold Space)")),
     )
     return [Spec(f"tool_{name}", text, name, (key,), True, tip) for name, text, key, tip in texts]
@@ -159,11 +174,15 @@ def build(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> di
     for spec in all_specs():
         action = QAction(spec.text, window, checkable=spec.checkable)
         if spec.icon:
-            action.setIcon(icons.icon(spec.icon))
             action.setData(spec.icon)
+            action.setIcon(_icon(spec.name, spec.icon))
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         plain = spec.text.replace("&", "").rstrip("…")
-        keys = f" ({QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})" if spec.keys else ""
+        keys = (
+            f" ({QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})"
+            if spec.keys
+            else ""
+        )
         action.setToolTip(f"{plain}{keys}" + (f"\n{spec.tip}" if spec.tip else ""))
         action.setStatusTip("")
         if spec.name in handlers:
@@ -184,8 +203,14 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
         "open", recent, "paste", None, "save", "save_as", "save_all", "save_project", None, "batch", None,
         "close", "quit",
     ))  # fmt: skip
-    _menu(bar.addMenu(translate("Actions", "&Edit")), actions, ("undo", "redo", None, "copy", None, "preferences"))
-    _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(f"tool_{name}" for name in TOOL_ACTIONS))
+    _menu(
+        bar.addMenu(translate("Actions", "&Edit")),
+        actions,
+        ("undo", "redo", None, "copy", None, "preferences"),
+    )
+    _menu(
+        bar.addMenu(translate("Actions", "&Tools")), actions, tuple(f"tool_{name}" for name in TOOL_ACTIONS)
+    )
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (
         "mask_detect", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather", "mask_clear", None,
         "mask_import", "mask_export",
@@ -207,17 +232,9 @@ def build_bars(window: QMainWindow, actions: Mapping[str, QAction]) -> list[QToo
     top = _bar(window, "top", translate("Actions", "Main bar"), Qt.ToolBarArea.TopToolBarArea)
     for name in (
         "open", "save", None, "undo", "redo", None, "fit", "actual", "zoom_out", "zoom_in", None, "compare",
-        "split", None, "show_mask", "show_edges", "show_frames",
+        "split", None, "show_mask", "show_edges", "show_frames", None, "mask_detect", "faces_find",
     ):  # fmt: skip
         _put(top, actions, name)
-    space = QWidget()
-    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    top.addWidget(space)
-    _put(top, actions, "mask_detect")
-    top.addAction(actions["restore"])
-    button = top.widgetForAction(actions["restore"])
-    if isinstance(button, QToolButton):
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     tools = _bar(window, "tools", translate("Actions", "Toolbox"), Qt.ToolBarArea.LeftToolBarArea)
     for name in TOOL_ACTIONS:
         if name in ("edge_pencil", "frame", "hand"):
@@ -232,7 +249,10 @@ def build_bars(window: QMainWindow, actions: Mapping[str, QAction]) -> list[QToo
 
 
 def _bar(window: QMainWindow, name: str, title: str, area: Qt.ToolBarArea) -> QToolBar:
-    bar = QToolBar(title, window, objectName=name, movable=False, floatable=False)
+    bar = QToolBar(title, window)
+    bar.setObjectName(name)
+    bar.setMovable(False)
+    bar.setFloatable(False)
     bar.setIconSize(QSize(icons.SIZE, icons.SIZE))
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     window.addToolBar(area, bar)
@@ -258,15 +278,31 @@ def _menu(menu: QMenu, actions: Mapping[str, QAction], names: tuple[str | QMenu 
 
 def refresh_icons(actions: Mapping[str, QAction]) -> None:
     """Draw the icons again (another theme)."""
-    for action in actions.values():
+    for name, action in actions.items():
         if action.data():
-            action.setIcon(icons.icon(action.data()))
+            action.setIcon(_icon(name, action.data()))
+
+
+def _icon(name: str, icon_name: str) -> QIcon:
+    """Tools stand on the accent when they are checked; toggles keep their colour."""
+    return icons.icon(icon_name) if name.startswith("tool_") else icons.toggle(icon_name)
 
 
 def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) -> None:
     """Enable what can be done now, and name what undo and redo would do."""
     document = workspace.document
-    always = {"open", "paste", "batch", "quit", "preferences", "shortcuts", "about", "panels", "fullscreen", "new_seed"}
+    always = {
+        "open",
+        "paste",
+        "batch",
+        "quit",
+        "preferences",
+        "shortcuts",
+        "about",
+        "panels",
+        "fullscreen",
+        "new_seed",
+    }
     for name, action in actions.items():
         action.setEnabled(document is not None or name in always)
     running = door.running is not None and not door.running.quiet

@@ -18,7 +18,13 @@ class Autosave(QObject):
     """Every so often, snapshots what has changed and lets the worker write it."""
 
     def __init__(
-        self, workspace: Workspace, door: JobDoor, *, store: Store, recovery: Recovery, failed: Callable[[str], None]
+        self,
+        workspace: Workspace,
+        door: JobDoor,
+        *,
+        store: Store,
+        recovery: Recovery,
+        failed: Callable[[str], None],
     ) -> None:
         """`failed` hears why the recovery folder cannot be written, once."""
         super().__init__(workspace)

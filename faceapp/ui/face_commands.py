@@ -13,7 +13,6 @@ from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.store import Store
 from faceapp.ui.workspace import Workspace
 
-
 HOLE_SHARE = 0.05
 """A chip pixel with more of its area masked than this is part of the hole."""
 
@@ -130,7 +129,7 @@ class FaceCommands(QObject):
 
 
 def cut_chip(photo: Any, mask: U8, frame: Frame) -> tuple[U8, U8]:
-    """(CHIP, CHIP, 3) uint8 RGB of a frame and (CHIP, CHIP) uint8, 255 where it is neither hole nor outside."""
+    """(CHIP, CHIP, 3) uint8 RGB of a frame and (CHIP, CHIP) uint8, 0 in holes and outside the photo."""
     from engine import cut, cut_mask
 
     chip, valid = cut(photo, frame, CHIP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from faceapp.ui.store import Store
 from faceapp.ui.workspace import OpenPhoto, Workspace
 
 if TYPE_CHECKING:
-    from engine import Photo
+    pass
 
 READABLE = ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "ppm", "pgm", "jp2", "avif", "tga")
 
@@ -166,7 +167,9 @@ class FileCommands(QObject):
 
         source = photo.document.original.path
         if source is not None and path.exists() and source.exists() and path.samefile(source):
-            text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
+            text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(
+                path.name
+            )
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
         lost = losses(photo.document.photo, path.suffix)
@@ -226,7 +229,9 @@ class FileCommands(QObject):
             path = Path(name)
             self.write_project(photo, path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX))
 
-    def write_project(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
+    def write_project(
+        self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None
+    ) -> Ticket:
         """Write the project file with the photo in it."""
         document = photo.document
         snapshot = Snapshot.of(document, self._store.value, title=photo.title)
@@ -243,7 +248,7 @@ class FileCommands(QObject):
         return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done))
 
     def save_all(self) -> None:
-        """Save every photo that changed; new ones go into one folder, under free names, which is asked for."""
+        """Save every photo that changed; new ones go under free names into one folder, which is asked for."""
         dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
         new = [photo for photo in dirty if photo.saved_as is None and photo.project is None]
         if new:
@@ -318,7 +323,11 @@ class FileCommands(QObject):
     def _ask_to_save(self, text: str) -> QMessageBox.StandardButton:
         buttons = QMessageBox.StandardButton
         return QMessageBox.question(
-            self._window, self.tr("FaceMend"), text, buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save
+            self._window,
+            self.tr("FaceMend"),
+            text,
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
         )
 
     # -- recovery --------------------------------------------------------------------------------------
@@ -334,7 +343,7 @@ class FileCommands(QObject):
                 done()
 
         for ticket in tickets:
-            ticket.ended = lambda ticket=ticket: ended(ticket)
+            ticket.ended = partial(ended, ticket)
         return tickets
 
     def _recover(self, path: Path) -> Ticket:
@@ -348,5 +357,3 @@ class FileCommands(QObject):
             self._workspace.add(OpenPhoto(project.document, project.title or self.tr("Recovered photo")))
 
         return self._door.submit(Ticket(self.tr("Recover"), work, done=opened))
-
-

@@ -29,26 +29,23 @@ def set_theme(colors: Colors) -> None:
 
 @lru_cache(maxsize=128)
 def icon(name: str) -> QIcon:
-    """An icon of `resources/icons` in the theme's colour: plain, disabled, and for checked buttons."""
+    """An icon of `resources/icons` in the theme's colour, another one on the accent of a checked button."""
     colors = _Ink.colors
-    result = QIcon()
-    looks = (
-        (colors.icon, QIcon.Mode.Normal, QIcon.State.Off),
-        (colors.disabled, QIcon.Mode.Disabled, QIcon.State.Off),
-        (colors.on_accent, QIcon.Mode.Normal, QIcon.State.On),
-        (colors.on_accent, QIcon.Mode.Selected, QIcon.State.Off),
-    )
+    result = toggle(name)
     for ratio in _RATIOS:
-        for color, mode, state in looks:
-            result.addPixmap(pixmap(name, color, size=SIZE, ratio=ratio), mode, state)
+        on = pixmap(name, colors.on_accent, size=SIZE, ratio=ratio)
+        result.addPixmap(on, QIcon.Mode.Normal, QIcon.State.On)
     return result
 
 
-def plain(name: str) -> QIcon:
-    """An icon that looks the same when its button is checked (section heads)."""
+def toggle(name: str, *, size: int = SIZE) -> QIcon:
+    """An icon that keeps its colour when its button is checked."""
+    colors = _Ink.colors
     result = QIcon()
     for ratio in _RATIOS:
-        result.addPixmap(pixmap(name, _Ink.colors.icon, size=16, ratio=ratio))
+        result.addPixmap(pixmap(name, colors.icon, size=size, ratio=ratio))
+        result.addPixmap(pixmap(name, colors.disabled, size=size, ratio=ratio), QIcon.Mode.Disabled)
+        result.addPixmap(pixmap(name, colors.on_accent, size=size, ratio=ratio), QIcon.Mode.Selected)
     return result
 
 

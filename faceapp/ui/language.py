@@ -11,7 +11,7 @@ FOLDER = RESOURCES / "translations"
 
 
 def locale_name(language: Language) -> str:
-    """"en" or "zh_CN"; "system" is whichever of them the desktop speaks, or English."""
+    """ "en" or "zh_CN"; "system" is whichever of them the desktop speaks, or English."""
     if language != "system":
         return language
     return "zh_CN" if QLocale.system().language() == QLocale.Language.Chinese else "en"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.types import Box
 from faceapp import recovery, samples
@@ -65,8 +65,9 @@ class MainWindow(QMainWindow):
         files, masks, faces, restorer = self.files, self.masks, self.faces, self.restorer
         return {
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
-            "save_as": lambda: files.save_as(), "save_all": files.save_all, "save_project": files.save_project,
-            "batch": self._batch, "close": files.close_current, "quit": lambda: void(self.close()),
+            "save_as": lambda: files.save_as(), "save_all": files.save_all,
+            "save_project": files.save_project, "batch": self._batch, "close": files.close_current,
+            "quit": lambda: void(self.close()),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
             "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
             "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
@@ -94,10 +95,15 @@ class MainWindow(QMainWindow):
         column.setSpacing(1)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
+        results = QHBoxLayout()
+        results.setSpacing(1)
+        results.addWidget(self.variants, 2)
+        results.addWidget(self.steps, 3)
+        column.addLayout(results)
+        column.addWidget(self.film)
         for strip in (self.steps, self.variants, self.film):
             strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             strip.hide()
-            column.addWidget(strip)
         self.setCentralWidget(centre)
         self.side.dock(self)
         self.status = Status(self.door)
@@ -119,7 +125,7 @@ class MainWindow(QMainWindow):
         side.restore.restore_wanted.connect(lambda: self.restorer.restore())
         side.edges.thresholds_changed.connect(self._edges_changed)
         side.faces.selected.connect(self._select_face)
-        self.masks.amount = lambda: side.mask.amount.value
+        self.masks.amount = lambda: side.mask_panel.amount.value
         self.steps.scrubbed.connect(canvas.show_preview)
         self.variants.chosen.connect(self.restorer.choose)
         self.variants.keep_wanted.connect(self.restorer.keep)
@@ -128,7 +134,9 @@ class MainWindow(QMainWindow):
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(canvas.show_preview)
-        self.restorer.device_known.connect(lambda device, model: status.show_device(f"{device.upper()}  {model}"))
+        self.restorer.device_known.connect(
+            lambda device, model: status.show_device(f"{device.upper()}  {model}")
+        )
         for commands in (self.files, self.masks, self.faces, self.restorer):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda ticket, text: self.notice.tell(text))
@@ -198,7 +206,9 @@ class MainWindow(QMainWindow):
 
     def _show_frames(self) -> None:
         document = self.workspace.document
-        self.side.faces.show_frames(() if document is None else document.frames, 0 if document is None else document.selected)
+        self.side.faces.show_frames(
+            () if document is None else document.frames, 0 if document is None else document.selected
+        )
         self._update_actions()
 
     def _select_face(self, index: int) -> None:
@@ -219,7 +229,7 @@ class MainWindow(QMainWindow):
         self.setWindowModified(photo is not None and photo.document.dirty)
         self.setWindowTitle("FaceMend" if photo is None else f"{photo.title}[*] - FaceMend")
         self.side.restore.go.setEnabled(photo is not None)
-        for button in (self.side.mask.detect, self.side.edges.again, self.side.faces.find):
+        for button in (self.side.mask_panel.detect, self.side.edges.again, self.side.faces.find_button):
             button.setEnabled(photo is not None)
 
     # -- doing -----------------------------------------------------------------------------------------

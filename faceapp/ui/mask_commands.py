@@ -67,7 +67,8 @@ class MaskCommands(QObject):
         def work(_progress: object) -> U8:
             from engine import detect_damage
 
-            return detect_damage(photo.rgb8())
+            found: U8 = detect_damage(photo.rgb8())
+            return found
 
         def done(found: U8) -> None:
             if not found.any():
@@ -100,7 +101,8 @@ class MaskCommands(QObject):
         def work(_progress: object) -> U8:
             from engine import read_mask
 
-            return read_mask(path, size)
+            mask: U8 = read_mask(path, size)
+            return mask
 
         def done(mask: U8) -> None:
             self._replace(document, self.tr("Import mask"), lambda _old: mask)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from PySide6.QtCore import QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QButtonGroup,
     QDoubleSpinBox,
     QFrame,
@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 
 from faceapp.ui import icons
 
+W = TypeVar("W", bound=QWidget)
+
 TICKS = 1000
 CAPTION_WIDTH = 84
 """Least width of the captions' column: it keeps the fields of all panels in line."""
@@ -35,7 +37,10 @@ class Section(QWidget):
 
     def __init__(self, title: str, icon_name: str, body: QWidget, *, open_: bool = True) -> None:
         super().__init__()
-        self.head = QToolButton(objectName="section", text=title, checkable=True, checked=open_)
+        self.head = styled(QToolButton(), "section")
+        self.head.setText(f" {title}")
+        self.head.setCheckable(True)
+        self.head.setChecked(open_)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.head.setIconSize(QSize(16, 16))
@@ -49,13 +54,23 @@ class Section(QWidget):
         layout.addWidget(self.head)
         layout.addWidget(body)
         body.setVisible(open_)
+        self._arrow = QLabel(self.head)
+        self._arrow.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        inside = QHBoxLayout(self.head)
+        inside.setContentsMargins(0, 0, 10, 0)
+        inside.addStretch(1)
+        inside.addWidget(self._arrow)
+        self.head.setMinimumHeight(30)
         self.head.toggled.connect(body.setVisible)
+        self.head.toggled.connect(self.restyle)
         self.head.toggled.connect(self.toggled)
         self.restyle()
 
     def restyle(self) -> None:
         """Draw the icon again (another theme)."""
-        self.head.setIcon(icons.plain(self._icon_name))
+        self.head.setIcon(icons.toggle(self._icon_name, size=16))
+        arrow = "chevron_down" if self.head.isChecked() else "chevron_right"
+        self._arrow.setPixmap(icons.toggle(arrow, size=14).pixmap(14, 14))
 
 
 class Rows(QGridLayout):
@@ -113,13 +128,13 @@ class Slider(QWidget):
     ) -> None:
         super().__init__()
         self._low, self._high, self._power = low, high, power
-        self.slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=TICKS)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, TICKS)
         self.slider.setAccessibleName(name)
         self.slider.setPageStep(TICKS // 10)
         self.slider.setSingleStep(max(1, round(TICKS * step / (high - low))) if power == 1 else 5)
         self.number = QDoubleSpinBox(minimum=low, maximum=high, decimals=decimals, suffix=suffix)
         self.number.setSingleStep(step)
-        self.number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setAccessibleName(name)
         self.number.setFixedWidth(68)
@@ -145,7 +160,7 @@ class Slider(QWidget):
 
     def _ticks(self, value: float) -> int:
         share = (value - self._low) / (self._high - self._low)
-        return round(TICKS * max(share, 0.0) ** (1 / self._power))
+        return int(TICKS * max(share, 0.0) ** (1 / self._power) + 0.5)
 
     def _slid(self, ticks: int) -> None:
         value = self._low + (self._high - self._low) * (ticks / TICKS) ** self._power
@@ -174,7 +189,9 @@ class Segments(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for value, text, tip in choices:
-            button = QPushButton(text, objectName="segment", checkable=True, toolTip=tip)
+            button = styled(QPushButton(text), "segment")
+            button.setCheckable(True)
+            button.setToolTip(tip)
             button.setAccessibleName(f"{name}: {text}")
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 14)
             button.clicked.connect(lambda _=False, value=value: self.chosen.emit(value))
@@ -191,9 +208,10 @@ class Segments(QWidget):
         self._group.setExclusive(value is not None)
 
 
-def tool_button(icon_name: str, tip: str, parent: QObject | None = None) -> QToolButton:
+def tool_button(icon_name: str, tip: str) -> QToolButton:
     """A small button with an icon; the tip is its name for screen readers too."""
-    button = QToolButton(parent if isinstance(parent, QWidget) else None, toolTip=tip)
+    button = QToolButton()
+    button.setToolTip(tip)
     button.setProperty("icon_name", icon_name)
     button.setIcon(icons.icon(icon_name))
     button.setIconSize(QSize(18, 18))
@@ -202,16 +220,22 @@ def tool_button(icon_name: str, tip: str, parent: QObject | None = None) -> QToo
     return button
 
 
+def styled(widget: W, name: str) -> W:
+    """Give a widget the name by which the style sheet knows it."""
+    widget.setObjectName(name)
+    return widget
+
+
 def hint(text: str) -> QLabel:
     """A line of small print."""
-    label = QLabel(text, objectName="muted", wordWrap=True)
+    label = styled(QLabel(text, wordWrap=True), "muted")
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
     return label
 
 
 def rule() -> QFrame:
     """A thin line between groups."""
-    return QFrame(objectName="rule")
+    return styled(QFrame(), "rule")
 
 
 def row(*widgets: QWidget, stretch: bool = True) -> QHBoxLayout:

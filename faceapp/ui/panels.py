@@ -33,8 +33,8 @@ class MaskPanel(QWidget):
         super().__init__()
         self._store, self._canvas = store, canvas
         rows = Rows(self)
-        self.size = Slider(self.tr("Size"), low=1, high=2000, suffix=self.tr(" px"), power=3)
-        rows.add(self.tr("Size"), self.size)
+        self.brush_size = Slider(self.tr("Size"), low=1, high=2000, suffix=self.tr(" px"), power=3)
+        rows.add(self.tr("Size"), self.brush_size)
         self.hardness = Slider(self.tr("Hardness"), low=0, high=100, suffix=" %")
         rows.add(self.tr("Hardness"), self.hardness)
         self.tolerance = Slider(self.tr("Tolerance"), low=0, high=255)
@@ -53,7 +53,8 @@ class MaskPanel(QWidget):
         self.amount.setToolTip(self.tr("How far Grow, Shrink and Feather reach"))
         rows.add(self.tr("Amount"), self.amount)
         rows.wide(rule())
-        self.color = QToolButton(toolTip=self.tr("Overlay colour"))
+        self.color = QToolButton()
+        self.color.setToolTip(self.tr("Overlay colour"))
         self.color.setAccessibleName(self.tr("Overlay colour"))
         self.color.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.opacity = Slider(self.tr("Overlay opacity"), low=0, high=100, suffix=" %")
@@ -66,7 +67,7 @@ class MaskPanel(QWidget):
     def show_settings(self, value: Settings) -> None:
         """Bring the widgets and the canvas to the settings."""
         canvas = self._canvas
-        self.size.set_value(value.brush_size)
+        self.brush_size.set_value(value.brush_size)
         self.hardness.set_value(value.brush_hardness * 100)
         self.opacity.set_value(value.mask_opacity * 100)
         self.tolerance.set_value(canvas.wand_tolerance)
@@ -81,7 +82,7 @@ class MaskPanel(QWidget):
 
     def _connect(self) -> None:
         store, canvas = self._store, self._canvas
-        self.size.changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
+        self.brush_size.changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
         self.hardness.changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h / 100)))
         self.opacity.changed.connect(lambda o: store.put(replace(store.value, mask_opacity=o / 100)))
         self.tolerance.changed.connect(lambda t: setattr(canvas, "wand_tolerance", int(t)))
@@ -106,7 +107,8 @@ class EdgesPanel(QWidget):
         super().__init__()
         self._store, self._canvas = store, canvas
         rows = Rows(self)
-        self.show_live = QCheckBox(self.tr("Show edges of what is visible"), checked=True)
+        self.show_live = QCheckBox(self.tr("Show edges of what is visible"))
+        self.show_live.setChecked(True)
         rows.wide(self.show_live)
         self.automatic = QCheckBox(self.tr("Choose thresholds from the picture"))
         rows.wide(self.automatic)
@@ -176,10 +178,10 @@ class FacesPanel(QWidget):
         self.list.setAccessibleName(self.tr("Faces"))
         self.list.setFixedHeight(88)
         rows.wide(self.list)
-        self.find = QPushButton(self.tr("Find faces"))
-        self.find.clicked.connect(actions["faces_find"].trigger)
+        self.find_button = QPushButton(self.tr("Find faces"))
+        self.find_button.clicked.connect(actions["faces_find"].trigger)
         self.buttons = [action_button(actions[name]) for name in ("tool_frame", "faces_delete")]
-        line = row(self.find, *self.buttons, stretch=False)
+        line = row(self.find_button, *self.buttons, stretch=False)
         line.setStretch(0, 1)
         rows.wide(line)
         rows.wide(hint(self.tr("No frame: faces are found by themselves when you restore.")))

@@ -6,10 +6,10 @@ import random
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
 from faceapp.settings import Settings
-from faceapp.ui.panel_parts import Rows, Segments, Slider, row, tool_button
+from faceapp.ui.panel_parts import Rows, Segments, Slider, row, styled, tool_button
 from faceapp.ui.store import Store
 
 FINE_STEPS = 20
@@ -45,14 +45,12 @@ class RestorePanel(QWidget):
         self.quality_caption = rows.add(self.tr("Quality"), self.quality)
         self.steps = QSpinBox(minimum=0, maximum=1000)
         self.steps.setSpecialValueText(self.tr("Automatic"))
-        self.steps.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.steps_caption = rows.add(self.tr("Steps"), self.steps)
         self.sampler = self._combo(
             ("dpmpp_2m", "DPM-Solver++ 2M"), ("heun", "Heun"), ("ddim", "DDIM"), ("ddpm", "DDPM")
         )
         self.sampler_caption = rows.add(self.tr("Sampler"), self.sampler)
         self.seed = QSpinBox(minimum=0, maximum=MAX_SEED)
-        self.seed.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.dice = tool_button("dice", self.tr("Another seed"))
         line = row(self.seed, self.dice, stretch=False)
         line.setStretch(0, 1)
@@ -64,7 +62,7 @@ class RestorePanel(QWidget):
         self.feather.setToolTip(self.tr("Width of the soft seam around the mask"))
         self.device = self._combo(("auto", self.tr("Automatic")), ("cpu", self.tr("CPU")), ("cuda", "CUDA"))
         rows.add(self.tr("Device"), self.device)
-        self.go = QPushButton(self.tr("Restore"), objectName="primary")
+        self.go = styled(QPushButton(self.tr("Restore")), "primary")
         self.go.setToolTip(self.tr("Fill what is masked (Ctrl+Return)"))
         self.go.setMinimumHeight(32)
         rows.wide(self.go)
@@ -90,7 +88,8 @@ class RestorePanel(QWidget):
         networks = value.method in ("auto", "diffusion")
         for widget in (
             self.quality, self.quality_caption, self.steps, self.steps_caption, self.sampler,
-            self.sampler_caption, self.seed, self.seed_caption, self.dice, self.variants, self.variants_caption,
+            self.sampler_caption, self.seed, self.seed_caption, self.dice, self.variants,
+            self.variants_caption,
         ):  # fmt: skip
             widget.setEnabled(networks)
         del blocked

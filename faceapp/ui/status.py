@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 
 from engine.types import Size
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.ui.panel_parts import tool_button
+from faceapp.ui.panel_parts import styled, tool_button
 
 
 class Status(QStatusBar):
@@ -19,13 +19,13 @@ class Status(QStatusBar):
         super().__init__()
         self._door = door
         self.setSizeGripEnabled(False)
-        self.job = QLabel()
+        self.job = QLabel(margin=5)
         self.bar = QProgressBar(maximum=1000, textVisible=False)
         self.bar.setFixedWidth(150)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.left = QLabel(objectName="muted")
+        self.left = styled(QLabel(), "muted")
         self.cancel = tool_button("cancel", self.tr("Cancel (Esc)"))
-        self.waiting = QLabel(objectName="muted")
+        self.waiting = styled(QLabel(), "muted")
         for widget in (self.job, self.bar, self.left, self.cancel, self.waiting):
             self.addWidget(widget)
         self.position, self.size_label, self.zoom, self.device = (QLabel() for _ in range(4))

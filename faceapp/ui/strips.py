@@ -1,4 +1,4 @@
-"""The strips under the canvas: the steps of a run to scrub through, the variants to choose from, the open photos."""
+"""The strips under the canvas: a run's steps to scrub through, variants to choose from, the open photos."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from engine.types import U8, Preview
 from faceapp.display import rgb8, shrunk
 from faceapp.document import Document, Variant
 from faceapp.ui import icons
-from faceapp.ui.panel_parts import tool_button
+from faceapp.ui.panel_parts import styled, tool_button
 from faceapp.ui.workspace import OpenPhoto
 
-THUMB = 64
+THUMB = 60
+STRIP_HEIGHT = THUMB + 48
+"""A picture, its caption and a scroll bar."""
 MAX_SHOWN_STEPS = 48
 """More steps than this are shown as that many, evenly picked."""
 
@@ -63,7 +65,8 @@ class _Thumbs(QListWidget):
     """One row of pictures."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(objectName="thumbs")
+        super().__init__()
+        self.setObjectName("thumbs")
         self.setAccessibleName(name)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.LeftToRight)
@@ -97,13 +100,14 @@ class StepsStrip(QWidget):
     """The `Preview` to show; None for the finished picture."""
 
     def __init__(self) -> None:
-        super().__init__(objectName="strip")
+        super().__init__()
+        self.setObjectName("strip")
         self._previews: list[Preview] = []
-        self.caption = QLabel(self.tr("Steps"), objectName="heading")
+        self.caption = styled(QLabel(self.tr("Steps")), "heading")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(self.tr("Step"))
         self.slider.setMinimumWidth(110)
-        self.where = QLabel(objectName="muted")
+        self.where = styled(QLabel(), "muted")
         self.thumbs = _Thumbs(self.tr("Steps of the run"))
         head = QVBoxLayout()
         head.addWidget(self.caption)
@@ -114,7 +118,7 @@ class StepsStrip(QWidget):
         layout.setContentsMargins(10, 6, 6, 4)
         layout.addLayout(head)
         layout.addWidget(self.thumbs, 1)
-        self.setFixedHeight(THUMB + 38)
+        self.setFixedHeight(STRIP_HEIGHT)
         self.slider.valueChanged.connect(self._scrub)
         self.thumbs.currentRowChanged.connect(self._picked)
 
@@ -170,16 +174,19 @@ class VariantsStrip(QWidget):
     discard_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__(objectName="strip")
+        super().__init__()
+        self.setObjectName("strip")
         self._shown: tuple[Variant, ...] = ()
         self.thumbs = _Thumbs(self.tr("Variants"))
-        self.keep = QPushButton(self.tr("Keep"), objectName="primary", toolTip=self.tr("Put it into the photo"))
-        self.discard = QPushButton(self.tr("Discard"), toolTip=self.tr("Throw this variant away"))
+        self.keep = styled(QPushButton(self.tr("Keep")), "primary")
+        self.keep.setToolTip(self.tr("Put it into the photo"))
+        self.discard = QPushButton(self.tr("Discard"))
+        self.discard.setToolTip(self.tr("Throw this variant away"))
         self.keep.clicked.connect(self.keep_wanted)
         self.discard.clicked.connect(self.discard_wanted)
         buttons = QVBoxLayout()
         buttons.setSpacing(6)
-        buttons.addWidget(QLabel(self.tr("Variants"), objectName="heading"))
+        buttons.addWidget(styled(QLabel(self.tr("Variants")), "heading"))
         buttons.addWidget(self.keep)
         buttons.addWidget(self.discard)
         buttons.addStretch(1)
@@ -187,7 +194,7 @@ class VariantsStrip(QWidget):
         layout.setContentsMargins(10, 6, 6, 4)
         layout.addLayout(buttons)
         layout.addWidget(self.thumbs, 1)
-        self.setFixedHeight(THUMB + 38)
+        self.setFixedHeight(STRIP_HEIGHT)
         self.thumbs.currentRowChanged.connect(self.chosen)
 
     def show_variants(self, document: Document | None) -> None:
@@ -200,7 +207,9 @@ class VariantsStrip(QWidget):
                 self.thumbs.clear()
                 for variant in results:
                     assert document is not None
-                    self.thumbs.append(variant_thumb(document, variant), str(variant.seed), self._tip(variant))
+                    self.thumbs.append(
+                        variant_thumb(document, variant), str(variant.seed), self._tip(variant)
+                    )
                 self._shown = results
             at = next((i for i, v in enumerate(results) if document and v is document.shown), -1)
             self.thumbs.setCurrentRow(at)
@@ -211,7 +220,9 @@ class VariantsStrip(QWidget):
         self.setVisible(bool(results))
 
     def _tip(self, variant: Variant) -> str:
-        text = self.tr("Seed {0}, {1} s on {2}").format(variant.seed, f"{variant.seconds:.1f}", variant.device)
+        text = self.tr("Seed {0}, {1} s on {2}").format(
+            variant.seed, f"{variant.seconds:.1f}", variant.device
+        )
         return text if not variant.notes else text + "\n" + "\n".join(variant.notes)
 
 
@@ -222,7 +233,8 @@ class FilmStrip(QWidget):
     close_wanted = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__(objectName="strip")
+        super().__init__()
+        self.setObjectName("strip")
         self.thumbs = _Thumbs(self.tr("Open photos"))
         self.previous = tool_button("previous", self.tr("Previous photo"))
         self.next = tool_button("next", self.tr("Next photo"))
@@ -231,7 +243,7 @@ class FilmStrip(QWidget):
         layout.addWidget(self.previous)
         layout.addWidget(self.thumbs, 1)
         layout.addWidget(self.next)
-        self.setFixedHeight(THUMB + 38)
+        self.setFixedHeight(STRIP_HEIGHT)
         self.thumbs.currentRowChanged.connect(self.chosen)
         self.previous.clicked.connect(lambda: self._step(-1))
         self.next.clicked.connect(lambda: self._step(1))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from faceapp.ui import icons
+from faceapp.ui.panel_parts import styled
 
 SHOWN_RECENT = 6
 
@@ -20,14 +21,18 @@ class Welcome(QWidget):
     """A `Path` to open."""
 
     def __init__(self, open_action: QAction, paste_action: QAction, sample: Path) -> None:
-        super().__init__(objectName="welcome")
+        super().__init__()
+        self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         picture.setPixmap(icons.app_icon().pixmap(72, 72))
-        title = QLabel(self.tr("Mend a photo"), objectName="title", alignment=Qt.AlignmentFlag.AlignCenter)
-        text = self.tr("Drop photos here, or open them. Paint over the damage, then restore.\nNothing leaves this computer.")
-        hint = QLabel(text, objectName="muted", alignment=Qt.AlignmentFlag.AlignCenter)
-        self.open = QPushButton(self.tr("Open photos…"), objectName="primary")
+        title = styled(QLabel(self.tr("Mend a photo"), alignment=Qt.AlignmentFlag.AlignCenter), "title")
+        text = self.tr(
+            "Drop photos here, or open them. Paint over the damage, then restore.\n"
+            "Nothing leaves this computer."
+        )
+        hint = styled(QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter), "muted")
+        self.open = styled(QPushButton(self.tr("Open photos…")), "primary")
         self.open.clicked.connect(open_action.trigger)
         self.paste = QPushButton(self.tr("Paste"))
         self.paste.clicked.connect(paste_action.trigger)
@@ -42,7 +47,7 @@ class Welcome(QWidget):
         buttons.addStretch(1)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
-        self.recent_title = QLabel(self.tr("Recent"), objectName="muted", alignment=Qt.AlignmentFlag.AlignCenter)
+        self.recent_title = styled(QLabel(self.tr("Recent"), alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addStretch(3)
@@ -62,7 +67,8 @@ class Welcome(QWidget):
                 widget.deleteLater()
         for name in names[:SHOWN_RECENT]:
             path = Path(name)
-            button = QPushButton(path.name, toolTip=name, flat=True)
+            button = QPushButton(path.name, flat=True)
+            button.setToolTip(name)
             button.setAccessibleName(self.tr("Open {0}").format(path.name))
             button.clicked.connect(lambda _=False, path=path: self.open_wanted.emit(path))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
