@@ -11,6 +11,7 @@ import hashlib
 import json
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,9 @@ class _Writer:
     def __exit__(self, kind: object, *_rest: object) -> None:
         if kind is None:
             self._zip.close()
+        else:
+            with suppress(OSError, ValueError):  # the temporary file goes anyway
+                self._zip.close()
 
     def add_file(self, data: bytes, suffix: str) -> str:
         """A picture file, compressed already."""
@@ -144,7 +148,7 @@ def _photo_entry(photo: Photo, writer: _Writer, *, embed: bool) -> dict[str, Any
     if source is not None:
         data, suffix = source.path.read_bytes(), source.path.suffix.lower()
     else:
-        data, suffix = _as_tiff(photo), ".tif"
+        data, suffix = _as_file(photo)
     return entry | {"sha256": hashlib.sha256(data).hexdigest(), "name": writer.add_file(data, suffix)}
 
 
@@ -182,14 +186,15 @@ def _source_file(photo: Photo) -> _SourceFile | None:
     return _sources[photo]
 
 
-def _as_tiff(photo: Photo) -> bytes:
-    """A pasted photo has no file: TIFF holds every mode without loss."""
-    from engine import write_photo
+def _as_file(photo: Photo) -> tuple[bytes, str]:
+    """A photo that has no file (a pasted one) as the file that holds all of it, and its suffix."""
+    from engine import losses, write_photo
 
+    suffix = next((suffix for suffix in (".png", ".tif") if not losses(photo, suffix)), ".tif")
     with tempfile.TemporaryDirectory(prefix="facemend-") as folder:
-        path = Path(folder) / "photo.tif"
+        path = Path(folder) / f"photo{suffix}"
         write_photo(photo, path)
-        return path.read_bytes()
+        return path.read_bytes(), suffix
 
 
 def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:

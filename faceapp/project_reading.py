@@ -56,7 +56,7 @@ def read_project(path: Path) -> Project:
         raise ProjectError(f"{path}: not enough memory to open it") from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise ProjectError(f"{path}: is damaged or no FaceMend project") from error
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, zlib.error) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, zlib.error) as error:
         raise ProjectError(f"{path}: is damaged, its contents do not fit together") from error
 
 
@@ -85,6 +85,8 @@ class _Reader:
         mask = self._array(manifest["mask"], "uint8", (size.height, size.width))
         document.edit_mask("", lambda target: _fill(target, mask))
         frames = [_frame(entry) for entry in manifest["frames"]]
+        if len(frames) != len(manifest["edges"]):
+            raise ValueError("edges without frames")
         document.set_frames(frames, "", selected=int(manifest["selected"]))
         for index, entry in enumerate(manifest["edges"]):
             if entry is not None:

@@ -61,6 +61,12 @@ class Recovery:
         """The document was saved or closed."""
         self.file(key).unlink(missing_ok=True)
 
+    def abandon(self) -> None:
+        """Let go of the lock and leave everything as a crash would."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def close(self) -> None:
         """A clean exit: nothing to recover."""
         if self._lock is not None:

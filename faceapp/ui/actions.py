@@ -39,7 +39,7 @@ def file_specs() -> list[Spec]:
         Spec("save", translate("Actions", "&Save"), "save", ("Ctrl+S",)),
         Spec("save_as", translate("Actions", "Save &as…"), "", ("Ctrl+Shift+S",)),
         Spec("save_all", translate("Actions", "Save a&ll"), "", ("Ctrl+Alt+S",)),
-        Spec("save_project", translate("Actions", "Save p&roject…"), "", ("Ctrl+Shift+P",)),
+        Spec("save_project", translate("Actions", "Save pro&ject…"), "", ("Ctrl+Shift+P",)),
         Spec("batch", translate("Actions", "&Batch…"), "batch", ("Ctrl+Shift+B",)),
         Spec("close", translate("Actions", "&Close photo"), "", ("Ctrl+W",)),
         Spec("quit", translate("Actions", "&Quit"), "", ("Ctrl+Q",)),

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.types import Box
+from engine.types import Box, Preview
 from faceapp import recovery, samples
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.recovery import Leftover, Recovery
@@ -54,6 +54,8 @@ class MainWindow(QMainWindow):
         self._recovery_root = recovery_root
         self._recovery: Recovery | None = None
         self._leftovers: list[Leftover] = []
+        self.ready = False
+        """Whether everything that waits for the window to be seen has been done."""
         self._restore_layout()
         self._dress(store.value)
         self._show_current()
@@ -133,7 +135,7 @@ class MainWindow(QMainWindow):
         self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
-        self.restorer.previewed.connect(canvas.show_preview)
+        self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(
             lambda device, model: status.show_device(f"{device.upper()}  {model}")
         )
@@ -151,8 +153,9 @@ class MainWindow(QMainWindow):
         for name in ("show_mask", "show_edges", "show_frames", "panels"):
             on[name].setChecked(True)
         on["show_mask"].toggled.connect(lambda shown: canvas.show_layers(mask=shown))
-        on["show_edges"].toggled.connect(lambda shown: canvas.show_layers(edges=shown))
-        on["show_frames"].toggled.connect(lambda shown: canvas.show_layers(frames=shown))
+        for name in ("show_edges", "show_frames"):
+            on[name].toggled.connect(self._show_layers)
+        canvas.tool_changed.connect(self._show_layers)
         on["panels"].toggled.connect(self.side.container.setVisible)
         on["fullscreen"].toggled.connect(lambda full: self.showFullScreen() if full else self.showNormal())
 
@@ -201,8 +204,22 @@ class MainWindow(QMainWindow):
         self.variants.show_variants(document)
         shown = None if document is None else document.shown
         self.steps.show_steps(() if shown is None else shown.previews)
-        self.canvas.show_preview(None)
+        self._show_preview(None)
         self._update_actions()
+
+    def _show_preview(self, preview: Preview | None) -> None:
+        self.canvas.show_preview(preview)
+        self._show_layers()
+
+    def _show_layers(self) -> None:
+        """A result is shown without lines over it, unless a tool needs them."""
+        document, tool = self.workspace.document, self.canvas.tool_name
+        clean = document is not None and (document.shown is not None or self.restorer.running)
+        edges, frames = (self.actions_[name].isChecked() for name in ("show_edges", "show_frames"))
+        self.canvas.show_layers(
+            edges=edges and (not clean or tool in ("edge_pencil", "edge_eraser")),
+            frames=frames and (not clean or tool == "frame"),
+        )
 
     def _show_frames(self) -> None:
         document = self.workspace.document
@@ -226,8 +243,8 @@ class MainWindow(QMainWindow):
     def _update_actions(self) -> None:
         act.update(self.actions_, self.workspace, self.door)
         photo = self.workspace.current
+        self.setWindowTitle("FaceMend[*]" if photo is None else f"{photo.title}[*] - FaceMend")
         self.setWindowModified(photo is not None and photo.document.dirty)
-        self.setWindowTitle("FaceMend" if photo is None else f"{photo.title}[*] - FaceMend")
         self.side.restore.go.setEnabled(photo is not None)
         for button in (self.side.mask_panel.detect, self.side.edges.again, self.side.faces.find_button):
             button.setEnabled(photo is not None)
@@ -311,6 +328,7 @@ class MainWindow(QMainWindow):
 
     def _watch_for_crashes(self) -> None:
         """Autosave from now on, and offer what a crashed instance left."""
+        self.ready = True
         try:
             self._recovery = Recovery(self._recovery_root)
         except OSError as error:

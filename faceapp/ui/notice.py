@@ -20,7 +20,7 @@ class Notice(QWidget):
         self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.button = QPushButton()
+        self.button = QPushButton(self.tr("OK"))
         self.close_button = tool_button("close", self.tr("Dismiss"))
         self._answer: Callable[[], None] | None = None
         layout = QHBoxLayout(self)

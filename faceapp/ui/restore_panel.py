@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
 from faceapp.settings import Settings
-from faceapp.ui.panel_parts import Rows, Segments, Slider, row, styled, tool_button
+from faceapp.ui.panel_parts import Rows, Segments, Slider, number_box, row, styled, tool_button
 from faceapp.ui.store import Store
 
 FINE_STEPS = 20
@@ -43,14 +43,14 @@ class RestorePanel(QWidget):
             ),
         )
         self.quality_caption = rows.add(self.tr("Quality"), self.quality)
-        self.steps = QSpinBox(minimum=0, maximum=1000)
+        self.steps = number_box(QSpinBox(minimum=0, maximum=1000))
         self.steps.setSpecialValueText(self.tr("Automatic"))
         self.steps_caption = rows.add(self.tr("Steps"), self.steps)
         self.sampler = self._combo(
             ("dpmpp_2m", "DPM-Solver++ 2M"), ("heun", "Heun"), ("ddim", "DDIM"), ("ddpm", "DDPM")
         )
         self.sampler_caption = rows.add(self.tr("Sampler"), self.sampler)
-        self.seed = QSpinBox(minimum=0, maximum=MAX_SEED)
+        self.seed = number_box(QSpinBox(minimum=0, maximum=MAX_SEED))
         self.dice = tool_button("dice", self.tr("Another seed"))
         line = row(self.seed, self.dice, stretch=False)
         line.setStretch(0, 1)

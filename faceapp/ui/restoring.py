@@ -63,7 +63,13 @@ class Restorer(QObject):
         self._workspace, self._door, self._store = workspace, door, store
         self._source = self._new_source(store.value)
         self._drawn: dict[int, U8] = {}
+        self._live = False
         store.changed.connect(self._settings_changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether a picture of a run is on the canvas."""
+        return self._live
 
     # -- runs ------------------------------------------------------------------------------------------
 
@@ -124,7 +130,12 @@ class Restorer(QObject):
             if report.preview is not None:
                 previews.add(report.preview)
                 if self._workspace.document is document:
+                    self._live = True
                     self.previewed.emit(report.preview)
+
+        def ended() -> None:
+            self._live = False
+            self.previewed.emit(None)
 
         return self._door.submit(
             Ticket(
@@ -134,7 +145,7 @@ class Restorer(QObject):
                 done=lambda result: self._arrived(
                     document, request.photo, Variant.of(result, previews.all())
                 ),
-                ended=lambda: self.previewed.emit(None),
+                ended=ended,
             )
         )
 
