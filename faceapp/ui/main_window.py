@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(
-            lambda device, model: status.show_device(f"{device.upper()}  {model}")
+            lambda device, model: status.show_device(" · ".join(filter(None, (device.upper(), model))))
         )
         for commands in (self.files, self.masks, self.faces, self.restorer):
             commands.told.connect(self.tell)

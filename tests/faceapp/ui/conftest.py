@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Photo, write_photo
@@ -93,10 +93,10 @@ def document(qtbot: QtBot, window: MainWindow, photo_file: Path) -> Document:
 
 
 @pytest.fixture
-def screenshot() -> Callable[[MainWindow, str], None]:
-    """Leave a picture where a person can look at it."""
+def screenshot() -> Callable[[QWidget, str], None]:
+    """Leave a picture of a window where a person can look at it."""
 
-    def shoot(window: MainWindow, name: str) -> None:
+    def shoot(window: QWidget, name: str) -> None:
         SCREENS.mkdir(exist_ok=True)
         assert window.grab().save(str(SCREENS / f"{name}.png"))
 

@@ -30,7 +30,7 @@ from faceapp.document import Document
 from faceapp.ui.main_window import MainWindow
 from faceapp.ui.workspace import OpenPhoto
 
-Shoot = Callable[[MainWindow, str], None]
+Shoot = Callable[[QWidget, str], None]
 
 
 def idle(qtbot: QtBot, window: MainWindow) -> None:
