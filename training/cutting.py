@@ -12,8 +12,8 @@ from PIL import Image
 
 from engine import faces
 from engine.errors import EngineError
-from engine.photos import read_photo
-from engine.types import U8, Frame
+from engine.photos import Photo, read_photo
+from engine.types import Frame
 from training.layouts import LAYOUTS, Item
 
 _QUALITY = 90
@@ -45,16 +45,16 @@ def cut_item(item: Item, settings: CutSettings) -> Cut:
     """Read a photo, frame its faces, cut those that are large enough.  A bad photo is a reason, no error."""
     try:
         digest = hashlib.sha256(item.path.read_bytes()).hexdigest()
-        rgb = read_photo(item.path).rgb8()
+        photo = read_photo(item.path)
     except (EngineError, OSError) as error:
         return Cut("", why="unreadable", detail=str(error))
-    frames = _frames(item, rgb, settings)
+    frames = _frames(item, photo, settings)
     if not frames:
         return Cut(digest, why="no face found")
     large = [f for f in frames if f.side >= settings.smallest * settings.size]
     if not large:
         return Cut(digest, why="face too small", detail=f"{max(f.side for f in frames):.0f} pixels")
-    chips = [faces.cut(rgb, frame, settings.size) for frame in large]
+    chips = [faces.cut(photo, frame, settings.size) for frame in large]
     kept = [(chip, valid) for chip, valid in chips if np.mean(valid) >= _LEAST_VALID]
     if not kept:
         return Cut(digest, why="face beyond the rim")
@@ -62,14 +62,14 @@ def cut_item(item: Item, settings: CutSettings) -> Cut:
     return Cut(digest, tuple(_encode(chip, valid, prefix) for chip, valid in kept))
 
 
-def _frames(item: Item, rgb: U8, settings: CutSettings) -> list[Frame]:
+def _frames(item: Item, photo: Photo, settings: CutSettings) -> list[Frame]:
     layout = LAYOUTS[settings.layout]
     if item.points is not None:
-        return [faces.frame_from_points(item.points)]
-    frames = [face.frame for face in faces.detect(rgb)]
-    height, width = rgb.shape[:2]
-    if not frames and layout.aligned and height == width:
-        return [Frame(width / 2, height / 2, float(width))]
+        return [faces.align(item.points)]
+    frames = [face.frame for face in faces.detect(photo.rgb8())]
+    if not frames and layout.aligned and photo.size.width == photo.size.height:
+        side = float(photo.size.width)
+        return [Frame(side / 2, side / 2, side)]
     if layout.one_face and frames:
         return [max(frames, key=lambda frame: frame.side)]
     return frames

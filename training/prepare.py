@@ -1,4 +1,4 @@
-"""`python -m training prepare`: photos -> shards of aligned chips, like those that the shipped networks learnt from.
+"""`python -m training prepare`: photos -> shards of aligned chips, as the shipped networks learnt from.
 
 A shard is a tar of square RGBA WebP chips, alpha 0 beyond the photo's frame.  A run that is cut off leaves
 its finished photos in `OUT/.prepare`, and the next one goes on from there; shards appear whole, at the end.
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from engine.atomic import atomic_file
 from engine.errors import EngineError

@@ -38,12 +38,23 @@ class WorkLog:
         lines = self._file.read().split("\n")
         whole = lines[:-1]  # the text after the last line end is what a killed run was writing
         self._file.truncate(sum(len(line.encode()) + 1 for line in whole))
-        if not whole:
-            self._line({"settings": settings})
-        elif json.loads(whole[0])["settings"] != settings:
+        try:
+            self._resume(whole, settings)
+        except (ValueError, TypeError, KeyError) as error:
             self._file.close()
-            raise OutputError(f"{folder} holds a run with other settings; finish it with these, or delete it")
-        for line in whole[1:]:
+            raise OutputError(f"{path} is damaged; delete {folder} to begin again") from error
+        except OutputError:
+            self._file.close()
+            raise
+
+    def _resume(self, lines: list[str], settings: str) -> None:
+        if not lines:
+            self._line({"settings": settings})
+        elif json.loads(lines[0])["settings"] != settings:
+            raise OutputError(
+                f"{self.folder} holds a run with other settings; finish it with these, or delete it"
+            )
+        for line in lines[1:]:
             entry = json.loads(line)
             record = Record(**(entry | {"chips": tuple(entry["chips"])}))
             self._done[record.photo] = record

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import tarfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,31 @@ import skimage.data
 from PIL import Image
 
 from engine import faces
+from engine.types import F32, U8, Box, Frame, Size
 from training import layouts, prepare
-from training.cutting import CutSettings
+from training.cutting import CutSettings, cut_item
 from training.errors import OutputError, SourceError
 
-ASTRONAUT = skimage.data.astronaut()
+ASTRONAUT = skimage.data.astronaut()  # type: ignore[no-untyped-call]
 SMALL = CutSettings("folder", 128, 0.7)
+
+
+class Shown:
+    """Pixels as `faces.cut` wants them."""
+
+    def __init__(self, pixels: U8) -> None:
+        self.pixels = pixels
+        self.size = Size(pixels.shape[1], pixels.shape[0])
+
+    def rgb(self, box: Box | None = None) -> F32:
+        shown = self.pixels if box is None else self.pixels[box.slices]
+        return (shown / 255).astype(np.float32)
+
+
+@cache
+def frame() -> Frame:
+    """Where the detector sees the astronaut's face."""
+    return faces.detect(ASTRONAUT)[0].frame
 
 
 @pytest.fixture
@@ -60,7 +80,7 @@ def test_a_folder_becomes_shards(photos: Path, tmp_path: Path, capsys: pytest.Ca
     for name, chip in (train | val).items():
         assert name.startswith("p-")
         assert chip.size == (128, 128)
-    rows = list(csv.DictReader((out / "split.csv").open()))
+    rows = list(csv.DictReader((out / "split.csv").read_text().splitlines()))
     assert {(row["chip"], row["split"]) for row in rows} == {
         *((name, "train") for name in train), *((name, "val") for name in val),
     }  # fmt: skip
@@ -73,8 +93,7 @@ def test_a_folder_becomes_shards(photos: Path, tmp_path: Path, capsys: pytest.Ca
 
 def test_a_chip_is_the_engines_cut(photos: Path, tmp_path: Path) -> None:
     (shard,) = prepare.prepare(photos, tmp_path / "out", settings=SMALL, val=0)
-    frame = faces.detect(ASTRONAUT)[0].frame
-    truth, valid = faces.cut(ASTRONAUT, frame, 128)
+    truth, valid = faces.cut(Shown(ASTRONAUT), frame(), 128)
     inside = valid > 0
     distances = [
         np.abs(np.asarray(chip.convert("RGB"))[inside] / 255 - truth[inside]).mean()
@@ -86,13 +105,8 @@ def test_a_chip_is_the_engines_cut(photos: Path, tmp_path: Path) -> None:
 def test_what_lies_beyond_the_photo_is_transparent(tmp_path: Path) -> None:
     source = tmp_path / "photos"
     source.mkdir()
-    frame = faces.detect(ASTRONAUT)[0].frame
-    top = int(frame.cy - 0.3 * frame.side)
-    Image.fromarray(ASTRONAUT).save(source / "1.png")
+    top = int(frame().cy - 0.3 * frame().side)
     points = np.array([[200.0, top + 20], [245, top + 20], [222, top + 40], [205, top + 60], [240, top + 60]])
-    cut_off = layouts.Item(source / "1.png", points)
-    from training.cutting import cut_item
-
     Image.fromarray(ASTRONAUT[top:]).save(source / "1.png")
     cut_off = layouts.Item(source / "1.png", points - (0, top))
     cut = cut_item(cut_off, CutSettings("folder", 128, 0.3))
@@ -121,7 +135,7 @@ def test_a_run_that_was_cut_off_goes_on(
             raise KeyboardInterrupt
         return real(item, settings)
 
-    real = prepare.cut_item
+    real = cut_item
     monkeypatch.setattr(prepare, "cut_item", dying)
     with pytest.raises(KeyboardInterrupt):
         prepare.prepare(photos, out, settings=SMALL, val=0.5)
@@ -138,9 +152,10 @@ def test_a_run_that_was_cut_off_goes_on(
 def test_other_settings_do_not_mix_with_an_unfinished_run(photos: Path, tmp_path: Path) -> None:
     work = tmp_path / "out" / ".prepare"
     work.mkdir(parents=True)
-    (work / "done.jsonl").write_text(json.dumps({"settings": "others"}) + "\n")
-    with pytest.raises(OutputError, match="other settings"):
-        prepare.prepare(photos, tmp_path / "out", settings=SMALL)
+    for text, told in (('{"settings": "others"}', "other settings"), ("noise", "damaged")):
+        (work / "done.jsonl").write_text(text + "\n")
+        with pytest.raises(OutputError, match=told):
+            prepare.prepare(photos, tmp_path / "out", settings=SMALL)
 
 
 def test_finished_shards_are_never_overwritten(
@@ -178,7 +193,7 @@ def test_no_face_at_all_is_one_sentence(tmp_path: Path) -> None:
 
 
 def aligned_photo() -> Image.Image:
-    chip, _ = faces.cut(ASTRONAUT, faces.detect(ASTRONAUT)[0].frame, 512)
+    chip, _ = faces.cut(Shown(ASTRONAUT), frame(), 512)
     return Image.fromarray((chip * 255).astype(np.uint8))
 
 
@@ -235,7 +250,7 @@ def helen_points(turn: float) -> np.ndarray:
     p[41:58] = (256, 300)
     p[114:134], p[134:154] = (190, 240), (322, 240)
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
-    return (p - 256) @ np.array([[c, s], [-s, c]]) + 256
+    return np.asarray((p - 256) @ np.array([[c, s], [-s, c]]) + 256)
 
 
 @pytest.mark.parametrize("turn", [0.0, 40.0, 90.0, 180.0])
