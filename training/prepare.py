@@ -14,7 +14,6 @@ import math
 import multiprocessing
 import shutil
 import sys
-import tarfile
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from engine.types import CHIP
 from training.cutting import Cut, CutSettings, cut_item
 from training.errors import OutputError, SourceError, TrainingError
 from training.layouts import LAYOUTS, Item
+from training.shards import write_shard
 from training.worklog import Record, WorkLog
 
 SHARD = 2800
@@ -160,10 +160,10 @@ def _write(chosen: Chosen, log: WorkLog, out: Path, *, licence: str, size: int) 
     names = {split: [name for s, name, _ in chosen if s == split] for split in ("train", "val")}
     shards = []
     if names["val"]:
-        shards.append(_write_shard(out / f"faces{size}-val.tar", names["val"], log))
+        shards.append(write_shard(out / f"faces{size}-val.tar", names["val"], log.chip))
     for i in range(math.ceil(len(names["train"]) / SHARD)):
         part = names["train"][i * SHARD : (i + 1) * SHARD]
-        shards.append(_write_shard(out / f"faces{size}-train-{i:02d}.tar", part, log))
+        shards.append(write_shard(out / f"faces{size}-train-{i:02d}.tar", part, log.chip))
     with atomic_file(out / "LICENCE.txt", overwrite=True) as file:
         file.write((licence + "\n").encode())
     table = io.StringIO(newline="")
@@ -173,16 +173,6 @@ def _write(chosen: Chosen, log: WorkLog, out: Path, *, licence: str, size: int) 
     with atomic_file(out / "split.csv", overwrite=True) as file:
         file.write(table.getvalue().encode())
     return shards
-
-
-def _write_shard(path: Path, names: list[str], log: WorkLog) -> Path:
-    with atomic_file(path, overwrite=True) as file, tarfile.open(fileobj=file, mode="w") as shard:
-        for name in names:
-            data = log.chip(name)
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            shard.addfile(entry, io.BytesIO(data))
-    return path
 
 
 def _tell(records: Iterable[Record], chosen: Chosen, out: Path) -> None:
