@@ -26,7 +26,7 @@ class MethodError(TrainingError):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Filled:
-    """`rgb`: (N, S, S, 3) float32 0..1; `edges`: (N, S, S) uint8 0..255 drawn in the holes, if it draws any."""
+    """`rgb`: (N, S, S, 3) float32 0..1; `edges`: (N, S, S) uint8 0..255 drawn in the holes, if any are."""
 
     rgb: F32
     edges: U8 | None = None

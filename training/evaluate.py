@@ -55,17 +55,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _measure(arguments: argparse.Namespace) -> Measured:
     names = list(dict.fromkeys(name.strip() for name in arguments.methods.split(",") if name.strip()))
+    cases = Cases(
+        arguments.shards,
+        limit=arguments.limit,
+        every_bin=arguments.bins == "each",
+        seed=arguments.seed,
+    )
     fills = contenders(
         names,
         folder=arguments.model,
         backend=arguments.backend,
         device=arguments.device,
-        seed=arguments.seed,
-    )
-    cases = Cases(
-        arguments.shards,
-        limit=arguments.limit,
-        every_bin=arguments.bins == "each",
         seed=arguments.seed,
     )
     try:

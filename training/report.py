@@ -52,7 +52,7 @@ def _csv(rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def table(found: Measured) -> list[list[str]]:
-    """Header and one row a method: mean PSNR (dB) and SSIM over the pictures of each bin and all, ms a picture."""
+    """Header and one row a method: mean PSNR (dB) and SSIM over the pictures of each bin and all, ms each."""
     header = ["method"]
     for name in _columns():
         header += [f"PSNR {name}", f"SSIM {name}"]
