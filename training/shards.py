@@ -39,7 +39,7 @@ def write_shard(path: Path, names: Iterable[str], read: Callable[[str], bytes]) 
 def read_shard(path: Path) -> Iterator[tuple[str, bytes]]:
     """(name, WebP bytes) of every chip, in the shard's order.  Raises `SourceError` if it is not a shard."""
     try:
-        with tarfile.open(path) as shard:
+        with tarfile.open(path, "r:") as shard:
             for member in shard:
                 file = shard.extractfile(member)
                 if file is not None:
