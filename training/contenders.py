@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 
@@ -92,7 +92,7 @@ def _ours(name: str, models: Models, seed: int) -> Fill:
 
     ours = _OURS.fullmatch(name)
     assert ours is not None
-    steps, sampler = int(ours[1]), ours[2] or "dpmpp_2m"
+    steps, sampler = int(ours[1]), cast("SamplerName", ours[2] or "dpmpp_2m")
 
     def fill(chips: F32, holes: np.ndarray) -> Filled:
         done = [
