@@ -158,6 +158,8 @@ def make_plan(
         raise UsageError(f"{masks}: no such mask file or folder")
     if folder.exists() and folder.samefile(source):
         raise UsageError(f"{folder}: outputs would lie among the photos; choose another folder")
+    if masks is not None and folder.exists() and folder.samefile(masks):
+        raise UsageError(f"{folder}: outputs would lie among the masks; choose another folder")
     barred = [path for path in (folder, masks) if path and path.is_dir()]
     photos = _photos(source, pattern, exclude=barred)
     if not photos:

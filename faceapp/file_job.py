@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 EMPTY_MASK = "the mask is empty: nothing to restore, nothing written"
+NO_DAMAGE = "no damage was found: nothing to restore, nothing written"
 
 Device = Literal["auto", "cpu", "cuda"]
 Backend = Literal["onnx", "torch"]
@@ -130,7 +131,7 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
     mask = _mask(job, photo)
     outcome = Outcome(method=recipe.method, seed=recipe.seed)
     if is_empty(mask):
-        return replace(outcome, notes=(EMPTY_MASK,))
+        return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
     request = _request(recipe, photo, mask)
     loaded = models.get() if recipe.needs_models else None
     steps, count = _StepFiles(job, existing=recipe.existing), len(job.outputs)
@@ -150,6 +151,8 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
 
 def check_outputs(job: FileJob, *, existing: Existing) -> None:
     """Raise UsageError if an output cannot or must not be written, before any work is done."""
+    if job.edges_file in job.outputs:
+        raise UsageError(f"{job.edges_file}: is named for the restored photo and for its edges")
     for output in job.outputs + ((job.edges_file,) if job.edges_file else ()):
         for source in (job.photo, job.mask):
             if source is not None and output.exists() and source.exists() and output.samefile(source):

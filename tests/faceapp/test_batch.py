@@ -150,6 +150,8 @@ def test_plans_that_cannot_be(source: Path, tmp_path: Path) -> None:
         make_plan(tmp_path / "nowhere", tmp_path / "out", masks=None)
     with pytest.raises(UsageError, match="among the photos"):
         make_plan(source, source, masks=None)
+    with pytest.raises(UsageError, match="among the masks"):
+        make_plan(source, tmp_path / "masks", masks=tmp_path / "masks")
     with pytest.raises(UsageError, match="no such mask"):
         make_plan(source, tmp_path / "out", masks=tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no photo"):
