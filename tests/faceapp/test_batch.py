@@ -216,7 +216,7 @@ def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> No
     command = [sys.executable, "-m", "faceapp", "batch", tmp_path / "in", out, "--masks", mask]
     process = subprocess.Popen([*command, "--method", "patchmatch"], cwd=ROOT)
     deadline = time.monotonic() + 60
-    while not (out.is_dir() and any(out.glob("*.png"))) and time.monotonic() < deadline:
+    while not any(out.glob("[0-9]*.png")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait(30)
