@@ -14,7 +14,7 @@ from engine.types import F32, U8, SamplerName
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from engine.restore import Models
+    from engine.models import Models
 
 CLASSICAL = ("telea", "ns", "patchmatch")
 _OURS = re.compile(r"ours-(\d+)(?::(\w+))?")
@@ -58,7 +58,7 @@ def contenders(
             fills[name] = _classical(name)
             continue
         if models is None:
-            from engine.restore import load_models
+            from engine.models import load_models
 
             models = load_models(device=device, backend=backend, folder=folder)
         fills[name] = _ours(name, models, seed)
@@ -88,7 +88,7 @@ def _classical(method: str) -> Fill:
 
 
 def _ours(name: str, models: Models, seed: int) -> Fill:
-    from engine.restore import fill_chip
+    from engine.chips import fill_chip
 
     ours = _OURS.fullmatch(name)
     assert ours is not None

@@ -67,8 +67,8 @@ def export_network(name: str, trained: Path, out: Path) -> None:
     stored = out / f"{name}.safetensors"
     if stored.resolve() != trained.resolve():
         stored.write_bytes(trained.read_bytes())
-    for precision, module in (("fp32", network.float()), ("fp16", network.half())):
-        graph = _graph(name, module.eval())
+    for precision, dtype in (("fp32", torch.float32), ("fp16", torch.float16)):
+        graph = _graph(name, network.to(dtype).eval())
         _point_into(graph, stored)
         onnx.save(graph, out / f"{name}.{precision}.onnx")
 
