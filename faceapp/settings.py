@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import UnionType
@@ -89,8 +90,11 @@ def load(path: Path) -> Settings:
     except ValueError:
         _keep_damaged(path)
         return Settings()
-    if not isinstance(stored, dict):
-        return Settings()
+    return Settings(**fitting(stored)) if isinstance(stored, dict) else Settings()
+
+
+def fitting(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Settings` that a parsed JSON object has fit values for."""
     hints = get_type_hints(Settings)
     known: dict[str, Any] = {}
     for item in fields(Settings):
@@ -98,7 +102,7 @@ def load(path: Path) -> Settings:
         value = tuple(value) if isinstance(value, list) else value
         if value is not _MISSING and _fits(value, hints[item.name]):
             known[item.name] = value
-    return Settings(**known)
+    return known
 
 
 def save(settings: Settings, path: Path) -> None:

@@ -1,0 +1,358 @@
+"""One open photo with everything a user can change about it.  No Qt: it tells listeners what changed.
+
+Photo pixels are never written in place: applying or undoing a result makes a new read-only array, so a worker
+thread may go on reading the photo of its request.  The mask is painted in place (a request takes a copy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.types import CHIP, U8, Box, FaceResult, Frame, Preview, Result, Size
+from faceapp.display import rgb8
+from faceapp.history import Backup, History, PatchStep, ValueStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.photos import Photo
+
+What = Literal["photo", "mask", "edges", "frames", "results", "dirty"]
+Listener = Callable[[What, Box], None]
+Pixels = NDArray[Any]
+"""(H, W) or (H, W, C), uint8 or uint16: the photo's own channels and depth."""
+
+NOWHERE = Box(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Variant:
+    """One finished run, as small as it can be kept: the changed pixels, not another photo."""
+
+    box: Box
+    pixels: Pixels
+    """The photo's pixels inside `box` after the run, at the photo's own depth."""
+    faces: tuple[FaceResult, ...]
+    method: str
+    device: str
+    model: str
+    seed: int
+    steps: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+    previews: tuple[Preview, ...] = ()
+    """The pictures of the sampler's steps, in order, for the strip."""
+
+    @classmethod
+    def of(cls, result: Result, previews: Sequence[Preview] = ()) -> Variant:
+        """Keep of a result what cannot be had from the document."""
+        box = result.changed.clipped(_size(result.photo.pixels))
+        return cls(
+            box=box,
+            pixels=result.photo.pixels[box.slices].copy(),
+            faces=result.faces,
+            method=result.method,
+            device=result.device,
+            model=result.model,
+            seed=result.seed,
+            steps=result.steps,
+            seconds=result.seconds,
+            notes=result.notes,
+            previews=tuple(previews),
+        )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The frames with what lies on them; one undo step exchanges one layout for another."""
+
+    frames: tuple[Frame, ...] = ()
+    edges: tuple[U8 | None, ...] = ()
+    """For each frame read-only (CHIP, CHIP) uint8 drawn edges, 0..255; None: the network draws."""
+    selected: int = 0
+
+
+class Document:
+    """A photo, its mask, frames, edges, results and history."""
+
+    def __init__(self, photo: Photo, *, path: Path | None = None, undo_bytes: int = 256 << 20) -> None:
+        self.original = photo
+        """The photo as it was read; never touched."""
+        self.path = path
+        self.history = History(undo_bytes, changed=self._tell_dirty, settle=self._settle)
+        self.changed: list[Listener] = []
+        """Called with what changed and where, in photo pixels (an empty box: no place in particular)."""
+        self.size = _size(photo.pixels)
+        self.mask: U8 = np.zeros((self.size.height, self.size.width), np.uint8)
+        """(H, W) uint8, 0..255; change it through `edit_mask` or `mask_stroke`."""
+        self.results: tuple[Variant, ...] = ()
+        self.shown: Variant | None = None
+        """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
+        self._photo = photo
+        self._layout = Layout()
+        self._visible: dict[int, U8] = {}
+        self._open: MaskStroke | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Document:
+        """Read a photo file; raises `engine.errors.PhotoError`."""
+        from engine.photos import read_photo
+
+        return cls(read_photo(path), path=path)
+
+    @classmethod
+    def from_photo(cls, photo: Photo, path: Path | None = None) -> Document:
+        """A document over a photo that is already in memory."""
+        return cls(photo, path=path)
+
+    # -- what there is ---------------------------------------------------------------------------------
+
+    @property
+    def photo(self) -> Photo:
+        """The photo with every kept result."""
+        return self._photo
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        return self._layout.frames
+
+    @property
+    def edges(self) -> tuple[U8 | None, ...]:
+        """Drawn edges of each frame: (CHIP, CHIP) uint8 or None."""
+        return self._layout.edges
+
+    @property
+    def selected(self) -> int:
+        """Index of the active frame; 0 if there is none."""
+        return self._layout.selected
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is anything to save."""
+        return not self.history.clean
+
+    def visible_edges(self, index: int) -> U8 | None:
+        """Canny edges of a frame's visible part, (CHIP, CHIP) uint8; None before they were computed."""
+        return self._visible.get(index)
+
+    def pixels_in(self, box: Box, *, before: bool = False) -> Pixels:
+        """What is to be seen inside a box: the photo with the shown variant, or the original (`before`)."""
+        if before:
+            original: Pixels = self.original.pixels[box.slices]
+            return original
+        pixels: Pixels = self._photo.pixels[box.slices]
+        if self.shown is None:
+            return pixels
+        overlap = box.intersection(self.shown.box)
+        if overlap.empty:
+            return pixels
+        pixels = pixels.copy()
+        pixels[_inside(overlap, box).slices] = self.shown.pixels[_inside(overlap, self.shown.box).slices]
+        return pixels
+
+    def rgb_in(self, box: Box) -> U8:
+        """(h, w, 3) uint8 RGB of what `pixels_in` shows."""
+        return rgb8(self.pixels_in(box))
+
+    # -- the mask --------------------------------------------------------------------------------------
+
+    def edit_mask(self, name: str, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
+        """Run `function` on the mask as one undo step; it writes in place and returns the box it changed.
+
+        Say `within` where the reach is known beforehand, so that only that much is remembered.
+        If the function raises, the mask is as before and nothing is pushed.
+        """
+        with self.mask_stroke(name) as stroke:
+            return stroke.apply(function, within=within)
+
+    @contextmanager
+    def mask_stroke(self, name: str) -> Iterator[MaskStroke]:
+        """A stroke as a `with` block; see `begin_mask_stroke`."""
+        stroke = self.begin_mask_stroke(name)
+        try:
+            yield stroke
+        except BaseException:
+            stroke.cancel()
+            raise
+        stroke.commit()
+
+    def begin_mask_stroke(self, name: str) -> MaskStroke:
+        """Begin a change of the mask that many events make; `commit` makes it one undo step.
+
+        There is one open stroke at a time: another one, an undo or a redo commits it first.
+        """
+        self._settle()
+        self._open = MaskStroke(self, name)
+        return self._open
+
+    # -- frames and edges ------------------------------------------------------------------------------
+
+    def select_frame(self, index: int) -> None:
+        """Make a frame the active one (no undo step)."""
+        if 0 <= index < len(self.frames) and index != self.selected:
+            self._layout = replace(self._layout, selected=index)
+            self._emit("frames", NOWHERE)
+
+    def set_frames(self, frames: Sequence[Frame], name: str, *, selected: int | None = None) -> None:
+        """Replace the frames as one undo step; a frame that stays as it was keeps its drawn edges."""
+        kept = dict(zip(self.frames, self.edges, strict=True))
+        index = min(self.selected if selected is None else selected, max(0, len(frames) - 1))
+        edges = tuple(kept.get(frame) for frame in frames)
+        self._set_layout(Layout(frames=tuple(frames), edges=edges, selected=index), name)
+
+    def set_edges(self, index: int, edges: U8 | None, name: str) -> None:
+        """Replace a frame's drawn edges, (CHIP, CHIP) uint8 or None, as one undo step."""
+        if edges is not None:
+            if edges.shape != (CHIP, CHIP) or edges.dtype != np.uint8:
+                raise ValueError(f"edges must be ({CHIP}, {CHIP}) uint8")
+            edges = edges.copy()
+            edges.flags.writeable = False
+        every = list(self.edges)
+        every[index] = edges
+        self._set_layout(replace(self._layout, edges=tuple(every)), name)
+
+    def set_visible_edges(self, index: int, edges: U8 | None) -> None:
+        """Show these Canny edges on a frame (no undo step: they follow from the photo)."""
+        if edges is None:
+            self._visible.pop(index, None)
+        else:
+            self._visible[index] = edges
+        self._emit("edges", NOWHERE)
+
+    # -- results ---------------------------------------------------------------------------------------
+
+    def set_results(self, results: Sequence[Variant]) -> None:
+        """Replace the variants on offer; a shown one that is not among them is shown no more."""
+        self.results = tuple(results)
+        self._emit("results", NOWHERE)
+        if self.shown is not None and not any(self.shown is variant for variant in self.results):
+            self.show_variant(None)
+
+    def show_variant(self, variant: Variant | None) -> None:
+        """Let the canvas show a variant, or the photo itself."""
+        boxes = [v.box for v in (self.shown, variant) if v is not None]
+        self.shown = variant
+        for box in boxes:
+            self._emit("photo", box)
+
+    def apply_result(self, result: Result | Variant, name: str) -> Box:
+        """Put a result's pixels into the photo as one undo step; returns the changed box."""
+        variant = result if isinstance(result, Variant) else Variant.of(result)
+        self.shown = None
+        old = self._exchange_pixels((variant.box, variant.pixels))
+        size = int(old[1].nbytes)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_pixels, nbytes=size))
+        return variant.box
+
+    def mark_saved(self, path: Path | None = None) -> None:
+        """The present state is on disk (at `path`)."""
+        self.path = path or self.path
+        self.history.mark_clean()
+
+    # -- inside ----------------------------------------------------------------------------------------
+
+    def _set_layout(self, layout: Layout, name: str) -> None:
+        held = sum(edges.nbytes for edges in layout.edges if edges is not None)
+        old = self._exchange_layout(layout)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_layout, nbytes=256 + held))
+
+    def _exchange_layout(self, layout: Layout) -> Layout:
+        old, self._layout = self._layout, layout
+        if old.frames != layout.frames:
+            self._visible = {
+                i: self._visible[old.frames.index(frame)]
+                for i, frame in enumerate(layout.frames)
+                if frame in old.frames and old.frames.index(frame) in self._visible
+            }
+            self._emit("frames", NOWHERE)
+        self._emit("edges", NOWHERE)
+        return old
+
+    def _exchange_pixels(self, patch: tuple[Box, Pixels]) -> tuple[Box, Pixels]:
+        box, pixels = patch
+        old = self._photo.pixels[box.slices].copy()
+        new = self._photo.pixels.copy()
+        new[box.slices] = pixels
+        new.flags.writeable = False
+        self._photo = replace(self._photo, pixels=new)
+        self._emit("photo", box)
+        return box, old
+
+    def _settle(self) -> None:
+        """Close the open stroke before something else changes the mask."""
+        if self._open is not None:
+            self._open.commit()
+
+    def _tell_dirty(self) -> None:
+        """Menus show undo names and the dirty mark, so they hear of every step."""
+        self._emit("dirty", NOWHERE)
+
+    def _emit(self, what: What, box: Box) -> None:
+        for listener in tuple(self.changed):
+            listener(what, box)
+
+
+class MaskStroke:
+    """A change of the mask in the making: one undo step, however many events it takes."""
+
+    def __init__(self, document: Document, name: str) -> None:
+        self._document, self._name = document, name
+        self.open = True
+        """Whether it may still change the mask; something else (an undo) may have closed it."""
+        self.backup = Backup(document.mask)
+        """The mask as it was before the stroke, wherever the stroke has been."""
+
+    def apply(self, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
+        """Run a function that writes to the mask inside `within` (None: anywhere); returns its box."""
+        mask = self._document.mask
+        self.backup.save(Box(0, 0, mask.shape[1], mask.shape[0]) if within is None else within)
+        box = function(mask)
+        self.report(box)
+        return box
+
+    def report(self, box: Box) -> None:
+        """Tell the listeners that the mask changed inside a box (its old pixels are saved already)."""
+        if not box.empty:
+            self._document._emit("mask", box)
+
+    def commit(self) -> None:
+        """Make it one undo step; nothing is pushed if nothing changed."""
+        document = self._document
+        pieces = self._close()
+        if pieces:
+            step = PatchStep(
+                self._name,
+                target=lambda: document.mask,
+                pieces=pieces,
+                swapped=lambda box: document._emit("mask", box),
+            )
+            document.history.push(step)
+
+    def cancel(self) -> None:
+        """Put the mask back as it was."""
+        for box, old in self._close():
+            self._document.mask[box.slices] = old
+            self._document._emit("mask", box)
+
+    def _close(self) -> list[tuple[Box, U8]]:
+        if not self.open:
+            return []
+        self.open = False
+        self._document._open = None
+        return self.backup.changed()
+
+
+def _size(pixels: Pixels) -> Size:
+    return Size(int(pixels.shape[1]), int(pixels.shape[0]))
+
+
+def _inside(box: Box, outer: Box) -> Box:
+    """A box in the coordinates of the box around it."""
+    return Box(box.left - outer.left, box.top - outer.top, box.right - outer.left, box.bottom - outer.top)

@@ -1,0 +1,271 @@
+"""What mouse, pen, wheel, pinch and keys mean to the canvas: pan, zoom, split, compare, or a tool's work."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import (
+    QInputEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPointingDevice,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture
+
+from faceapp.ui.tools import Pointer
+from faceapp.viewport import ring_step
+
+if TYPE_CHECKING:
+    from faceapp.ui.canvas import Canvas
+
+SPLIT_REACH = 7.0
+"""How near, in view pixels, the split line is grabbed."""
+
+TOOL_KEYS = {
+    Qt.Key.Key_B: "brush",
+    Qt.Key.Key_E: "eraser",
+    Qt.Key.Key_L: "lasso",
+    Qt.Key.Key_R: "rectangle",
+    Qt.Key.Key_O: "ellipse",
+    Qt.Key.Key_W: "wand",
+    Qt.Key.Key_P: "edge_pencil",
+    Qt.Key.Key_X: "edge_eraser",
+    Qt.Key.Key_F: "frame",
+    Qt.Key.Key_H: "hand",
+}
+"""Keys the canvas obeys when no shortcut of the window takes them first."""
+
+
+class Gestures:
+    """The canvas's input state: who owns the drag, where the pointer is."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self.pointer: QPointF | None = None
+        """The pointer in view pixels while it is over the canvas."""
+        self._space = False
+        self._owner: str | None = None
+        self._grip = QPointF()
+
+    @property
+    def hand(self) -> bool:
+        """Whether a press would pan (Space is held) or a pan is under way."""
+        return self._space or self.panning
+
+    @property
+    def panning(self) -> bool:
+        return self._owner == "pan"
+
+    def hover_point(self) -> Pointer | None:
+        """The pointer as a tool sees it."""
+        return None if self.pointer is None else self._pointer(self.pointer)
+
+    # -- mouse -----------------------------------------------------------------------------------------
+
+    def mouse_press(self, event: QMouseEvent) -> None:
+        canvas, at = self._canvas, event.position()
+        if self._owner is not None or canvas.document is None:
+            return
+        left = event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
+            self._owner, self._grip = "pan", at
+        elif left and self._on_split(at):
+            self._owner = "split"
+        elif left:
+            self._owner = "tool"
+            canvas.tool.press(self._pointer(at, event))
+        canvas.update_cursor()
+
+    def mouse_move(self, event: QMouseEvent) -> None:
+        self._moved(event.position(), event, 1.0, erases=False)
+
+    def mouse_release(self, event: QMouseEvent) -> None:
+        middle = event.button() == Qt.MouseButton.MiddleButton
+        if self._owner == "pan" or (event.button() == Qt.MouseButton.LeftButton and not middle):
+            self._released(event.position(), event, 1.0, erases=False)
+
+    def mouse_double(self, event: QMouseEvent) -> None:
+        if self._canvas.tool.busy and event.button() == Qt.MouseButton.LeftButton:
+            self._canvas.tool.confirm()
+        else:
+            self.mouse_press(event)
+
+    # -- pen -------------------------------------------------------------------------------------------
+
+    def tablet(self, event: QTabletEvent) -> None:
+        """A pen: like the mouse, with pressure; accepting it keeps Qt from sending a mouse event as well."""
+        canvas, at = self._canvas, event.position()
+        erases = event.pointerType() == QPointingDevice.PointerType.Eraser
+        if event.type() == QEvent.Type.TabletPress and self._owner is None and canvas.document is not None:
+            if self._space or event.button() == Qt.MouseButton.MiddleButton:
+                self._owner, self._grip = "pan", at
+            elif self._on_split(at):
+                self._owner = "split"
+            else:
+                self._owner = "tool"
+                canvas.tool.press(self._pointer(at, event, event.pressure(), erases=erases))
+        elif event.type() == QEvent.Type.TabletMove:
+            self._moved(at, event, event.pressure(), erases=erases)
+        elif event.type() == QEvent.Type.TabletRelease:
+            self._released(at, event, event.pressure(), erases=erases)
+        event.accept()
+
+    # -- both ------------------------------------------------------------------------------------------
+
+    def _moved(self, at: QPointF, event: QInputEvent, pressure: float, *, erases: bool) -> None:
+        canvas = self._canvas
+        self.pointer = at
+        if self._owner == "pan":
+            shift = at - self._grip
+            self._grip = at
+            canvas.pan(shift.x(), shift.y())
+        elif self._owner == "split":
+            canvas.split = at.x() / max(1, canvas.width())
+        else:
+            pointer = self._pointer(at, event, pressure, erases=erases)
+            if self._owner == "tool":
+                canvas.tool.drag(pointer)
+            else:
+                canvas.tool.hover(pointer)
+                canvas.update_cursor()
+                if self._on_split(at):
+                    canvas.setCursor(Qt.CursorShape.SplitHCursor)
+        canvas.update_ring()
+        x, y = canvas.view.to_photo(at.x(), at.y())
+        canvas.cursor_moved.emit(x, y)
+
+    def _released(self, at: QPointF, event: QInputEvent, pressure: float, *, erases: bool) -> None:
+        owner, self._owner = self._owner, None
+        if owner == "tool":
+            self._canvas.tool.release(self._pointer(at, event, pressure, erases=erases))
+        self._canvas.update_cursor()
+
+    def _pointer(
+        self, at: QPointF, event: QInputEvent | None = None, pressure: float = 1.0, *, erases: bool = False
+    ) -> Pointer:
+        x, y = self._canvas.view.to_photo(at.x(), at.y())
+        held = event.modifiers() if event is not None else Qt.KeyboardModifier.NoModifier
+        return Pointer(
+            x,
+            y,
+            pressure=pressure,
+            shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
+            ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
+            eraser=erases,
+        )
+
+    def _on_split(self, at: QPointF) -> bool:
+        split = self._canvas.split
+        return split is not None and abs(at.x() - split * self._canvas.width()) <= SPLIT_REACH
+
+    def leave(self) -> None:
+        """The pointer left the canvas."""
+        if self._owner is None:
+            self.pointer = None
+            self._canvas.update_ring()
+
+    def focus_lost(self) -> None:
+        """Keys released elsewhere are never heard of."""
+        self._space = False
+        self._canvas.set_compare(False)
+        self._canvas.update_cursor()
+
+    # -- wheel, pinch, keys ----------------------------------------------------------------------------
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer; with Ctrl the brush's size, with Shift its hardness."""
+        canvas = self._canvas
+        delta = event.angleDelta().y() or event.angleDelta().x()  # Alt and Shift turn the wheel sideways
+        if not delta or canvas.document is None:
+            event.ignore()
+            return
+        turns, held = delta / 120, event.modifiers()
+        if held & Qt.KeyboardModifier.ControlModifier:
+            canvas.brush_size *= 1.1**turns
+        elif held & Qt.KeyboardModifier.ShiftModifier:
+            canvas.brush_hardness += 0.05 * turns
+        else:
+            canvas.zoom_to(canvas.view.scale * 1.2**turns, event.position())
+            canvas.update_ring()
+        event.accept()
+
+    def other(self, event: QEvent) -> bool:
+        """Pinches, and the keys Qt would take for moving the focus; True if it was one of them."""
+        kind = event.type()
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab and not event.modifiers():
+            if not event.isAutoRepeat():
+                self._canvas.set_compare(kind in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride))
+            event.accept()
+            return True
+        if kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
+            if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
+                return False
+            self._pinch(math.exp(event.value()), event.position())
+            return True
+        if kind == QEvent.Type.Gesture and isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                centre = self._canvas.mapFromGlobal(pinch.centerPoint().toPoint())
+                self._pinch(pinch.scaleFactor(), QPointF(centre))
+                return True
+        return False
+
+    def _pinch(self, factor: float, at: QPointF) -> None:
+        self._canvas.zoom_to(self._canvas.view.scale * factor, at)
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        """Obey a key; False if it means nothing here."""
+        canvas, key, held = self._canvas, Qt.Key(event.key()), event.modifiers()
+        shift = held & Qt.KeyboardModifier.ShiftModifier
+        if held & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+            return False
+        if key == Qt.Key.Key_Space:
+            self._space = True
+            canvas.update_cursor()
+            canvas.update_ring()
+        elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
+            canvas.brush_size = ring_step(canvas.brush_size, 1 if key == Qt.Key.Key_BracketRight else -1)
+        elif key in (Qt.Key.Key_BraceLeft, Qt.Key.Key_BraceRight):
+            canvas.brush_hardness += 0.1 if key == Qt.Key.Key_BraceRight else -0.1
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            canvas.zoom_step(1, self.pointer)
+        elif key == Qt.Key.Key_Minus:
+            canvas.zoom_step(-1, self.pointer)
+        elif key == Qt.Key.Key_0:
+            canvas.fit()
+        elif key == Qt.Key.Key_1:
+            canvas.actual()
+        elif key in TOOL_KEYS and not shift:
+            canvas.set_tool(TOOL_KEYS[key])
+        else:
+            return self._tool_key(key)
+        return True
+
+    def _tool_key(self, key: Qt.Key) -> bool:
+        tool = self._canvas.tool
+        if not tool.busy:
+            return False
+        if key == Qt.Key.Key_Escape:
+            tool.cancel()
+            self._owner = None
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            tool.confirm()
+        elif key == Qt.Key.Key_Backspace:
+            tool.step_back()
+        else:
+            return False
+        return True
+
+    def key_release(self, event: QKeyEvent) -> bool:
+        """Let go of Space; False if the key means nothing here."""
+        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+            return False
+        self._space = False
+        self._canvas.update_cursor()
+        self._canvas.update_ring()
+        return True
