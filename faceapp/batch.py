@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from engine import Report
 
 REPORT = "facemend-report.csv"
-PHOTO_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+WRITABLE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+PHOTO_SUFFIXES = WRITABLE_SUFFIXES | {".avif", ".gif", ".jp2", ".pgm", ".ppm", ".tga"}
+"""What a folder is searched for; photos of a kind that cannot be written become PNG."""
 
 Status = Literal["started", "running", "done", "empty", "skipped", "failed", "cancelled"]
 
@@ -158,6 +160,8 @@ def make_plan(
         raise UsageError(f"{masks}: no such mask file or folder")
     if folder.exists() and folder.samefile(source):
         raise UsageError(f"{folder}: outputs would lie among the photos; choose another folder")
+    if masks is not None and folder.exists() and folder.samefile(masks):
+        raise UsageError(f"{folder}: outputs would lie among the masks; choose another folder")
     barred = [path for path in (folder, masks) if path and path.is_dir()]
     photos = _photos(source, pattern, exclude=barred)
     if not photos:
@@ -299,12 +303,16 @@ def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> li
 
 def _output_names(names: Sequence[Path], suffix: str | None) -> list[Path]:
     """Return each photo's output name; `a.jpg` and `a.tif` do not both become `a.png`."""
-    wanted = [name.with_suffix(suffix or name.suffix) for name in names]
+    wanted = [name.with_suffix(suffix or _own_suffix(name)) for name in names]
     counts = Counter(wanted)
     return [
         name if counts[name] == 1 else photo.with_name(photo.name + name.suffix)
         for photo, name in zip(names, wanted, strict=True)
     ]
+
+
+def _own_suffix(name: Path) -> str:
+    return name.suffix if name.suffix.lower() in WRITABLE_SUFFIXES else ".png"
 
 
 def _mask_for(name: Path, masks: Path | None) -> Path | None:

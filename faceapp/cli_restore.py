@@ -11,7 +11,6 @@ from pathlib import Path
 from engine import Frame, Progress
 from faceapp.console import Bar, cancel_on_interrupt
 from faceapp.file_job import (
-    EMPTY_MASK,
     Existing,
     FileJob,
     ModelSource,
@@ -81,7 +80,7 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
         seed = f"seed {outcome.seed}" if len(outcome.files) == 1 else f"seeds from {outcome.seed}"
         print(f"{names}: {faces}, {outcome.method}, {seed}, {outcome.device}, {outcome.seconds:.2f} s")
     for note in outcome.notes:
-        print(f"note: {note}" if note != EMPTY_MASK else note)
+        print(f"note: {note}" if outcome.files else note)
 
 
 def as_object(outcome: Outcome) -> dict[str, object]:

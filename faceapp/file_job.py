@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 EMPTY_MASK = "the mask is empty: nothing to restore, nothing written"
+NO_DAMAGE = "no damage was found: nothing to restore, nothing written"
 
 Device = Literal["auto", "cpu", "cuda"]
 Backend = Literal["onnx", "torch"]
@@ -130,7 +131,8 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
     mask = _mask(job, photo)
     outcome = Outcome(method=recipe.method, seed=recipe.seed)
     if is_empty(mask):
-        return replace(outcome, notes=(EMPTY_MASK,))
+        return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
+    outcome = replace(outcome, notes=_format_losses(job, photo))
     request = _request(recipe, photo, mask)
     loaded = models.get() if recipe.needs_models else None
     steps, count = _StepFiles(job, existing=recipe.existing), len(job.outputs)
@@ -150,7 +152,9 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
 
 def check_outputs(job: FileJob, *, existing: Existing) -> None:
     """Raise UsageError if an output cannot or must not be written, before any work is done."""
-    for output in job.outputs + ((job.edges_file,) if job.edges_file else ()):
+    if job.edges_file in job.outputs:
+        raise UsageError(f"{job.edges_file}: is named for the restored photo and for its edges")
+    for output in _written(job):
         for source in (job.photo, job.mask):
             if source is not None and output.exists() and source.exists() and output.samefile(source):
                 raise UsageError(f"{output}: would overwrite the original; choose another name")
@@ -162,6 +166,11 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
             raise UsageError(f"{output}: the folder {output.parent} is not writable")
         if output.exists() and existing == "refuse":
             raise UsageError(f"{output}: exists already; --force overwrites it")
+
+
+def _written(job: FileJob) -> tuple[Path, ...]:
+    """The files that a job is asked to write, steps apart."""
+    return job.outputs + ((job.edges_file,) if job.edges_file else ())
 
 
 def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
@@ -177,6 +186,18 @@ def _mask(job: FileJob, photo: Photo) -> U8:
 
     mask: U8 = detect_damage(photo.rgb8()) if job.mask is None else read_mask(job.mask, photo.size)
     return mask
+
+
+def _format_losses(job: FileJob, photo: Photo) -> tuple[str, ...]:
+    """Say what the outputs' format cannot hold of the photo; UsageError if it cannot be written at all."""
+    from engine import PhotoError, losses
+
+    for path in _written(job):
+        try:
+            losses(photo, path.suffix)
+        except PhotoError as error:
+            raise UsageError(f"{path}: {error}") from error
+    return losses(photo, job.outputs[0].suffix)
 
 
 def _request(recipe: Recipe, photo: Photo, mask: U8) -> Request:
@@ -210,9 +231,7 @@ def _request(recipe: Recipe, photo: Photo, mask: U8) -> Request:
 
 def _with_result(outcome: Outcome, result: Result, output: Path) -> Outcome:
     """Return the outcome with one more variant told, its pixels let go."""
-    from engine import losses
-
-    notes = (*outcome.notes, *result.notes, *losses(result.photo, output.suffix))
+    notes = (*outcome.notes, *result.notes)
     return replace(
         outcome,
         files=(*outcome.files, output),

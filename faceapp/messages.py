@@ -30,7 +30,7 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, (EngineError, AppError)):
         return _one_line(str(error)) or type(error).__name__
     if isinstance(error, MemoryError) or _out_of_device_memory(error):
-        return "out of memory: use fewer jobs, a smaller photo, or --device cpu"
+        return "out of memory: try fewer jobs, a smaller photo, or the CPU instead of the GPU"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     name = type(error).__name__

@@ -150,6 +150,8 @@ def test_plans_that_cannot_be(source: Path, tmp_path: Path) -> None:
         make_plan(tmp_path / "nowhere", tmp_path / "out", masks=None)
     with pytest.raises(UsageError, match="among the photos"):
         make_plan(source, source, masks=None)
+    with pytest.raises(UsageError, match="among the masks"):
+        make_plan(source, tmp_path / "masks", masks=tmp_path / "masks")
     with pytest.raises(UsageError, match="no such mask"):
         make_plan(source, tmp_path / "out", masks=tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no photo"):
@@ -214,7 +216,7 @@ def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> No
     command = [sys.executable, "-m", "faceapp", "batch", tmp_path / "in", out, "--masks", mask]
     process = subprocess.Popen([*command, "--method", "patchmatch"], cwd=ROOT)
     deadline = time.monotonic() + 60
-    while not (out.is_dir() and any(out.glob("*.png"))) and time.monotonic() < deadline:
+    while not any(out.glob("[0-9]*.png")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait(30)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +143,27 @@ def test_unreadable_photo(content: bytes | None, mask: Path, tmp_path: Path, cap
 def test_truncated_photo(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
     photo.write_bytes(photo.read_bytes()[:-200])
     assert "photo.png" in fails(capsys, "restore", photo, "--mask", mask, "-o", tmp_path / "out.png")
+
+
+def test_a_bomb_is_refused_before_it_goes_off(mask: Path, tmp_path: Path, capsys: Captured) -> None:
+    bomb = tmp_path / "bomb.png"
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(100_000))), (b"IEND", b""))
+    bomb.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+            for kind, body in chunks
+        )
+    )
+    line = fails(capsys, "restore", bomb, "--mask", mask, "-o", tmp_path / "out.png", "--method", "telea")
+    assert "bomb.png" in line
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that takes no files, root or not")
+def test_a_folder_that_takes_no_files(photo: Path, mask: Path, capsys: Captured) -> None:
+    line = fails(capsys, "restore", photo, "--mask", mask, "-o", "/proc/out.png", "--method", "telea")
+    assert "/proc/out.png" in line
 
 
 def test_mask_of_another_aspect(photo: Path, tmp_path: Path, capsys: Captured) -> None:
