@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.atomic import atomic_file as atomic_file
     from engine.chips import fill_chip as fill_chip
     from engine.damage import detect_damage as detect_damage
     from engine.edges import canny as canny
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
     from engine.errors import RequestError as RequestError
     from engine.faces import Face as Face
     from engine.faces import cut as cut
+    from engine.faces import cut_mask as cut_mask
     from engine.framing import find_faces as find_faces
+    from engine.masks import feather as feather
+    from engine.masks import grow as grow
     from engine.masks import is_empty as is_empty
     from engine.masks import read_mask as read_mask
+    from engine.masks import shrink as shrink
     from engine.masks import write_mask as write_mask
     from engine.models import Models as Models
     from engine.models import describe_devices as describe_devices
@@ -50,15 +55,16 @@ if TYPE_CHECKING:
     from engine.types import Size as Size
 
 _ROOMS = {
+    "atomic": ("atomic_file",),
     "chips": ("fill_chip",),
     "damage": ("detect_damage",),
     "edges": ("canny",),
     "errors": (
         "Cancelled", "DeviceError", "EngineError", "MaskError", "ModelError", "PhotoError", "RequestError",
     ),
-    "faces": ("Face", "cut"),
+    "faces": ("Face", "cut", "cut_mask"),
     "framing": ("find_faces",),
-    "masks": ("is_empty", "read_mask", "write_mask"),
+    "masks": ("feather", "grow", "is_empty", "read_mask", "shrink", "write_mask"),
     "models": ("Models", "describe_devices", "load_models"),
     "photos": ("Photo", "losses", "read_photo", "write_photo"),
     "pipeline": ("restore",),
