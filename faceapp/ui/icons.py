@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from faceapp.ui.theme import DARK, ICONS, Colors
 
 SIZE = 20
 """Side of an icon in a bar, in device-independent pixels."""
-_RATIOS = (1, 2)
 
 
 class _Ink:
@@ -21,20 +21,20 @@ class _Ink:
     colors: Colors = DARK
 
 
-def set_theme(colors: Colors) -> None:
-    """Draw icons for a theme from now on."""
+def set_theme(colors: Colors) -> bool:
+    """Draw icons for a theme from now on; returns whether it is another one than before."""
+    changed = _Ink.colors is not colors
     _Ink.colors = colors
-    icon.cache_clear()
+    if changed:
+        icon.cache_clear()
+    return changed
 
 
 @lru_cache(maxsize=128)
 def icon(name: str) -> QIcon:
     """An icon of `resources/icons` in the theme's colour, another one on the accent of a checked button."""
-    colors = _Ink.colors
     result = toggle(name)
-    for ratio in _RATIOS:
-        on = pixmap(name, colors.on_accent, size=SIZE, ratio=ratio)
-        result.addPixmap(on, QIcon.Mode.Normal, QIcon.State.On)
+    result.addPixmap(_screen_pixmap(name, _Ink.colors.on_accent, SIZE), QIcon.Mode.Normal, QIcon.State.On)
     return result
 
 
@@ -42,11 +42,26 @@ def toggle(name: str, *, size: int = SIZE) -> QIcon:
     """An icon that keeps its colour when its button is checked."""
     colors = _Ink.colors
     result = QIcon()
-    for ratio in _RATIOS:
-        result.addPixmap(pixmap(name, colors.icon, size=size, ratio=ratio))
-        result.addPixmap(pixmap(name, colors.disabled, size=size, ratio=ratio), QIcon.Mode.Disabled)
-        result.addPixmap(pixmap(name, colors.on_accent, size=size, ratio=ratio), QIcon.Mode.Selected)
+    for color, mode in (
+        (colors.icon, QIcon.Mode.Normal),
+        (colors.disabled, QIcon.Mode.Disabled),
+        (colors.on_accent, QIcon.Mode.Selected),
+    ):
+        result.addPixmap(_screen_pixmap(name, color, size), mode)
     return result
+
+
+@lru_cache(maxsize=512)
+def _screen_pixmap(name: str, color: str, size: int) -> QPixmap:
+    """As dense as the densest screen: others shrink it."""
+    app = QGuiApplication.instance()
+    ratio = math.ceil(app.devicePixelRatio()) if isinstance(app, QGuiApplication) else 1
+    return pixmap(name, color, size=size, ratio=ratio)
+
+
+@lru_cache(maxsize=128)
+def _drawing(name: str) -> str:
+    return (ICONS / f"{name}.svg").read_text(encoding="utf-8")
 
 
 def app_icon() -> QIcon:
@@ -60,7 +75,7 @@ def app_icon() -> QIcon:
 
 def pixmap(name: str, color: str, *, size: int, ratio: int = 1) -> QPixmap:
     """A drawing in one colour, `size` device-independent pixels wide."""
-    svg = (ICONS / f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+    svg = _drawing(name).replace("currentColor", color)
     drawn = _drawn(QSvgRenderer(QByteArray(svg.encode())), size * ratio)
     drawn.setDevicePixelRatio(ratio)
     return drawn

@@ -11,18 +11,17 @@ from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGui
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.types import Box, Preview
-from faceapp import recovery, samples
-from faceapp.jobs import JobDoor, Ticket
-from faceapp.recovery import Leftover, Recovery
+from faceapp import samples
+from faceapp.jobs import JobDoor
 from faceapp.settings import Settings
 from faceapp.ui import actions as act
 from faceapp.ui import clipboard, icons, strips, theme
-from faceapp.ui.autosave import Autosave
 from faceapp.ui.canvas import Canvas
 from faceapp.ui.face_commands import FaceCommands
 from faceapp.ui.files import FileCommands
 from faceapp.ui.mask_commands import MaskCommands
 from faceapp.ui.notice import Notice
+from faceapp.ui.rescue import Rescue
 from faceapp.ui.restoring import Restorer
 from faceapp.ui.side_panel import SidePanel
 from faceapp.ui.status import Status
@@ -44,6 +43,7 @@ class MainWindow(QMainWindow):
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
         self.faces = FaceCommands(self.workspace, door, store)
         self.restorer = Restorer(self.workspace, door, store)
+        icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
         self.recent_menu = act.build_menus(self, self.actions_)
         act.build_bars(self, self.actions_)
@@ -52,14 +52,13 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         self._recovery_root = recovery_root
-        self._recovery: Recovery | None = None
-        self._leftovers: list[Leftover] = []
+        self.rescue = Rescue(self.workspace, door, store=store, files=self.files)
         self.ready = False
         """Whether everything that waits for the window to be seen has been done."""
         self._restore_layout()
         self._dress(store.value)
         self._show_current()
-        QTimer.singleShot(0, self._watch_for_crashes)
+        QTimer.singleShot(0, self._start_rescue)
 
     # -- making ----------------------------------------------------------------------------------------
 
@@ -136,9 +135,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
-        self.restorer.device_known.connect(
-            lambda device, model: status.show_device(" · ".join(filter(None, (device.upper(), model))))
-        )
+        self.restorer.device_known.connect(self._show_device)
         for commands in (self.files, self.masks, self.faces, self.restorer):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda ticket, text: self.notice.tell(text))
@@ -221,6 +218,10 @@ class MainWindow(QMainWindow):
             frames=frames and (not clean or tool == "frame"),
         )
 
+    def _show_device(self, device: str, model: str) -> None:
+        named = model not in ("", "none")  # no model: a classical method
+        self.status.show_device(f"{device.upper()} · {model}" if named else device.upper())
+
     def _show_frames(self) -> None:
         document = self.workspace.document
         self.side.faces.show_frames(
@@ -295,14 +296,14 @@ class MainWindow(QMainWindow):
         """Put on a theme."""
         app = QApplication.instance()
         colors = theme.colors_for(value.theme)
-        icons.set_theme(colors)
         if isinstance(app, QApplication):
             theme.apply(app, colors)
         self.canvas.background = QColor(colors.canvas)
         self.canvas.update()
-        act.refresh_icons(self.actions_)
-        self.side.restyle()
-        strips.refresh_icons(self.film)
+        if icons.set_theme(colors):
+            act.refresh_icons(self.actions_)
+            self.side.restyle()
+            strips.refresh_icons(self.film)
         self._fill_recent()
 
     def _fill_recent(self) -> None:
@@ -324,47 +325,9 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
 
-    # -- crashes ---------------------------------------------------------------------------------------
-
-    def _watch_for_crashes(self) -> None:
-        """Autosave from now on, and offer what a crashed instance left."""
+    def _start_rescue(self) -> None:
         self.ready = True
-        try:
-            self._recovery = Recovery(self._recovery_root)
-        except OSError as error:
-            self.notice.tell(self.tr("Autosave is off: {0}").format(error.strerror or error))
-            return
-        autosave = Autosave(
-            self.workspace, self.door, store=self.store, recovery=self._recovery, failed=self.notice.tell
-        )
-        self.autosave = autosave
-        self.files.saved.connect(autosave.forget)
-        self._leftovers = recovery.leftovers(self._recovery_root)
-        count = sum(len(left.files) for left in self._leftovers)
-        if count:
-            self.notice.ask(
-                self.tr("FaceMend did not end well last time: {0} unsaved photos were kept.").format(count),
-                self.tr("Recover"),
-                self._recover,
-            )
-
-    def _recover(self) -> None:
-        lefts, self._leftovers = self._leftovers, []
-
-        def done() -> None:
-            # Safe in this instance's own folder first, then the old one may go.
-            if all(ticket.state == "done" for ticket in tickets):
-                saved = self.autosave.save_now()
-                if saved:
-                    saved[-1].done = lambda _nothing: discard()
-                else:
-                    discard()
-
-        def discard() -> None:
-            for left in lefts:
-                left.discard()
-
-        tickets: list[Ticket] = self.files.recover([file for left in lefts for file in left.files], done)
+        self.rescue.start(self._recovery_root, self.notice)
 
     # -- events ----------------------------------------------------------------------------------------
 
@@ -389,10 +352,7 @@ class MainWindow(QMainWindow):
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         self.door.close()
         QGuiApplication.restoreOverrideCursor()
-        for left in self._leftovers:
-            left.release()
-        if self._recovery is not None:
-            self._recovery.close()
+        self.rescue.close()
 
 
 def void(_value: object) -> None:

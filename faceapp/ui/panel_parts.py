@@ -139,7 +139,7 @@ class Slider(QWidget):
         self.number.setSingleStep(step)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setAccessibleName(name)
-        self.number.setFixedWidth(68)
+        self.number.setFixedWidth(80)
         self.number.setKeyboardTracking(False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

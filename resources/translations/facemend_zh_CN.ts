@@ -792,18 +792,6 @@
             <source>Clear list</source>
             <translation>清除列表</translation>
         </message>
-        <message>
-            <source>Autosave is off: {0}</source>
-            <translation>自动保存已关闭：{0}</translation>
-        </message>
-        <message>
-            <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
-            <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
-        </message>
-        <message>
-            <source>Recover</source>
-            <translation>恢复</translation>
-        </message>
     </context>
     <context>
         <name>MaskCommands</name>
@@ -997,6 +985,21 @@
         <message>
             <source>The language changes when FaceMend is started again.</source>
             <translation>语言更改将在重新启动 FaceMend 后生效。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Rescue</name>
+        <message>
+            <source>Autosave is off: {0}</source>
+            <translation>自动保存已关闭：{0}</translation>
+        </message>
+        <message>
+            <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
+            <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
+        </message>
+        <message>
+            <source>Recover</source>
+            <translation>恢复</translation>
         </message>
     </context>
     <context>

@@ -394,11 +394,12 @@ def test_autosave_is_offered_after_a_crash(
     assert document is not None
     paint(document)
     mask = document.mask.copy()
-    assert [ticket.name for ticket in first.autosave.save_now()] == ["Autosave"]
+    assert first.rescue.autosave is not None
+    assert [ticket.name for ticket in first.rescue.autosave.save_now()] == ["Autosave"]
     idle(qtbot, first)
-    assert first.autosave.save_now() == []  # nothing changed since
-    assert first._recovery is not None
-    first._recovery.abandon()  # as a crash does
+    assert first.rescue.autosave.save_now() == []  # nothing changed since
+    assert first.rescue.recovery is not None
+    first.rescue.recovery.abandon()  # as a crash does
     second = make_window()
     assert "1 unsaved" in second.notice.text
     second.notice.button.click()
@@ -408,8 +409,8 @@ def test_autosave_is_offered_after_a_crash(
     assert np.array_equal(found.mask, mask)
     assert found.dirty
     qtbot.waitUntil(lambda: len(list((tmp_path / "recovery").glob("*/*.facemend"))) == 1)
-    assert second._recovery is not None
-    assert list(second._recovery.folder.glob("*.facemend"))  # safe in its own folder now
+    assert second.rescue.recovery is not None
+    assert list(second.rescue.recovery.folder.glob("*.facemend"))  # safe in its own folder now
 
 
 def test_projects_are_saved_and_opened(

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from faceapp.document import Document
@@ -84,17 +84,14 @@ def test_placeholders_and_mnemonics_survive() -> None:
         assert source.endswith("…") == text.endswith("…"), source
 
 
-def room_needed(widget: QLabel | QAbstractButton) -> int:
-    """Pixels of the widest line; where a font lacks Chinese, a character counts as wide as it is high."""
-    metrics = widget.fontMetrics()
-
-    def width(line: str) -> int:
-        wide = sum("\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in line)
-        narrow = "".join(c for c in line if not "\u3000" <= c <= "\uffef")
-        pixels = widget.font().pixelSize() if widget.font().pixelSize() > 0 else metrics.ascent()
-        return max(metrics.horizontalAdvance(line), metrics.horizontalAdvance(narrow) + wide * pixels)
-
-    return max((width(line) for line in widget.text().replace("&", "").split("\n")), default=0)
+def number_room(box: QAbstractSpinBox) -> int:
+    """Pixels of a number box's longest text; Chinese counts as wide as it is high where no font has it."""
+    longest = box.textFromValue(box.maximum()) + box.suffix()  # type: ignore[attr-defined]
+    metrics = box.fontMetrics()
+    chinese = sum(c > "\u3000" for c in longest)
+    return (
+        metrics.horizontalAdvance("".join(c for c in longest if c <= "\u3000")) + chinese * metrics.ascent()
+    )
 
 
 def clipped(window: QWidget) -> list[str]:
@@ -109,8 +106,11 @@ def clipped(window: QWidget) -> list[str]:
             continue
         if isinstance(widget, QAbstractButton) and not shows_text(widget):
             continue
-        if room_needed(widget) > widget.width():
-            found.append(f"{widget.text()!r}: {room_needed(widget)} in {widget.width()}")
+        if widget.sizeHint().width() > widget.width():
+            found.append(f"{widget.text()!r}: {widget.sizeHint().width()} in {widget.width()}")
+    for box in window.findChildren(QAbstractSpinBox):
+        if number_room(box) + 10 > box.width():
+            found.append(f"{box.accessibleName()}: {number_room(box)} in {box.width()}")
     return found
 
 
