@@ -134,9 +134,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(canvas.show_preview)
-        self.restorer.device_known.connect(
-            lambda device, model: status.show_device(f"{device.upper()}  {model}")
-        )
+        self.restorer.device_known.connect(lambda device, model: status.show_device(f"{device.upper()}  {model}"))
         for commands in (self.files, self.masks, self.faces, self.restorer):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda ticket, text: self.notice.tell(text))
