@@ -31,7 +31,7 @@ def test_known_pixels_come_back_and_constants_continue(method: classical.Classic
     damaged = np.where(mask[..., None] > 0, 0, picture).astype(np.uint8)
     filled = classical.fill(damaged, mask, method=method)
     np.testing.assert_array_equal(filled[mask == 0], picture[mask == 0])
-    assert np.abs(filled.astype(int) - picture)[mask > 0].max() <= 2
+    assert np.abs(filled.astype(int) - picture)[mask > 0].max() <= 4
 
 
 @pytest.mark.parametrize("place", [(34, 34), (0, 34), (68, 68)])

@@ -62,7 +62,7 @@ def test_a_file_outside_the_folder_is_not_listed(folder: Path) -> None:
     content = json.loads((folder / catalog.FILE).read_text())
     content["files"]["../edges.safetensors"] = content["files"].pop("edges.safetensors")
     (folder / catalog.FILE).write_text(json.dumps(content))
-    with pytest.raises(ModelError, match="does not list edges.safetensors"):
+    with pytest.raises(ModelError, match="does not list"):
         load_models(device="cpu", folder=folder)
 
 
