@@ -97,9 +97,7 @@ def find(rgb8: U8, *, threshold: float) -> Detections:
     """Run the detector once on (H, W, 3) uint8 RGB as it is; results in its pixels, the best first."""
     height, width = rgb8.shape[:2]
     # Padded, not stretched to the multiple: a stretched face is found less surely.
-    padded = cv2.copyMakeBorder(
-        rgb8, 0, -height % MULTIPLE, 0, -width % MULTIPLE, cv2.BORDER_CONSTANT, value=(0, 0, 0)
-    )
+    padded = cv2.copyMakeBorder(rgb8, 0, -height % MULTIPLE, 0, -width % MULTIPLE, cv2.BORDER_CONSTANT, value=(0, 0, 0))
     blob = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
     heat, scale, offset, points = _session().run({_INPUT: blob})
     return _distinct(_decode(heat[0, 0], scale[0], offset[0], points[0], threshold=threshold))

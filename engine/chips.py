@@ -60,9 +60,7 @@ def fill_chip(
         return models.networks.denoise(x, sigma, condition)
 
     filled = prefill
-    for step in sampling.run(
-        denoise, missing, steps=steps or models.default_steps, sampler=sampler, seed=seed
-    ):
+    for step in sampling.run(denoise, missing, steps=steps or models.default_steps, sampler=sampler, seed=seed):
         filled = prefill + step.denoised
         if on_step is not None:
             on_step(step.index, step.total, _picture(filled))
@@ -77,7 +75,7 @@ def _guide(visible: U8, missing: F32, image: F32, *, models: Models, edges: U8 |
     The hole is a pixel wider here, as in training: edges on its rim belong to the rim.
     """
     seen = (visible / 255).astype(np.float32)[None, None]
-    wide = cv2.dilate(missing[0, 0], np.ones((3, 3), np.uint8))[None, None]
+    wide = np.asarray(cv2.dilate(missing[0, 0], np.ones((3, 3), np.uint8)), np.float32)[None, None]
     if edges is None:
         return models.networks.draw_edges(seen, wide, image)
     given = (edges > 127).astype(np.float32)[None, None]

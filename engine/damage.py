@@ -36,7 +36,7 @@ def detect_damage(photo_rgb8: U8, *, sensitivity: float = 0.5) -> U8:
     mask = cv2.dilate(found.astype(np.uint8) * 255, np.ones((3, 3), np.uint8))
     if mask.shape != (height, width):
         mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
-    return mask
+    return np.asarray(mask, np.uint8)
 
 
 def _working_grey(photo: U8) -> F32:
@@ -45,7 +45,7 @@ def _working_grey(photo: U8) -> F32:
     if scale < 1:
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.6)
+    return np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.6), np.float32)
 
 
 def _lines(image: F32, strictness: float) -> np.ndarray:
@@ -64,7 +64,7 @@ def _ridge(image: F32) -> tuple[F32, F32]:
     uneven = np.zeros_like(best)
     for k in range(_ANGLES):
         angle = np.pi * k / _ANGLES
-        mean = cv2.filter2D(image, -1, _segment(angle))
+        mean = np.asarray(cv2.filter2D(image, -1, _segment(angle)), np.float32)
         for reach in (3, 5):
             dx, dy = round(-np.sin(angle) * reach), round(np.cos(angle) * reach)
             one, other = _shifted(mean, dx, dy), _shifted(mean, -dx, -dy)
@@ -85,11 +85,11 @@ def _segment(angle: float) -> F32:
     d = np.array([np.cos(angle), np.sin(angle)]) * half * 4
     cv2.line(canvas, (round(c - d[0]), round(c - d[1])), (round(c + d[0]), round(c + d[1])), 255, 4)
     kernel = cv2.resize(canvas, (_LENGTH, _LENGTH), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def _shifted(image: F32, dx: int, dy: int) -> F32:
-    padded = cv2.copyMakeBorder(image, 8, 8, 8, 8, cv2.BORDER_REFLECT_101)
+    padded = np.pad(image, 8, "reflect")
     return padded[8 + dy : 8 + dy + image.shape[0], 8 + dx : 8 + dx + image.shape[1]]
 
 
@@ -99,7 +99,7 @@ def _keep_long(body: np.ndarray, strong: np.ndarray) -> np.ndarray:
     seeds = np.bincount(labels[strong & body], minlength=count)
     keep = (reach > 20) & (seeds > 6) & (stats[:, cv2.CC_STAT_AREA] < reach * 6)
     keep[0] = False
-    return keep[labels]
+    return np.asarray(keep[labels])
 
 
 def _patches(image: F32, strictness: float) -> np.ndarray:
@@ -125,7 +125,7 @@ def _patches_at(image: F32, radius: int, strictness: float) -> np.ndarray:
     keep = (contrast > strictness * (10 + 3.0 * outside[1])) & (area > 3) & (area > 0.35 * box)
     keep &= np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= 2 * radius + 1
     keep[0] = False
-    return keep[labels]
+    return np.asarray(keep[labels])
 
 
 def _moments(image: F32, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -137,4 +137,4 @@ def _moments(image: F32, labels: np.ndarray, count: int) -> tuple[np.ndarray, np
 
 
 def _disc(radius: int) -> U8:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)

@@ -105,9 +105,7 @@ def _decode(stream: BinaryIO) -> Decoded:
 def _check_size(image: ImageFile.ImageFile) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise PhotoError(
-            f"{width} x {height} pixels are too many; the limit is {MAX_PIXELS // 1_000_000} megapixels"
-        )
+        raise PhotoError(f"{width} x {height} pixels are too many; the limit is {MAX_PIXELS // 1_000_000} megapixels")
 
 
 def _one_line(error: Exception) -> str:

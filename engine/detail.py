@@ -32,7 +32,7 @@ def add_detail(fill: F32, hole: NDArray[np.bool_], *, scale: float, seed: int = 
         return fill
     shrink = max(scale, max(hole.shape) / _LARGEST)
     shape = (max(1, round(hole.shape[1] / shrink)), max(1, round(hole.shape[0] / shrink)))
-    small = cv2.resize(fill, shape, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(fill, shape, interpolation=cv2.INTER_AREA), np.float32)
     missing = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0
     try:
         field = nearest_field(small, missing, seed=seed, reach=_REACH, rounds=3)

@@ -24,10 +24,10 @@ def canny(rgb: U8, known: U8 | None = None, thresholds: Canny | None = None) -> 
         return np.zeros_like(grey)
     low, high = np.percentile(values, (1, 99))
     scale = 255 / max(high - low, 16)
-    grey = cv2.convertScaleAbs(cv2.subtract(grey, float(low)), alpha=scale)
-    grey = cv2.GaussianBlur(grey, (0, 0), max(_BLUR * grey.shape[0], 0.6))
+    stretched = np.rint(((grey - low) * scale).clip(0, 255)).astype(np.uint8)
+    smooth = cv2.GaussianBlur(stretched, (0, 0), max(_BLUR * grey.shape[0], 0.6))
     edges = cv2.Canny(
-        grey,
+        smooth,
         _LOW if thresholds.low is None else thresholds.low,
         _HIGH if thresholds.high is None else thresholds.high,
         L2gradient=True,

@@ -111,9 +111,7 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
     return said
 
 
-def encode(
-    stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, quality: int | None = None
-) -> None:
+def encode(stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, quality: int | None = None) -> None:
     """Write a photo to an open file.
 
     `quality` 1..100 is for JPEG and WebP; None: a JPEG source's own tables, else 95; WebP without loss.

@@ -174,9 +174,7 @@ def _inside(to_photo: F64, photo: Size, size: int) -> Flags:
     return inside
 
 
-def _cut(
-    read: Callable[[Box], F32], box: Box, to_photo: F64, *, size: int, kind: int, least: float = 0.0
-) -> F32:
+def _cut(read: Callable[[Box], F32], box: Box, to_photo: F64, *, size: int, kind: int, least: float = 0.0) -> F32:
     """Shrink `box` by a whole factor to less than twice the chip's resolution, then warp it onto the chip."""
     shrink = max(1, int(math.hypot(*to_photo[:, 0])))
     small = _shrunk(read, box, shrink)
@@ -196,9 +194,7 @@ def _shrunk(read: Callable[[Box], F32], box: Box, factor: int) -> F32:
     bands = []
     for top in range(box.top, box.bottom, step):
         part = Box(box.left, top, box.right, min(top + step, box.bottom))
-        pixels = cv2.copyMakeBorder(
-            read(part), 0, -part.height % factor, 0, -part.width % factor, cv2.BORDER_REPLICATE
-        )
+        pixels = cv2.copyMakeBorder(read(part), 0, -part.height % factor, 0, -part.width % factor, cv2.BORDER_REPLICATE)
         bands.append(cv2.resize(pixels, (columns, pixels.shape[0] // factor), interpolation=cv2.INTER_AREA))
     return np.concatenate(bands)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import cv2
 import numpy as np
 
@@ -20,38 +22,56 @@ def find_faces(photo: Photo) -> tuple[Face, ...]:
     return tuple(_scaled(face, scale) for face in detect(small))
 
 
-def choose_frames(request: Request) -> tuple[tuple[Frame, Found], ...]:
-    """The frames whose hole the networks fill, and where each comes from; none for a classical method.
+@dataclass(frozen=True, eq=False, slots=True)
+class Chosen:
+    """A frame to restore, where it comes from, and the edges to follow in it, if the request gives some."""
+
+    frame: Frame
+    found: Found
+    edges: U8 | None = None
+
+
+def choose_frames(request: Request) -> tuple[Chosen, ...]:
+    """The frames whose hole the networks fill; none for a classical method.
 
     Faces that the mask does not touch are left out.  A mask may hide the face it lies on, so faces are looked
     for a second time with the hole filled smoothly; if the photo shows no face at all, or `diffusion` was
-    asked for and no face is touched, a frame is set around the mask.
+    asked for and no face is touched, a frame is set around the mask.  Raises RequestError.
     """
     if request.method not in ("auto", "diffusion"):
         return ()
+    if request.frames is None:
+        return _with_edges(request, _found(request))
+    given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
+    return tuple(chosen for chosen in given if _touched(request.mask, chosen.frame))
+
+
+def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
+    """Each frame with its edges; RequestError if they do not match."""
+    if not request.edges:
+        return chosen
+    if len(request.edges) != len(chosen):
+        raise RequestError(f"There are {len(request.edges)} edge pictures for {len(chosen)} face frames.")
+    return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
+
+
+def _found(request: Request) -> tuple[Chosen, ...]:
     if request.aligned:
-        return ((_whole(request.photo), "aligned"),)
-    if request.frames is not None:
-        _check_edges(request, len(request.frames))
-        return tuple((frame, "given") for frame in request.frames if _touched(request.mask, frame))
+        return (Chosen(_whole(request.photo), "aligned"),)
     small, scale = _shrunk(request.photo)
     hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
     prefilled = cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
     seen: list[Face] = []
-    for picture, found in ((small, "detected"), (prefilled, "prefilled")):
+    pictures: tuple[tuple[U8, Found], ...] = ((small, "detected"), (np.asarray(prefilled, np.uint8), "prefilled"))
+    for picture, found in pictures:
         faces = [_scaled(face, scale) for face in detect(picture)]
         seen += faces
         frames = [face.frame for face in faces if _touched(request.mask, face.frame)]
         if frames:
-            return tuple((frame, found) for frame in frames)  # type: ignore[misc]
+            return tuple(Chosen(frame, found) for frame in frames)
     if seen and request.method == "auto":
         return ()
-    return ((frame_around(request.mask, request.photo.size), "mask"),)
-
-
-def _check_edges(request: Request, frames: int) -> None:
-    if len(request.edges) > frames:
-        raise RequestError("There are more edge pictures than face frames.")
+    return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
 
 
 def _whole(photo: Photo) -> Frame:
@@ -72,7 +92,7 @@ def _shrunk(photo: Photo) -> tuple[U8, float]:
     picture = photo.rgb8()
     if scale > 1:
         shape = (max(1, round(size.width / scale)), max(1, round(size.height / scale)))
-        picture = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
+        picture = np.asarray(cv2.resize(picture, shape, interpolation=cv2.INTER_AREA), np.uint8)
     return picture, scale
 
 

@@ -142,9 +142,7 @@ def _clean(mask: U8) -> U8:
 
 def _distance_outside(mask: U8) -> F32:
     """Distance of every pixel to the nearest masked one; 0 on the mask, which must not be empty."""
-    return cv2.distanceTransform(invert(mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(
-        np.float32, copy=False
-    )
+    return cv2.distanceTransform(invert(mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float32, copy=False)
 
 
 def _distance_inside(mask: U8) -> F32:

@@ -43,9 +43,7 @@ class Models:
         return self.networks.device
 
 
-def load_models(
-    *, device: Device = "auto", backend: Backend = "onnx", folder: Path | None = None
-) -> Models:
+def load_models(*, device: Device = "auto", backend: Backend = "onnx", folder: Path | None = None) -> Models:
     """Load the models of a folder (None: those that ship).
 
     `auto` takes the GPU where it works and the CPU elsewhere.  Raises DeviceError if the asked-for device or
@@ -61,10 +59,8 @@ def load_models(
 
 def describe_devices() -> tuple[str, ...]:
     """A line for each device: usable, or why not."""
-    return tuple(
-        f"cuda ({backend}): {problem}" if (problem := _cuda_problem(backend)) else f"cuda ({backend}): usable"
-        for backend in ("onnx", "torch")
-    ) + ("cpu: usable",)
+    backends: tuple[Backend, ...] = ("onnx", "torch")
+    return (*(f"cuda ({b}): {_cuda_problem(b) or 'usable'}" for b in backends), "cpu: usable")
 
 
 def _cuda_problem(backend: Backend) -> str | None:
@@ -85,8 +81,5 @@ def _load(catalog: Catalog, backend: Backend, *, cuda: bool) -> Networks:
         return TorchNetworks(weights, cuda=cuda)
     from engine.onnx_backend import OnnxNetworks
 
-    graphs = {
-        name: (catalog.checked(f"{name}.fp32.onnx"), catalog.checked(f"{name}.fp16.onnx"))
-        for name in NETWORKS
-    }
+    graphs = {name: (catalog.checked(f"{name}.fp32.onnx"), catalog.checked(f"{name}.fp16.onnx")) for name in NETWORKS}
     return OnnxNetworks(graphs, cuda=cuda)

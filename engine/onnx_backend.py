@@ -42,9 +42,7 @@ class Session:
             raise DeviceError(f"The device failed while the model ran: {_first_line(error)}") from error
 
 
-def open_session(
-    model: Path | str | bytes, *, threads: int | None = None, cuda: bool = False
-) -> Session:
+def open_session(model: Path | str | bytes, *, threads: int | None = None, cuda: bool = False) -> Session:
     """Load a graph from a file or from its bytes; `threads` None: onnxruntime's choice.
 
     With `cuda` the GPU is preferred; look at `Session.on_cuda` for what came of it.  Raises ModelError if

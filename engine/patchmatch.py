@@ -20,8 +20,8 @@ from engine.types import F32
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-_RADIUS = 3  # patches are 7x7
-_SIDE = 2 * _RADIUS + 1
+_RADII = (3, 2, 1)  # patches are 7x7, smaller where few whole ones are known
+_FEW = 0.2  # sources for each pixel of the hole below which patches shrink
 _COARSEST = 24  # pixels of the smaller side at which the pyramid ends
 _SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 4), (0, -4), (4, 0), (-4, 0))
 
@@ -37,31 +37,41 @@ class _Search:
     valid: Flags
     sources: Places
     reach: int | None
+    radius: int
 
     @classmethod
     def of(cls, picture: F32, hole: Flags, reach: int | None) -> _Search | None:
         """Prepare the search; None if no whole patch is known."""
-        kernel = np.ones((_SIDE, _SIDE), np.uint8)
-        valid = cv2.dilate(hole.astype(np.uint8), kernel) == 0
-        valid[:_RADIUS] = valid[-_RADIUS:] = False
-        valid[:, :_RADIUS] = valid[:, -_RADIUS:] = False
-        sources = np.argwhere(valid)
+        for radius in _RADII:
+            unknown = cv2.dilate(hole.astype(np.uint8), np.ones((2 * radius + 1,) * 2, np.uint8))
+            valid = np.zeros(hole.shape, bool)
+            inner = (slice(radius, -radius), slice(radius, -radius))
+            valid[inner] = unknown[inner] == 0
+            sources = np.argwhere(valid)
+            if len(sources) > _FEW * hole.sum():
+                break
         if len(sources) == 0:
             return None
         targets = np.argwhere(hole)
         index = np.full(hole.shape, -1, np.intp)
         index[targets[:, 0], targets[:, 1]] = np.arange(len(targets))
-        border = ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0))
+        border = ((radius, radius), (radius, radius), (0, 0))
         padded = np.pad(picture, border, "reflect").astype(np.float32)
-        return cls(padded, targets, index, valid, sources, reach)
+        return cls(padded, targets, index, valid, sources, reach, radius)
+
+    @property
+    def side(self) -> int:
+        """Of a patch, in pixels."""
+        return 2 * self.radius + 1
 
     def patches(self, places: Places) -> F32:
-        """(K, 49 * C) float32: the patches around (K, 2) places."""
+        """(K, side * side * C) float32: the patches around (K, 2) places."""
         width = self.padded.shape[1]
-        rows, columns = np.divmod(np.arange(_SIDE * _SIDE), _SIDE)
+        rows, columns = np.divmod(np.arange(self.side**2), self.side)
         flat = self.padded.reshape(-1, self.padded.shape[2])
         first = places[:, 0] * width + places[:, 1]
-        return flat[first[:, None] + (rows * width + columns)[None]].reshape(len(places), -1)
+        found: F32 = flat[first[:, None] + (rows * width + columns)[None]].reshape(len(places), -1)
+        return found
 
     def draw(self, rng: np.random.Generator) -> Places:
         """A random source for every target."""
@@ -161,7 +171,7 @@ def fill(picture: F32, hole: Flags, *, seed: int = 0, progress: Progress | None 
     places: Places | None = None
     for level, (known, missing) in enumerate(reversed(levels)):
         if known.shape != guess.shape:
-            guess = cv2.resize(guess, known.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            guess = np.asarray(cv2.resize(guess, known.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         guess = np.where(missing[..., None], guess, known)
         rounds = 6 if level < 2 else 3 if level < len(levels) - 1 else 2
         for _ in range(rounds):
@@ -218,14 +228,15 @@ def _vote(guess: F32, field: _Field) -> F32:
     """Every target's source patch votes for the pixels that the target's patch covers, good matches more."""
     search = field.search
     height, width = search.valid.shape
+    radius = search.radius
     typical = np.median(field.cost) + 1e-6
     weight = np.exp(-field.cost / typical)[:, None] + 1e-6
-    total = np.zeros((height + 2 * _RADIUS, width + 2 * _RADIUS, guess.shape[2] + 1))
-    for row in range(_SIDE):
-        for column in range(_SIDE):
+    total = np.zeros((height + 2 * radius, width + 2 * radius, guess.shape[2] + 1))
+    for row in range(search.side):
+        for column in range(search.side):
             votes = search.padded[field.places[:, 0] + row, field.places[:, 1] + column]
             at = (search.targets[:, 0] + row, search.targets[:, 1] + column)
             total[at] += np.hstack((votes * weight, weight))
-    inner = total[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS]
+    inner = total[radius:-radius, radius:-radius]
     voted = inner[..., :-1] / np.maximum(inner[..., -1:], 1e-12)
     return np.where((search.index >= 0)[..., None], voted, guess).astype(np.float32)

@@ -11,16 +11,17 @@ import numpy as np
 
 from engine import masks
 from engine.chips import ChipFill, fill_chip
+from engine.classical import Classical
 from engine.classical import fill as classical_fill
 from engine.detail import add_detail
 from engine.errors import MaskError, ModelError
 from engine.faces import HOLE_COVERAGE, cut, cut_mask, paste
-from engine.framing import choose_frames
+from engine.framing import Chosen, choose_frames
 from engine.models import Models
 from engine.photos import Paint
 from engine.prefill import push_pull
 from engine.progress import Progress
-from engine.types import CHIP, F32, U8, Box, FaceResult, Found, Frame, Preview, Request, Result
+from engine.types import CHIP, F32, U8, Box, FaceResult, Frame, Preview, Request, Result
 
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
 _RIM = 3  # chip pixels around the hole that are filled too, to compare the fill with what is known
@@ -76,7 +77,7 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
         seed=request.seed,
         steps=(request.steps or used.default_steps) if used else 0,
         seconds=time.perf_counter() - start,
-        notes=tuple(dict.fromkeys(_NOTES[found] for _, found in frames if found in _NOTES)),
+        notes=tuple(dict.fromkeys(_NOTES[c.found] for c in frames if c.found in _NOTES)),
     )
 
 
@@ -92,14 +93,15 @@ def _checked(request: Request) -> Box:
     return bounds.grown(int(np.ceil(request.feather))).clipped(size)
 
 
-def _classical(request: Request) -> str:
-    return request.method if request.method in ("telea", "ns", "patchmatch") else "auto"
+def _classical(request: Request) -> Classical:
+    """The classical method for what lies outside the faces."""
+    return "auto" if request.method == "diffusion" else request.method
 
 
 def _paints(
     request: Request,
     models: Models | None,
-    frames: tuple[tuple[Frame, Found], ...],
+    frames: tuple[Chosen, ...],
     faces: list[FaceResult],
     progress: Progress,
 ) -> Iterator[Paint]:
@@ -111,24 +113,23 @@ def _paints(
     share = 0.15 if frames else 1.0
     if rest is not None:
         yield from _paint_classical(request, rest, progress.part(0.02, share))
-    for index, (frame, found) in enumerate(frames):
+    for index, chosen in enumerate(frames):
         begin = share + (1 - share) * index / len(frames)
         part = progress.part(begin, share + (1 - share) * (index + 1) / len(frames))
         assert models is not None
-        chip = _fill_face(request, models, frame, (index, len(frames)), part.part(0, 0.8))
-        faces.append(
-            FaceResult(frame, found, chip.fill.visible_edges, chip.fill.drawn_edges, chip.hole)
-        )
+        chip = _fill_face(request, models, chosen, (index, len(frames)), part.part(0, 0.8))
+        faces.append(FaceResult(chosen.frame, chosen.found, chip.fill.visible_edges, chip.fill.drawn_edges, chip.hole))
         yield from _paint_chip(request, chip, part.part(0.8, 1.0))
 
 
-def _outside(mask: U8, frames: tuple[tuple[Frame, Found], ...]) -> U8 | None:
+def _outside(mask: U8, frames: tuple[Chosen, ...]) -> U8 | None:
     """The mask without what lies well inside a frame; None if nothing is left."""
     if not frames:
         return mask
     left = mask.copy()
-    for frame, found in frames:
-        if found == "aligned":
+    for chosen in frames:
+        frame = chosen.frame
+        if chosen.found == "aligned":
             return None
         inner = Frame(frame.cx, frame.cy, frame.side * (1 - 2 * _RAMP / CHIP), frame.angle)
         cv2.fillConvexPoly(left, np.rint(inner.corners()).astype(np.int32), (0,))
@@ -143,10 +144,15 @@ def _paint_classical(request: Request, mask: U8, progress: Progress) -> Iterator
         part.report(0.0, "Filling around the faces")
         view = box.grown(_CONTEXT).clipped(request.photo.size)
         alpha = masks.feather(mask[view.slices], request.feather)
-        hole = np.where(alpha > 0, 255, 0).astype(np.uint8)
+        damaged = masks.feather(request.mask[view.slices], request.feather) > 0  # no source, in a face or not
+        hole = np.where(damaged, 255, 0).astype(np.uint8)
         picture = request.photo.rgb8(view)
         filled = classical_fill(
-            picture, hole, method=_classical(request), seed=request.seed, progress=part  # type: ignore[arg-type]
+            picture,
+            hole,
+            method=_classical(request),
+            seed=request.seed,
+            progress=part,
         )
         yield Paint(view, (filled / 255).astype(np.float32), alpha)
 
@@ -164,17 +170,15 @@ def _groups(mask: U8) -> list[Box]:
     return merged
 
 
-def _fill_face(
-    request: Request, models: Models, frame: Frame, place: tuple[int, int], progress: Progress
-) -> _Chip:
+def _fill_face(request: Request, models: Models, chosen: Chosen, place: tuple[int, int], progress: Progress) -> _Chip:
     """Cut one face's chip, fill its hole and match the fill's colours."""
+    frame = chosen.frame
     chip, inside = cut(request.photo, frame)
     true_hole = cut_mask(request.mask, frame) > HOLE_COVERAGE
     reach = max(_RIM, round(request.feather * CHIP / frame.side) + 1)
     grown = cv2.dilate(true_hole.astype(np.uint8), _disc(reach)) > 0
     hole = grown | ~inside
     face, count = place
-    given = request.edges[face] if face < len(request.edges) else None
 
     def on_step(index: int, total: int, picture: U8) -> None:
         text = f"Face {face + 1} of {count}: step {index} of {total}"
@@ -188,7 +192,7 @@ def _fill_face(
         steps=request.steps,
         sampler=request.sampler,
         seed=request.seed,
-        edges=given,
+        edges=chosen.edges,
         thresholds=request.canny,
         on_step=on_step,
     )
@@ -246,4 +250,4 @@ def _ramp() -> F32:
     """(CHIP, CHIP, 1): 1 inside, falling to 0 over `_RAMP` pixels at the border."""
     at = np.minimum(np.arange(CHIP), np.arange(CHIP)[::-1]) + 0.5
     edge = (at / _RAMP).clip(0, 1)
-    return np.minimum(edge[:, None], edge[None, :])[..., None].astype(np.float32)
+    return np.asarray(np.minimum(edge[:, None], edge[None, :])[..., None], np.float32)

@@ -19,7 +19,7 @@ _EPSILON = 1e-6
 @cache
 def _halve(n: int) -> F32:
     """(n/2, n): averages of neighbouring pairs."""
-    return np.repeat(np.eye(n // 2, dtype=np.float32), 2, axis=1) / 2
+    return np.repeat(np.eye(n // 2, dtype=np.float32) / np.float32(2), 2, axis=1)
 
 
 @cache

@@ -139,9 +139,7 @@ def _walk(sampler: SamplerName, steps: int) -> Walk:
     return walks[sampler]
 
 
-def _from_infinity(
-    denoise: Denoise, nothing: F32, sigmas: F64, noise: Noise, walk: Walk, total: int
-) -> Iterator[Step]:
+def _from_infinity(denoise: Denoise, nothing: F32, sigmas: F64, noise: Noise, walk: Walk, total: int) -> Iterator[Step]:
     """Take the step from sigma = inf, where `x` tells nothing of `r` and is left out; `walk` the rest."""
     r0 = denoise(nothing, math.inf)
     yield Step(1, total, math.inf, r0)

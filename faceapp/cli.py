@@ -61,9 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_restore(commands.add_parser("restore", help="restore one photo", allow_abbrev=False))
     _add_batch(commands.add_parser("batch", help="restore a folder of photos", allow_abbrev=False))
-    demo = commands.add_parser(
-        "demo", help="restore the bundled sample and show each stage", allow_abbrev=False
-    )
+    demo = commands.add_parser("demo", help="restore the bundled sample and show each stage", allow_abbrev=False)
     demo.add_argument(
         "-o",
         "--output",
@@ -88,9 +86,7 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="restored photo")
     _add_recipe(parser)
-    parser.add_argument(
-        "--save-steps", type=Path, metavar="DIR", help="write the picture of every step there"
-    )
+    parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
     parser.add_argument("--save-edges", type=Path, metavar="FILE", help="write the face's edges, 256x256")
 
 
@@ -108,25 +104,17 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, help="of the outputs (each photo's own)")
     parser.add_argument("--pattern", metavar="GLOB", help="which photos, e.g. '**/*.jpg' (every image in IN)")
     _add_recipe(parser)
-    parser.add_argument(
-        "--save-steps", type=Path, metavar="DIR", help="write every step there, a folder a photo"
-    )
+    parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write every step there, a folder a photo")
     parser.add_argument("--save-edges", type=Path, metavar="DIR", help="write each photo's edges there")
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the options that restore and batch share."""
-    parser.add_argument(
-        "--method", choices=METHODS, default="auto", help="auto: faces by diffusion, the rest Telea"
-    )
-    parser.add_argument(
-        "--steps", type=_positive, metavar="N", help="evaluations for one face; 1 is the preview"
-    )
+    parser.add_argument("--method", choices=METHODS, default="auto", help="auto: faces by diffusion, the rest Telea")
+    parser.add_argument("--steps", type=_positive, metavar="N", help="evaluations for one face; 1 is the preview")
     parser.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same result (0)")
-    parser.add_argument(
-        "--variants", type=_positive, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ..."
-    )
+    parser.add_argument("--variants", type=_positive, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ...")
     parser.add_argument("--aligned", action="store_true", help="the photo is already one aligned face crop")
     parser.add_argument(
         "--frame",
@@ -136,9 +124,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         metavar="CX,CY,SIDE,ANGLE",
         help="a face by hand: centre and side in pixels, clockwise degrees; repeatable",
     )
-    parser.add_argument(
-        "--edges", type=Path, metavar="EDGES", help="square picture of edges to follow in the hole"
-    )
+    parser.add_argument("--edges", type=Path, metavar="EDGES", help="square picture of edges to follow in the hole")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     parser.add_argument("--force", action="store_true", help="overwrite outputs that exist (never the photo)")
     _add_machine_options(parser)

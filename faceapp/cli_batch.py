@@ -38,9 +38,7 @@ def run(options: argparse.Namespace) -> int:
     ended: list[Event] = []
     with Bar("starting", total=len(plan.items)) as bar, cancel_on_interrupt(control.cancel):
         listener = _Listener(plan, bar, ended)
-        summary = run_batch(
-            plan, recipe, models=models, control=control, on_event=listener, jobs=options.jobs
-        )
+        summary = run_batch(plan, recipe, models=models, control=control, on_event=listener, jobs=options.jobs)
     _say(plan, summary, sorted(ended, key=lambda event: event.index), as_json=options.json)
     if control.cancelled:
         sys.stderr.write("facemend: interrupted; --resume goes on from here\n")
@@ -68,9 +66,7 @@ class _Listener:
 
 
 def _say(plan: Plan, summary: Summary, ended: list[Event], *, as_json: bool) -> None:
-    counts = {
-        status: summary.counts[status] for status in ("done", "skipped", "empty", "failed", "cancelled")
-    }
+    counts = {status: summary.counts[status] for status in ("done", "skipped", "empty", "failed", "cancelled")}
     if not as_json:
         parts = [f"{number} {status}" for status, number in counts.items() if number]
         print(f"{plan.folder}: {', '.join(parts)} of {len(plan.items)} photos; see {REPORT} there")

@@ -210,9 +210,7 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
             }
             for face in variant.faces
         ],
-        **{
-            name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")
-        },
+        **{name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")},
         "notes": list(variant.notes),
         "steps_shown": [
             {"frame": asdict(p.frame), "face": p.face, "faces": p.faces, "index": p.index, "total": p.total}

@@ -72,9 +72,7 @@ class _Reader:
             raise ProjectError(f"{path}: is no FaceMend project")
         version = int(manifest["version"])
         if version > VERSION:
-            raise ProjectError(
-                f"{path}: was made by a newer FaceMend (format {version}, this one reads {VERSION})"
-            )
+            raise ProjectError(f"{path}: was made by a newer FaceMend (format {version}, this one reads {VERSION})")
         self._manifest: dict[str, Any] = manifest
 
     def project(self) -> Project:
@@ -97,9 +95,7 @@ class _Reader:
         document.history.clear()
         saved_as = _path(manifest.get("saved_as"))
         document.mark_saved(saved_as)
-        return Project(
-            document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as
-        )
+        return Project(document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as)
 
     def _photo(self, entry: dict[str, Any]) -> Photo:
         from engine import read_photo
@@ -129,9 +125,7 @@ class _Reader:
     def _kept(self, entry: dict[str, Any], document: Document) -> Variant:
         box = _box(entry["box"], document)
         pixels = self._pixels(entry["pixels"], document, box)
-        return Variant(
-            box=box, pixels=pixels, faces=(), method="", device="", model="", seed=0, steps=0, seconds=0.0
-        )
+        return Variant(box=box, pixels=pixels, faces=(), method="", device="", model="", seed=0, steps=0, seconds=0.0)
 
     def _variant(self, entry: dict[str, Any], document: Document) -> Variant:
         box = _box(entry["box"], document)

@@ -167,9 +167,7 @@ def test_the_application_uses_the_engines_public_surface() -> None:
             f"{source.name}:{line.line} imports from {line.source}"
             for source in SOURCES
             for line in source.imports
-            if source.room == "faceapp"
-            and line.source.split(".")[0] == "engine"
-            and line.source not in PUBLIC_ENGINE
+            if source.room == "faceapp" and line.source.split(".")[0] == "engine" and line.source not in PUBLIC_ENGINE
         ],
     )
 

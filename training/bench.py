@@ -123,9 +123,7 @@ def measure(cases: Sequence[Case], fills: Mapping[str, Fill], *, rows: int = 12)
         yield found
 
 
-def _fill_all(
-    case: Case, fills: Mapping[str, Fill], found: Measured
-) -> tuple[dict[str, U8], np.ndarray | None]:
+def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[dict[str, U8], np.ndarray | None]:
     """Run and score each method; returns the composited pictures, and edges (S, S) bool if one draws them."""
     pictures, drawn = {}, None
     chips = (case.damaged[None] / 255).astype(np.float32)

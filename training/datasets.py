@@ -52,14 +52,14 @@ def read_shard(path: Path) -> list[tuple[str, bytes]]:
 
 @dataclass(frozen=True, eq=False)
 class Chips:
-    """`planes`: (N, 5, S, S) uint8: RGB, validity, Canny edges, on any device; `weights`: (N,) sampling weights."""
+    """`planes`: (N, 5, S, S) uint8, RGB, validity, Canny edges, on any device; `weights`: (N,) for sampling."""
 
     planes: Tensor
     weights: Tensor
 
     @classmethod
     def load(cls, shards: Sequence[Path], size: int, *, device: str = "cpu") -> Chips:
-        """Decode shards at `size` pixels a side, in worker processes; kept in `runs/cache` for the next run."""
+        """Decode shards at `size` pixels a side in worker processes; kept in `runs/cache` for the next run."""
         kept = Path("runs/cache") / f"{shards[0].stem}-{len(shards)}-{size}.npy"
         names = [name for path in shards for name, _ in read_shard(path)]
         if not kept.exists():

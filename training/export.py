@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int) -> None:
-    """Write both networks and `catalog.json` into `out`; `weights`: the trained file of each of `NETWORKS`."""
+    """Write both networks and `catalog.json` into `out`; `weights`: the trained file of each network."""
     out.mkdir(parents=True, exist_ok=True)
     for network in NETWORKS:
         export_network(network, weights[network], out)
@@ -60,9 +60,7 @@ def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int
 
 def export_network(name: str, trained: Path, out: Path) -> None:
     """Write one network's weights and graphs."""
-    network: nn.Module = {"edges": EdgeNetwork, "completion": CompletionNetwork}[name](
-        checkpoints.preset_of(trained)
-    )
+    network: nn.Module = {"edges": EdgeNetwork, "completion": CompletionNetwork}[name](checkpoints.preset_of(trained))
     checkpoints.load_weights(trained, network)
     stored = out / f"{name}.safetensors"
     if stored.resolve() != trained.resolve():
@@ -90,7 +88,11 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
     half = next(network.parameters()).dtype == torch.float16
     side = (1, 1, CHIP, CHIP)
     if name == "edges":
-        inputs = {"edges": torch.zeros(side), "hole": torch.ones(side), "image": torch.zeros(1, 3, CHIP, CHIP)}
+        inputs = {
+            "edges": torch.zeros(side),
+            "hole": torch.ones(side),
+            "image": torch.zeros(1, 3, CHIP, CHIP),
+        }
         module = _HalfEdges(network) if half else network
         output = "drawn"
     else:
@@ -120,7 +122,7 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
 
 
 def _point_into(model: onnx.ModelProto, weights: Path) -> None:
-    """Replace the initialisers by pointers into the weights file, cast to float32 where the graph wants that."""
+    """Let the initialisers point into the weights file, cast to float32 where the graph wants that."""
     with weights.open("rb") as stream:
         length = struct.unpack("<Q", stream.read(8))[0]
         header = json.loads(stream.read(length))

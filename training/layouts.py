@@ -14,9 +14,7 @@ from engine.types import F64
 from training.errors import SourceError
 
 _PHOTOS = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"}
-_NON_COMMERCIAL = (
-    "Networks trained on these chips inherit that: use them for research and personal purposes only."
-)
+_NON_COMMERCIAL = "Networks trained on these chips inherit that: use them for research and personal purposes only."
 
 
 @dataclass(frozen=True, eq=False, slots=True)

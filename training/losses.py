@@ -19,7 +19,7 @@ def per_hole(error: Tensor, mask: Tensor) -> Tensor:
 
 
 def fill_loss(denoised: Tensor, residual: Tensor, mask: Tensor) -> Tensor:
-    """The sigma = infinity case: log of a Charbonnier error a hole, so that small easy holes count alike in dB."""
+    """The sigma = infinity case: log of each hole's Charbonnier error, so that easy holes count alike in dB."""
     error = torch.sqrt((denoised - residual) ** 2 + _ROBUST**2) - _ROBUST
     return torch.log(per_hole(error, mask) + _FLOOR)
 
@@ -31,7 +31,7 @@ def denoising_loss(denoised: Tensor, residual: Tensor, mask: Tensor, sigma: Tens
 
 
 def epsilon_loss(denoised: Tensor, noisy: Tensor, noise: Tensor, mask: Tensor, sigma: Tensor) -> Tensor:
-    """DDPM's simple loss |epsilon - epsilon_theta|^2 (Ho et al. 2020, eq. 14), epsilon from the estimate; (N,)."""
+    """DDPM's |epsilon - epsilon_theta|^2 (Ho et al. 2020, eq. 14), epsilon from the estimate; (N,)."""
     predicted = (noisy - denoised) / sigma.reshape(-1, 1, 1, 1)
     return per_hole((predicted - noise) ** 2, mask)
 

@@ -131,9 +131,7 @@ def _cuts(items: list[Item], settings: CutSettings, jobs: int) -> Iterator[Cut]:
     if jobs <= 1:
         yield from map(work, items)
         return
-    with multiprocessing.get_context("spawn").Pool(
-        jobs
-    ) as pool:  # onnxruntime's threads do not survive a fork
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:  # onnxruntime's threads do not survive a fork
         yield from pool.imap(work, items, chunksize=4)
 
 

@@ -25,8 +25,7 @@ def write(found: Measured, out: Path) -> None:
     """Write `cases.csv`, `table.csv`, `table.md` and `sheet.png` into `out`.  Raises `OutputError`."""
     columns = ("chip", "area", "method", "psnr", "ssim", "seconds")
     cases = [
-        (s.chip, bin_name(s.area), s.method, f"{s.psnr:.4f}", f"{s.ssim:.5f}", f"{s.seconds:.4f}")
-        for s in found.scores
+        (s.chip, bin_name(s.area), s.method, f"{s.psnr:.4f}", f"{s.ssim:.5f}", f"{s.seconds:.4f}") for s in found.scores
     ]
     files = {
         "cases.csv": _csv([columns, *cases]),
@@ -107,10 +106,7 @@ def markdown(found: Measured) -> str:
     pictures = len({s.chip for s in found.scores})
     cases = len(found.scores) // max(1, len(found.methods))
     _header, *body = table(found)
-    short = [
-        [row[0], *(f"{p} / {s}" for p, s in zip(row[1:-1:2], row[2:-1:2], strict=True)), row[-1]]
-        for row in body
-    ]
+    short = [[row[0], *(f"{p} / {s}" for p, s in zip(row[1:-1:2], row[2:-1:2], strict=True)), row[-1]] for row in body]
     parts = [
         f"{pictures} pictures, {cases} holes; PSNR in dB / SSIM, means over pictures",
         _grid([["method", *_columns(), "ms"], *short]),
@@ -131,8 +127,7 @@ def _grid(rows: list[list[str]]) -> str:
 def sheet(found: Measured) -> U8:
     """The contact sheet: a row a case; truth, damaged, edges, then each method, under a caption."""
     rows = [
-        np.hstack([row.truth, row.damaged, row.edges, *(row.fills[m] for m in found.methods)])
-        for row in found.rows
+        np.hstack([row.truth, row.damaged, row.edges, *(row.fills[m] for m in found.methods)]) for row in found.rows
     ]
     side = found.rows[0].truth.shape[0]
     caption = Image.new("RGB", (rows[0].shape[1], _HEADER), "white")

@@ -51,9 +51,7 @@ class WorkLog:
         if not lines:
             self._line({"settings": settings})
         elif json.loads(lines[0])["settings"] != settings:
-            raise OutputError(
-                f"{self.folder} holds a run with other settings; finish it with these, or delete it"
-            )
+            raise OutputError(f"{self.folder} holds a run with other settings; finish it with these, or delete it")
         for line in lines[1:]:
             entry = json.loads(line)
             record = Record(**(entry | {"chips": tuple(entry["chips"])}))

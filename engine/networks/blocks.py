@@ -49,7 +49,8 @@ class ResidualBlock(nn.Module):
         if self.modulate is not None:
             scale, shift = self.modulate(embedding).chunk(2, 1)
             h = h * (1 + scale) + shift
-        return self.skip(x) + self.conv2(F.silu(h))
+        out: Tensor = self.skip(x) + self.conv2(F.silu(h))
+        return out
 
 
 class ResidualConv(nn.Module):
@@ -61,7 +62,8 @@ class ResidualConv(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.conv(F.silu(self.norm(x)))
+        out: Tensor = x + self.conv(F.silu(self.norm(x)))
+        return out
 
 
 class SelfAttention(nn.Module):
@@ -78,7 +80,8 @@ class SelfAttention(nn.Module):
         n, c, h, w = x.shape
         q, k, v = self.qkv(self.norm(x)).reshape(n, 3, self.heads, c // self.heads, h * w).unbind(1)
         weights = torch.softmax(q.transpose(-1, -2) @ k * (c // self.heads) ** -0.5, -1)
-        return x + self.out((v @ weights.transpose(-1, -2)).reshape(n, c, h, w))
+        mixed: Tensor = self.out((v @ weights.transpose(-1, -2)).reshape(n, c, h, w))
+        return x + mixed
 
 
 class HybridAttention(nn.Module):
@@ -110,15 +113,14 @@ class DilatedFusion(nn.Module):
         super().__init__()
         branch = channels // 2
         self.norm = norm(channels)
-        self.branches = nn.ModuleList(
-            nn.Conv2d(channels, branch, 3, padding=d, dilation=d) for d in self.DILATIONS
-        )
+        self.branches = nn.ModuleList(nn.Conv2d(channels, branch, 3, padding=d, dilation=d) for d in self.DILATIONS)
         self.attention = HybridAttention(4 * branch)
         self.fuse = zeroed(nn.Conv2d(4 * branch, channels, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         h = F.silu(self.norm(x))
-        return x + self.fuse(self.attention(torch.cat([F.silu(b(h)) for b in self.branches], 1)))
+        fused: Tensor = self.fuse(self.attention(torch.cat([F.silu(b(h)) for b in self.branches], 1)))
+        return x + fused
 
 
 class LevelEmbedding(nn.Module):

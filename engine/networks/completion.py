@@ -30,17 +30,11 @@ class CompletionNetwork(nn.Module):
         width, channels = 256, CONDITION + 3
         self.embed = LevelEmbedding(width)
         if preset == "paper":
-            self.net: nn.Module = PlainUNet(
-                channels, 3, width=64, middle=(DilatedFusion(256),), embedding=width
-            )
+            self.net: nn.Module = PlainUNet(channels, 3, width=64, middle=(DilatedFusion(256),), embedding=width)
             return
-        full, widths, blocks = (
-            (24, (96, 192, 320), (2, 2, 2)) if preset == "base" else (12, (48, 96, 192), (1, 2, 2))
-        )
+        full, widths, blocks = (24, (96, 192, 320), (2, 2, 2)) if preset == "base" else (12, (48, 96, 192), (1, 2, 2))
         middle = (DilatedFusion(widths[-1]), SelfAttention(widths[-1]))
-        self.net = TrunkUNet(
-            channels, 3, full=full, widths=widths, blocks=blocks, middle=middle, embedding=width
-        )
+        self.net = TrunkUNet(channels, 3, full=full, widths=widths, blocks=blocks, middle=middle, embedding=width)
 
     def forward(self, residual: Tensor, sigma: Tensor, condition: Tensor) -> Tensor:
         """The estimate of the clean residual, exactly zero outside the hole.
@@ -56,4 +50,5 @@ class CompletionNetwork(nn.Module):
         dtype = self.embed.hidden.weight.dtype
         scaled = (c_in * residual).to(dtype)
         out = self.net(torch.cat((scaled, condition.to(dtype)), 1), self.embed(level))
-        return (c_skip * residual + c_out * out.float()) * condition[:, 3:4]
+        estimate: Tensor = (c_skip * residual + c_out * out.float()) * condition[:, 3:4]
+        return estimate

@@ -42,7 +42,8 @@ class EdgeNetwork(nn.Module):
     def logits(self, edges: Tensor, hole: Tensor, image: Tensor) -> Tensor:
         """What `forward` squashes; for the loss."""
         known = 1 - hole
-        return self.net(torch.cat((edges * known, hole, image * known), 1))
+        logits: Tensor = self.net(torch.cat((edges * known, hole, image * known), 1))
+        return logits
 
     def forward(self, edges: Tensor, hole: Tensor, image: Tensor) -> Tensor:
         """Probability of an edge: visible `edges` outside the hole, drawn ones inside.

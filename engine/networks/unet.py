@@ -70,7 +70,7 @@ class TrunkUNet(nn.Module):
         h = h + self.places(_coordinates(h.shape[-2], h.shape[-1], h.device, h.dtype))
         skips = []
         for level, stage in enumerate(self.downs):
-            for block in stage:
+            for block in stage.children():
                 h = block(h, embedding)
             skips.append(h)
             if level < len(self.shrinks):
@@ -79,12 +79,13 @@ class TrunkUNet(nn.Module):
             h = module(h)
         for level in reversed(range(len(self.ups))):
             h = torch.cat((h, skips[level]), 1)
-            for block in self.ups[level]:
+            for block in self.ups[level].children():
                 h = block(h, embedding)
             if level:
                 h = F.interpolate(self.grows[level - 1](h), scale_factor=2.0, mode="nearest")
         h = F.pixel_shuffle(self.leave(h), SHUFFLE)
-        return self.head2(F.silu(self.head1(torch.cat((F.silu(h), full), 1))))
+        out: Tensor = self.head2(F.silu(self.head1(torch.cat((F.silu(h), full), 1))))
+        return out
 
 
 class PlainUNet(nn.Module):

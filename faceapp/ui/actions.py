@@ -178,11 +178,7 @@ def build(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> di
             action.setIcon(_icon(spec.name, spec.icon))
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         plain = spec.text.replace("&", "").rstrip("…")
-        keys = (
-            f" ({QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})"
-            if spec.keys
-            else ""
-        )
+        keys = f" ({QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})" if spec.keys else ""
         action.setToolTip(f"{plain}{keys}" + (f"\n{spec.tip}" if spec.tip else ""))
         action.setStatusTip("")
         if spec.name in handlers:
@@ -208,9 +204,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
         actions,
         ("undo", "redo", None, "copy", None, "preferences"),
     )
-    _menu(
-        bar.addMenu(translate("Actions", "&Tools")), actions, tuple(f"tool_{name}" for name in TOOL_ACTIONS)
-    )
+    _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(f"tool_{name}" for name in TOOL_ACTIONS))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (
         "mask_detect", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather", "mask_clear", None,
         "mask_import", "mask_export",

@@ -101,9 +101,7 @@ class BatchDialog(QDialog):
         self.goal = PathField(self.tr("Save to"))
         rows.add(self.tr("Save to"), self.goal, focus=self.goal.edit)
         self.mask_kind = QComboBox()
-        self.mask_kind.addItems(
-            [self.tr("Detect damage"), self.tr("Folder, same names"), self.tr("One file for all")]
-        )
+        self.mask_kind.addItems([self.tr("Detect damage"), self.tr("Folder, same names"), self.tr("One file for all")])
         rows.add(self.tr("Masks"), self.mask_kind)
         self.masks = PathField(self.tr("Mask folder or file"))
         self.masks_caption = rows.add("", self.masks, focus=self.masks.edit)

@@ -68,14 +68,10 @@ class Preferences(QDialog):
         self.autosave.number.setFixedWidth(88)
         rows.add(self.tr("Autosave every"), self.autosave)
         rows.wide(hint(self.tr("The language changes when FaceMend is started again.")))
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.theme.currentIndexChanged.connect(
-            lambda: store.put(replace(store.value, theme=self.theme.currentData()))
-        )
+        self.theme.currentIndexChanged.connect(lambda: store.put(replace(store.value, theme=self.theme.currentData())))
         layout = QVBoxLayout(self)
         layout.addWidget(body)
         layout.addWidget(buttons)
@@ -114,9 +110,7 @@ class Shortcuts(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
         self.resize(520, 560)
-        rows = [
-            (keys, meaning) for spec in act.all_specs() if (keys := _keys(spec)) for meaning in [_plain(spec)]
-        ]
+        rows = [(keys, meaning) for spec in act.all_specs() if (keys := _keys(spec)) for meaning in [_plain(spec)]]
         rows += act.canvas_keys()
         table = QTableWidget(len(rows), 2)
         table.setAccessibleName(self.tr("Shortcuts"))
@@ -177,9 +171,7 @@ class About(QDialog):
         layout.addWidget(tabs, 1)
         layout.addWidget(close_box(self))
         self._ticket = door.submit(
-            Ticket(
-                self.tr("Devices"), _devices, done=self._have, failed=self.devices.setPlainText, quiet=True
-            )
+            Ticket(self.tr("Devices"), _devices, done=self._have, failed=self.devices.setPlainText, quiet=True)
         )
         self._door = door
 

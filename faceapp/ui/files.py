@@ -167,9 +167,7 @@ class FileCommands(QObject):
 
         source = photo.document.original.path
         if source is not None and path.exists() and source.exists() and path.samefile(source):
-            text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(
-                path.name
-            )
+            text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
         lost = losses(photo.document.photo, path.suffix)
@@ -229,9 +227,7 @@ class FileCommands(QObject):
             path = Path(name)
             self.write_project(photo, path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX))
 
-    def write_project(
-        self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None
-    ) -> Ticket:
+    def write_project(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
         """Write the project file with the photo in it."""
         document = photo.document
         snapshot = Snapshot.of(document, self._store.value, title=photo.title)

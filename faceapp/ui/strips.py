@@ -201,15 +201,11 @@ class VariantsStrip(QWidget):
         """List the results of a document and mark the one that is shown."""
         results = () if document is None else document.results
         with QSignalBlocker(self.thumbs):
-            if len(results) != len(self._shown) or any(
-                a is not b for a, b in zip(results, self._shown, strict=False)
-            ):
+            if len(results) != len(self._shown) or any(a is not b for a, b in zip(results, self._shown, strict=False)):
                 self.thumbs.clear()
                 for variant in results:
                     assert document is not None
-                    self.thumbs.append(
-                        variant_thumb(document, variant), str(variant.seed), self._tip(variant)
-                    )
+                    self.thumbs.append(variant_thumb(document, variant), str(variant.seed), self._tip(variant))
                 self._shown = results
             at = next((i for i, v in enumerate(results) if document and v is document.shown), -1)
             self.thumbs.setCurrentRow(at)
@@ -220,9 +216,7 @@ class VariantsStrip(QWidget):
         self.setVisible(bool(results))
 
     def _tip(self, variant: Variant) -> str:
-        text = self.tr("Seed {0}, {1} s on {2}").format(
-            variant.seed, f"{variant.seconds:.1f}", variant.device
-        )
+        text = self.tr("Seed {0}, {1} s on {2}").format(variant.seed, f"{variant.seconds:.1f}", variant.device)
         return text if not variant.notes else text + "\n" + "\n".join(variant.notes)
 
 

@@ -28,8 +28,7 @@ class Welcome(QWidget):
         picture.setPixmap(icons.app_icon().pixmap(72, 72))
         title = styled(QLabel(self.tr("Mend a photo"), alignment=Qt.AlignmentFlag.AlignCenter), "title")
         text = self.tr(
-            "Drop photos here, or open them. Paint over the damage, then restore.\n"
-            "Nothing leaves this computer."
+            "Drop photos here, or open them. Paint over the damage, then restore.\nNothing leaves this computer."
         )
         hint = styled(QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         self.open = styled(QPushButton(self.tr("Open photos…")), "primary")

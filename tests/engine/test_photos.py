@@ -119,9 +119,7 @@ def test_palette_transparency_is_kept_and_never_painted_with(tmp_path: Path) -> 
     palette = np.array([[0, 0, 0, 0], [255, 255, 255, 255], [90, 90, 90, 255], [0, 0, 0, 255]], np.uint8)
     index = np.random.default_rng(0).integers(0, 4, (20, 20)).astype(np.uint8)
     photo = Photo(index, "P", palette)
-    painted = photo.painted(
-        Box(0, 0, 20, 10), np.zeros((10, 20, 3), np.float32), np.ones((10, 20), np.float32)
-    )
+    painted = photo.painted(Box(0, 0, 20, 10), np.zeros((10, 20, 3), np.float32), np.ones((10, 20), np.float32))
     assert (painted.pixels[:10] == 3).all()
     write_photo(painted, tmp_path / "p.png")
     back = read_photo(tmp_path / "p.png")
@@ -209,9 +207,7 @@ def test_png_keeps_texts_and_colour_chunks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 def test_jpeg_keeps_its_tables_and_captions(subsampling: int, tmp_path: Path) -> None:
     caption = b"\xff\xed\x00\x14Photoshop 3.0\x008BIM"
-    jpeg_bytes(
-        tmp_path / "a.jpg", quality=71, subsampling=subsampling, comment=b"note", extra=caption, dpi=(72, 72)
-    )
+    jpeg_bytes(tmp_path / "a.jpg", quality=71, subsampling=subsampling, comment=b"note", extra=caption, dpi=(72, 72))
     write_photo(read_photo(tmp_path / "a.jpg"), tmp_path / "b.jpg")
     with Image.open(tmp_path / "a.jpg") as a, Image.open(tmp_path / "b.jpg") as b:
         assert a.quantization == b.quantization
@@ -281,9 +277,7 @@ def test_what_a_format_cannot_hold_is_converted(tmp_path: Path) -> None:
 
 def bomb(path: Path) -> None:
     def chunk(name: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        )
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(99))))
@@ -328,9 +322,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("make", "cause"), BAD)
-def test_a_bad_file_is_one_sentence(
-    make, cause: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bad_file_is_one_sentence(make, cause: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "bad"
     make(path)
     with pytest.raises(PhotoError) as caught:
@@ -354,9 +346,7 @@ def test_an_existing_file_needs_force(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", ["encoding", "syncing", "renaming"])
-def test_a_failed_write_leaves_the_old_file_alone(
-    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_the_old_file_alone(when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_space(*_args: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -387,7 +377,7 @@ def test_an_unwritable_target_is_one_sentence(name: str, cause: str, tmp_path: P
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    with pytest.raises(FileExistsError), atomic.atomic_file(path, overwrite=False) as stream:
+    with pytest.raises(FileExistsError), atomic.atomic_file(path, overwrite=False) as stream:  # noqa: PT012
         stream.write(b"ours")
         path.write_bytes(b"theirs")
     assert path.read_bytes() == b"theirs"

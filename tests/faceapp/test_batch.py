@@ -220,9 +220,7 @@ def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> No
         time.sleep(0.01)
     process.kill()
     process.wait(30)
-    finished = {
-        name: (out / name).read_bytes() for name in outputs(out) if name.endswith(".png") and name[0] != "."
-    }
+    finished = {name: (out / name).read_bytes() for name in outputs(out) if name.endswith(".png") and name[0] != "."}
     assert finished
     assert main(["batch", *map(str, command[4:]), "--method", "patchmatch", "--resume"]) == 0
     assert all((out / name).read_bytes() == content for name, content in finished.items())

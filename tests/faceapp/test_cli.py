@@ -71,9 +71,7 @@ def test_help_of_every_command(capsys: Captured) -> None:
         assert command in capsys.readouterr().out
 
 
-def test_restore_fills_the_hole_and_nothing_else(
-    photo: Path, mask: Path, tmp_path: Path, capsys: Captured
-) -> None:
+def test_restore_fills_the_hole_and_nothing_else(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "out.png"
     before = photo.read_bytes()
     works("restore", photo, "--mask", mask, "-o", out, "--method", "telea")
@@ -87,9 +85,7 @@ def test_restore_fills_the_hole_and_nothing_else(
     assert listing(tmp_path) == ["mask.png", "out.png", "photo.png"]
 
 
-def test_json_is_one_object_and_stderr_is_silent(
-    photo: Path, mask: Path, tmp_path: Path, capsys: Captured
-) -> None:
+def test_json_is_one_object_and_stderr_is_silent(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "out.png"
     works(
         "restore",
@@ -168,9 +164,7 @@ def test_a_folder_that_takes_no_files(photo: Path, mask: Path, capsys: Captured)
 
 def test_mask_of_another_aspect(photo: Path, tmp_path: Path, capsys: Captured) -> None:
     Image.new("L", (96, 48), 255).save(tmp_path / "wide.png")
-    assert "wide.png" in fails(
-        capsys, "restore", photo, "--mask", tmp_path / "wide.png", "-o", tmp_path / "out.png"
-    )
+    assert "wide.png" in fails(capsys, "restore", photo, "--mask", tmp_path / "wide.png", "-o", tmp_path / "out.png")
 
 
 def test_outputs_that_cannot_be(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -232,9 +226,7 @@ def test_no_screen_is_one_line() -> None:
         pytest.skip("only Linux can lack a screen")
     bare = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     bare.pop("QT_QPA_PLATFORM", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "faceapp"], cwd=ROOT, env=bare, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "faceapp"], cwd=ROOT, env=bare, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("facemend: no screen")
     assert done.stderr.count("\n") == 1

@@ -96,8 +96,7 @@ def test_a_chip_is_the_engines_cut(photos: Path, tmp_path: Path) -> None:
     truth, valid = faces.cut(Shown(ASTRONAUT), frame(), 128)
     inside = valid > 0
     distances = [
-        np.abs(np.asarray(chip.convert("RGB"))[inside] / 255 - truth[inside]).mean()
-        for chip in chips(shard).values()
+        np.abs(np.asarray(chip.convert("RGB"))[inside] / 255 - truth[inside]).mean() for chip in chips(shard).values()
     ]
     assert min(distances) < 0.02
 
@@ -124,9 +123,7 @@ def test_the_same_photos_give_the_same_shards(photos: Path, tmp_path: Path) -> N
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
 
 
-def test_a_run_that_was_cut_off_goes_on(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_was_cut_off_goes_on(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out, calls = tmp_path / "out", []
 
     def dying(item: layouts.Item, settings: CutSettings) -> object:
@@ -171,9 +168,7 @@ def test_finished_shards_are_never_overwritten(
 
 
 @pytest.mark.parametrize("layout", ["folder", "celeba-hq", "ffhq", "helen"])
-def test_nothing_to_cut_is_one_sentence(
-    layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_to_cut_is_one_sentence(layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     assert command(empty, tmp_path / "out", "--layout", layout) == 2
