@@ -6,6 +6,9 @@ import argparse
 import sys
 from importlib import import_module
 
+from engine.errors import EngineError
+from training.errors import TrainingError
+
 COMMANDS = {
     "prepare": "cut your own photos into shards of aligned chips",
     "train": "train one of the two networks",
@@ -23,7 +26,13 @@ def main(argv: list[str] | None = None) -> int:
         if name in argv[:1]:
             import_module(f"training.{name}").add_arguments(sub)
     arguments = parser.parse_args(argv)
-    result: int = import_module(f"training.{arguments.command}").run(arguments)
+    try:
+        result: int = import_module(f"training.{arguments.command}").run(arguments)
+    except (TrainingError, EngineError) as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
     return result
 
 

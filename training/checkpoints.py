@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from engine.networks.edge import PRESETS, Preset
+from training.errors import SourceError
 
 
 class MovingAverage:
@@ -62,5 +63,5 @@ def preset_of(path: Path) -> Preset:
     with safe_open(path, "pt") as file:
         preset = (file.metadata() or {}).get("preset", "")
     if preset not in PRESETS:
-        raise ValueError(f"{path}: says no known preset")
+        raise SourceError(f"{path} does not say which preset it is")
     return preset

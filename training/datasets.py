@@ -1,16 +1,14 @@
 """Chips and batches: shards into memory, then augmented there, on whatever device they live.
 
 On a GPU the whole set (chips, Canny maps, a bank of holes) stays in its memory.  On the CPU the same code runs
-in a worker process (`Worker`), so that the networks keep the cores.
+in a worker process (`stream`), so that the networks keep the cores.
 """
 
 from __future__ import annotations
 
-import io
-import itertools
+import hashlib
 import math
 import multiprocessing
-import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,36 +16,31 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
+from tqdm import tqdm
 
 from engine.edges import canny
 from engine.prefill import push_pull
 from engine.types import U8
 from training import holes
+from training.shards import decode, read_shard
 from training.styles import age
 
 WEIGHTS = {"f": 6.0, "m": 3.0, "c": 2.0, "u": 0.8, "l": 1.0, "g": 0.6, "a": 0.7}
 """How much oftener than its count a source is drawn (first letter of the file names); 1 for others."""
 
 
-def _decode(item: tuple[bytes, int]) -> U8:
-    """A WebP chip -> (5, size, size) uint8: RGB, validity alpha, Canny edges."""
-    data, size = item
-    rgba = np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
-    if rgba.shape[0] != size:
-        rgba = cv2.resize(rgba, (size, size), interpolation=cv2.INTER_AREA)
-    valid = np.where(rgba[..., 3] > 127, 255, 0).astype(np.uint8)
-    edges = canny(np.ascontiguousarray(rgba[..., :3]), valid)
-    return np.concatenate((rgba[..., :3], valid[..., None], edges[..., None]), 2).transpose(2, 0, 1)
-
-
-def read_shard(path: Path) -> list[tuple[str, bytes]]:
-    """(name, WebP bytes) of every chip in a tar shard, in its order."""
-    with tarfile.open(path) as shard:
-        return [(m.name, shard.extractfile(m).read()) for m in shard if m.isfile()]  # type: ignore[union-attr]
+def _planes(item: tuple[str, bytes, int]) -> U8:
+    """A chip's WebP bytes -> (5, size, size) uint8: RGB, validity alpha, Canny edges."""
+    name, data, size = item
+    chip = decode(name, data)
+    rgb, valid = chip.rgb, np.where(chip.valid, 255, 0).astype(np.uint8)
+    if rgb.shape[0] != size:
+        rgb = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA)
+        valid = cv2.resize(valid, (size, size), interpolation=cv2.INTER_NEAREST)
+    return np.dstack((rgb, valid, canny(rgb, valid))).transpose(2, 0, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,20 +53,26 @@ class Chips:
     @classmethod
     def load(cls, shards: Sequence[Path], size: int, *, device: str = "cpu") -> Chips:
         """Decode shards at `size` pixels a side in worker processes; kept in `runs/cache` for the next run."""
-        kept = Path("runs/cache") / f"{shards[0].stem}-{len(shards)}-{size}.npy"
         names = [name for path in shards for name, _ in read_shard(path)]
+        kept = Path("runs/cache") / f"{_key(shards)}-{size}.npy"
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            items = ((data, size) for path in shards for _, data in read_shard(path))
             part = kept.with_suffix(".part")
-            planes = np.lib.format.open_memmap(part, "w+", np.uint8, (len(names), 5, size, size))
+            found = np.lib.format.open_memmap(part, "w+", np.uint8, (len(names), 5, size, size))
+            items = ((name, data, size) for path in shards for name, data in read_shard(path))
             with multiprocessing.get_context("spawn").Pool() as pool:
-                for i, decoded in enumerate(pool.imap(_decode, items, chunksize=64)):
-                    planes[i] = decoded
+                for i, planes in enumerate(tqdm(pool.imap(_planes, items, 64), "decoding", len(names))):
+                    found[i] = planes
             part.replace(kept)
-        planes = torch.from_numpy(np.load(kept, mmap_mode="c")).to(device)
+        tensor = torch.from_numpy(np.load(kept, mmap_mode="c")).to(device)
         weights = [WEIGHTS.get(Path(name).name[0], 1.0) for name in names]
-        return cls(planes, torch.tensor(weights, device=device))
+        return cls(tensor, torch.tensor(weights, device=device))
+
+
+def _key(shards: Sequence[Path]) -> str:
+    """A name for the chips of these shards, from their files' names and sizes."""
+    text = "\n".join(f"{path.name} {path.stat().st_size}" for path in shards)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,4 +151,4 @@ def stream(maker: Maker, start: int, device: str) -> Iterator[Batch]:
     if maker.chips.planes.device.type == torch.device(device).type != "cpu":
         return maker.batches(start)
     loader = DataLoader(_Stream(maker, start), batch_size=None, num_workers=1, prefetch_factor=4)
-    return (batch.to(device) for batch in itertools.chain(loader))
+    return (batch.to(device) for batch in loader)

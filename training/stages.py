@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from engine.networks.completion import CompletionNetwork
 from engine.networks.edge import EdgeNetwork
+from engine.schedule import ddpm_sigmas
 from training.config import TrainConfig
 from training.datasets import Batch
 from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss
@@ -97,8 +98,6 @@ class CompletionStage:
 
     def _sigmas(self, n: int, generator: torch.Generator, device: torch.device) -> Tensor:
         if self.formulation == "ddpm":
-            from engine.schedule import ddpm_sigmas
-
             levels = torch.as_tensor(ddpm_sigmas(1000)[:-1], dtype=torch.float32, device=device)
             return levels[torch.randint(len(levels), (n,), generator=generator, device=device)]
         sigma = (_P_MEAN + _P_STD * torch.randn(n, generator=generator, device=device)).exp()

@@ -1,0 +1,34 @@
+"""A shard of made chips, and a folder of its own for the decoder's cache."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from training.shards import write_shard
+
+
+@pytest.fixture
+def small_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return made_shard(tmp_path / "made.tar")
+
+
+def made_shard(path: Path, *, chips: int = 6, side: int = 64) -> Path:
+    """The astronaut's face, moved about; every third chip reaches beyond its photo."""
+    astronaut = Image.fromarray(data.astronaut())
+    files = {}
+    for i in range(chips):
+        box = (96 + 4 * i, 3 * i, 352 + 4 * i, 256 + 3 * i)
+        rgba = np.array(astronaut.crop(box).resize((side, side)).convert("RGBA"))
+        if i % 3 == 0:
+            rgba[: side // 8, :, 3] = 0
+        stream = io.BytesIO()
+        Image.fromarray(rgba).save(stream, "WEBP", lossless=True, exact=True)
+        files[f"{'fma'[i % 3]}-{i}.webp"] = stream.getvalue()
+    return write_shard(path, files, files.__getitem__)

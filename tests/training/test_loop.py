@@ -1,0 +1,118 @@
+"""The trainer: it learns, it resumes, and what it writes is exported and loads again."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine import Progress, Request, load_models, restore
+from engine.photos import Photo
+from training import checkpoints
+from training.__main__ import main
+from training.config import TrainConfig
+from training.datasets import Chips, Maker
+from training.errors import SourceError
+from training.loop import make_stage, train
+from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, per_hole
+
+SMALL = {"preset": "small", "size": 64, "batch": 4, "masks": 20, "warmup": 5}
+
+
+@pytest.mark.parametrize("formulation", ["residual", "ddpm"])
+@pytest.mark.parametrize("stage", ["edges", "completion"])
+def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: str) -> None:
+    torch.manual_seed(0)
+    config = TrainConfig(stage=stage, formulation=formulation, noisy=0.5, **SMALL)  # type: ignore[arg-type]
+    made = make_stage(config, None)
+    batch = next(Maker(Chips.load([small_shard], 64), batch=4, masks=10, seed=0).batches(0))
+    optimizer = torch.optim.AdamW(made.network.parameters(), 1e-3)
+    losses = []
+    for _ in range(20):
+        loss = made.loss(made.network, batch, torch.Generator().manual_seed(0))
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert all(math.isfinite(value) for value in losses)
+    assert min(losses[-3:]) < losses[0] - 0.05
+
+
+def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> None:
+    config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
+    run = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu")
+    assert run.images == 4 * run.steps > 0
+    again = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu", decay=True)
+    assert again.steps > run.steps
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "checkpoint.pt",
+        "weights.safetensors",
+        "sheet.png",
+        "log",
+    }
+    assert checkpoints.preset_of(tmp_path / "run" / "weights.safetensors") == "small"
+
+
+def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
+    weights = {}
+    for stage in ("edges", "completion"):
+        argv = ["train", stage, "--shards", str(small_shard), "--run", str(tmp_path / stage), "--minutes", "0.01"]
+        argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]
+        if stage == "completion":
+            argv += ["--edge-weights", str(weights["edges"]), "--noisy", "0.5"]
+        assert main(argv) == 0
+        weights[stage] = tmp_path / stage / "weights.safetensors"
+    out = tmp_path / "models"
+    argv = ["export", "--out", str(out), "--name", "tiny", "--default-steps", "2"]
+    assert main([*argv, "--edges", str(weights["edges"]), "--completion", str(weights["completion"])]) == 0
+    graphs = [p for p in out.iterdir() if p.suffix == ".onnx"]
+    assert len(graphs) == 4
+    assert max(p.stat().st_size for p in graphs) < 500_000
+    mask = np.zeros((256, 256), np.uint8)
+    mask[90:150, 90:150] = 255
+    photo = Photo.from_array(np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8))
+    request = Request(photo=photo, mask=mask, aligned=True)
+    results = [
+        restore(request, load_models(device="cpu", backend=b, folder=out), Progress()) for b in ("onnx", "torch")
+    ]
+    assert {(r.model, r.steps) for r in results} == {("tiny", 2)}
+    difference = results[0].photo.pixels.astype(int) - results[1].photo.pixels
+    assert np.abs(difference).max() <= 1
+
+
+def test_weights_of_no_preset_are_refused(tmp_path: Path) -> None:
+    checkpoints.save_weights(tmp_path / "w.safetensors", {"a": torch.zeros(1)}, {})
+    with pytest.raises(SourceError, match="preset"):
+        checkpoints.preset_of(tmp_path / "w.safetensors")
+
+
+def test_the_average_forgets_by_its_half_life() -> None:
+    network = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(network.weight)
+    average = checkpoints.MovingAverage(network, half_life=100)
+    torch.nn.init.ones_(network.weight)
+    for _ in range(10):
+        average.update(network, images=1_000_000, batch=10)
+    assert average.weights["weight"].item() == pytest.approx(0.5)
+
+
+def test_losses_see_the_hole_only_and_weigh_holes_alike() -> None:
+    mask = torch.zeros(2, 1, 8, 8)
+    mask[0, :, :2, :2] = 1
+    mask[1, :, :, :] = 1
+    error = torch.full((2, 3, 8, 8), 0.5)
+    error[0, :, 4:] = 100
+    torch.testing.assert_close(per_hole(error, mask), torch.tensor([0.5, 0.5]))
+    truth = torch.zeros(2, 3, 8, 8)
+    close, far = fill_loss(truth + 0.01, truth, mask), fill_loss(truth + 0.3, truth, mask)
+    assert (close < far).all()
+    sigma = torch.tensor([0.3, 0.3])
+    assert (denoising_loss(truth, truth, mask, sigma) == 0).all()
+    noise = torch.randn(2, 3, 8, 8)
+    noisy = 0.3 * noise
+    torch.testing.assert_close(epsilon_loss(truth, noisy, noise, mask, sigma), torch.zeros(2), atol=1e-5, rtol=0)
+    edges = (torch.rand(2, 1, 8, 8) < 0.5).float()
+    assert (edge_loss(20 * edges - 10, edges, mask) < edge_loss(0 * edges, edges, mask)).all()
