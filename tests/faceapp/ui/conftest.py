@@ -41,9 +41,7 @@ def photo_file(tmp_path: Path) -> Path:
 def store(tmp_path: Path, qapp: object) -> Store:
     store = Store(tmp_path / "settings.json")
     # Telea is real, needs no model and is done at once; jobs with previews have their own tests.
-    store.put(
-        replace(store.value, method="telea", theme="dark", save_folder=str(tmp_path), autosave_seconds=0)
-    )
+    store.put(replace(store.value, method="telea", theme="dark", save_folder=str(tmp_path), autosave_seconds=0))
     return store
 
 

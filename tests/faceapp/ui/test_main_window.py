@@ -38,9 +38,7 @@ def idle(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def paint(document: Document) -> None:
-    document.edit_mask(
-        "Brush stroke", lambda m: masktools.stroke(m, [(40, 40), (90, 70)], masktools.Brush(9))
-    )
+    document.edit_mask("Brush stroke", lambda m: masktools.stroke(m, [(40, 40), (90, 70)], masktools.Brush(9)))
 
 
 def test_an_empty_window_says_how_to_begin(window: MainWindow, screenshot: Shoot) -> None:
@@ -156,9 +154,7 @@ def test_mask_commands_and_undo_names(qtbot: QtBot, window: MainWindow, document
     assert np.array_equal(document.mask, painted)
 
 
-def test_masks_go_out_and_come_in(
-    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
-) -> None:
+def test_masks_go_out_and_come_in(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
     document.edit_mask("Rectangle", lambda m: masktools.rectangle(m, (10, 10), (50, 30)))
     mask = document.mask.copy()
     window.masks.export_to(tmp_path / "mask.png")
@@ -333,9 +329,7 @@ def test_shortcuts_do_not_clash(window: MainWindow) -> None:
 
 def test_menu_mnemonics_do_not_clash(window: MainWindow) -> None:
     for menu in [a.menu() for a in window.menuBar().actions()]:
-        letters = Counter(
-            a.text()[a.text().index("&") + 1].lower() for a in menu.actions() if "&" in a.text()
-        )
+        letters = Counter(a.text()[a.text().index("&") + 1].lower() for a in menu.actions() if "&" in a.text())
         assert [letter for letter, count in letters.items() if count > 1] == [], menu.title()
 
 
@@ -343,9 +337,9 @@ def test_every_control_has_a_name_and_can_be_reached(window: MainWindow, documen
     kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QListWidget, QLineEdit)
     nameless, unreachable = [], []
     for widget in window.findChildren(QWidget):
-        inner = isinstance(
-            widget.parentWidget(), (QAbstractSpinBox, QComboBox)
-        ) or widget.objectName().startswith("qt_")
+        inner = isinstance(widget.parentWidget(), (QAbstractSpinBox, QComboBox)) or widget.objectName().startswith(
+            "qt_"
+        )
         if not isinstance(widget, kinds) or inner:
             continue
         text = widget.text() if isinstance(widget, QAbstractButton) else ""
@@ -413,9 +407,7 @@ def test_autosave_is_offered_after_a_crash(
     assert list(second.rescue.recovery.folder.glob("*.facemend"))  # safe in its own folder now
 
 
-def test_projects_are_saved_and_opened(
-    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
-) -> None:
+def test_projects_are_saved_and_opened(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
     paint(document)
     mask = document.mask.copy()
     photo = window.workspace.current

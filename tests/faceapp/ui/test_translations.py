@@ -89,9 +89,7 @@ def number_room(box: QAbstractSpinBox) -> int:
     longest = box.textFromValue(box.maximum()) + box.suffix()  # type: ignore[attr-defined]
     metrics = box.fontMetrics()
     chinese = sum(c > "\u3000" for c in longest)
-    return (
-        metrics.horizontalAdvance("".join(c for c in longest if c <= "\u3000")) + chinese * metrics.ascent()
-    )
+    return metrics.horizontalAdvance("".join(c for c in longest if c <= "\u3000")) + chinese * metrics.ascent()
 
 
 def clipped(window: QWidget) -> list[str]:
