@@ -29,5 +29,5 @@ class DeviceError(EngineError):
     """The asked-for device or backend is not usable on this machine."""
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error
+class Cancelled(Exception):
     """Raised inside a run, within one step, after its `Progress` was cancelled."""

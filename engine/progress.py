@@ -61,3 +61,14 @@ class Progress:
         child._start = self._start + self._span * start
         child._span = self._span * (stop - start)
         return child
+
+    def tapped(self, tap: Callable[[Report], None]) -> Progress:
+        """Return a token for the same run whose reports `tap` sees before the owner does; same cancel."""
+
+        def both(report: Report) -> None:
+            tap(report)
+            self._listener(report)
+
+        child = self.part(0.0, 1.0)
+        child._listener = both
+        return child

@@ -1,1 +1,3 @@
 """The application: window, command line, batch."""
+
+__version__ = "0.1.0"

@@ -22,7 +22,7 @@ from faceapp.history import Backup, History, PatchStep, ValueStep
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.photos import Photo
+    from engine import Photo
 
 What = Literal["photo", "mask", "edges", "frames", "results", "dirty"]
 Listener = Callable[[What, Box], None]
@@ -103,7 +103,7 @@ class Document:
     @classmethod
     def open(cls, path: Path) -> Document:
         """Read a photo file; raises `engine.errors.PhotoError`."""
-        from engine.photos import read_photo
+        from engine import read_photo
 
         return cls(read_photo(path), path=path)
 

@@ -58,9 +58,7 @@ def dragged(frame: Frame, handle: Handle, start: Point, now: Point) -> Frame:
     return replace(frame, angle=0.0 if abs(angle) < 1.5 else angle)
 
 
-def to_chip(
-    frame: Frame, points: list[Point], size: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def to_chip(frame: Frame, points: list[Point], size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """(N, 2) chip coordinates (0..size) of photo points."""
     matrix = frame.to_photo(size)
     moved = np.asarray(points, np.float64) - matrix[:, 2]

@@ -99,9 +99,7 @@ def stamp(point: Point, brush: Brush) -> tuple[int, int, U8]:
     phases = 4 if brush.size < 32 else 2 if brush.size < 128 else 1
     grid = [round(v * phases) for v in point]
     size = brush.size if brush.size < 64 else round(brush.size)
-    coverage = _stamp(
-        size, round(brush.hardness, 3), (grid[0] % phases) / phases, (grid[1] % phases) / phases
-    )
+    coverage = _stamp(size, round(brush.hardness, 3), (grid[0] % phases) / phases, (grid[1] % phases) / phases)
     half = coverage.shape[0] // 2
     return grid[0] // phases - half, grid[1] // phases - half, coverage
 

@@ -152,9 +152,7 @@ class Canvas(PhotoView):
         self._ring = None
         if at is not None and self._shows_ring():
             reach = max(self._brush.size / 2 * self.view.scale, 7) + 3
-            self._ring = QRect(
-                int(at.x() - reach), int(at.y() - reach), int(2 * reach) + 2, int(2 * reach) + 2
-            )
+            self._ring = QRect(int(at.x() - reach), int(at.y() - reach), int(2 * reach) + 2, int(2 * reach) + 2)
             self.update(self._ring)
 
     def update_cursor(self) -> None:

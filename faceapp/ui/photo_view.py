@@ -105,9 +105,7 @@ class PhotoView(QWidget):
         self._looks.edge_opacity = min(max(opacity, 0.0), 1.0)
         self._restyle()
 
-    def show_layers(
-        self, *, mask: bool | None = None, edges: bool | None = None, frames: bool | None = None
-    ) -> None:
+    def show_layers(self, *, mask: bool | None = None, edges: bool | None = None, frames: bool | None = None) -> None:
         """Show or hide overlays; None leaves one as it is."""
         looks = self._looks
         looks.show_mask = looks.show_mask if mask is None else mask

@@ -69,9 +69,7 @@ class Scene:
 
     # -- painting --------------------------------------------------------------------------------------
 
-    def paint(
-        self, painter: QPainter, view: View, rect: QRect, *, compare: bool, split: float | None
-    ) -> bool:
+    def paint(self, painter: QPainter, view: View, rect: QRect, *, compare: bool, split: float | None) -> bool:
         """Paint the photo and the mask inside `rect` (view pixels); returns whether everything was there.
 
         `compare`: the original without overlays; `split`: the original left of this view x.
@@ -106,9 +104,7 @@ class Scene:
             self._paint_edges(painter, view)
         return done
 
-    def _paint_tiles(
-        self, painter: QPainter, pyramid: Pyramid, view: View, rect: QRect, *, deadline: float
-    ) -> bool:
+    def _paint_tiles(self, painter: QPainter, pyramid: Pyramid, view: View, rect: QRect, *, deadline: float) -> bool:
         level = mip_level(view.scale * painter.device().devicePixelRatio())
         visible = view.photo_box(rect.left(), rect.top(), rect.right() + 1, rect.bottom() + 1)
         smooth = view.scale < 3  # closer than that people want to see the pixels

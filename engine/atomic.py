@@ -1,0 +1,76 @@
+"""A file appears whole or not at all: temporary file in the same folder, fsync, rename."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Open a new file that takes the name `path` when the block ends well, and vanishes when it raises.
+
+    Without `overwrite` an existing file is left alone, even one that appeared meanwhile: `FileExistsError`.
+    A symbolic link is written through; permissions of a replaced file are kept.  Raises OSError.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(21, "it is a folder", str(path))
+    if target.exists() and not overwrite:
+        raise FileExistsError(17, "the file exists already", str(path))
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(13, "the file is read-only", str(path))
+    temporary = target.with_name(f".facemend-{secrets.token_hex(6)}.part")
+    # os.open, not tempfile: the finished file gets the permissions that the umask gives any new file.
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
+    handle = os.open(temporary, flags, 0o666)
+    try:
+        with os.fdopen(handle, "w+b") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if overwrite:
+            _keep_permissions(target, temporary)
+            os.replace(temporary, target)
+        else:
+            _rename_to_new(temporary, target)
+        _sync_folder(target.parent)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _keep_permissions(old: Path, new: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.chmod(new, stat.S_IMODE(os.stat(old).st_mode))
+
+
+def _rename_to_new(temporary: Path, target: Path) -> None:
+    """Give the file its name only if that name is free, in one step where the file system can."""
+    if os.name == "nt":
+        os.rename(temporary, target)  # refuses an existing target there
+        return
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links here (FAT, some network shares)
+        if target.exists():
+            raise FileExistsError(17, "the file exists already", str(target)) from None
+        os.replace(temporary, target)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):  # the file itself is safe; some file systems cannot sync a folder
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,101 @@
+"""Which squares of the photo become chips, and how each was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from engine.errors import RequestError
+from engine.faces import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
+from engine.photos import Photo
+from engine.types import U8, Box, Found, Frame, Request
+
+_LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
+_SQUARE = 0.02
+
+
+def find_faces(photo: Photo) -> tuple[Face, ...]:
+    """The faces of a photo, largest first, in photo pixels."""
+    small, scale = _shrunk(photo)
+    return tuple(_scaled(face, scale) for face in detect(small))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Chosen:
+    """A frame to restore, where it comes from, and the edges to follow in it, if the request gives some."""
+
+    frame: Frame
+    found: Found
+    edges: U8 | None = None
+
+
+def choose_frames(request: Request) -> tuple[Chosen, ...]:
+    """The frames whose hole the networks fill; none for a classical method.
+
+    Faces that the mask does not touch are left out.  A mask may hide the face it lies on, so faces are looked
+    for a second time with the hole filled smoothly; if the photo shows no face at all, or `diffusion` was
+    asked for and no face is touched, a frame is set around the mask.  Raises RequestError.
+    """
+    if request.method not in ("auto", "diffusion"):
+        return ()
+    if request.frames is None:
+        return _with_edges(request, _found(request))
+    given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
+    return tuple(chosen for chosen in given if _touched(request.mask, chosen.frame))
+
+
+def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
+    """Each frame with its edges; RequestError if they do not match."""
+    if not request.edges:
+        return chosen
+    if len(request.edges) != len(chosen):
+        raise RequestError(f"There are {len(request.edges)} edge pictures for {len(chosen)} face frames.")
+    return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
+
+
+def _found(request: Request) -> tuple[Chosen, ...]:
+    if request.aligned:
+        return (Chosen(_whole(request.photo), "aligned"),)
+    small, scale = _shrunk(request.photo)
+    hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
+    prefilled = cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    seen: list[Face] = []
+    pictures: tuple[tuple[U8, Found], ...] = ((small, "detected"), (np.asarray(prefilled, np.uint8), "prefilled"))
+    for picture, found in pictures:
+        faces = [_scaled(face, scale) for face in detect(picture)]
+        seen += faces
+        frames = [face.frame for face in faces if _touched(request.mask, face.frame)]
+        if frames:
+            return tuple(Chosen(frame, found) for frame in frames)
+    if seen and request.method == "auto":
+        return ()
+    return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
+
+
+def _whole(photo: Photo) -> Frame:
+    size = photo.size
+    if abs(size.width - size.height) > _SQUARE * size.width:
+        raise RequestError(f"An aligned face is a square picture; this one is {size.width}x{size.height}.")
+    return Frame(size.width / 2, size.height / 2, max(size.width, size.height))
+
+
+def _touched(mask: U8, frame: Frame) -> bool:
+    return bool((cut_mask(mask, frame, 64) > HOLE_COVERAGE).any())
+
+
+def _shrunk(photo: Photo) -> tuple[U8, float]:
+    """The photo as 8-bit RGB of at most `_LARGEST` a side, and how many photo pixels one of its pixels is."""
+    size = photo.size
+    scale = max(1.0, max(size.width, size.height) / _LARGEST)
+    picture = photo.rgb8()
+    if scale > 1:
+        shape = (max(1, round(size.width / scale)), max(1, round(size.height / scale)))
+        picture = np.asarray(cv2.resize(picture, shape, interpolation=cv2.INTER_AREA), np.uint8)
+    return picture, scale
+
+
+def _scaled(face: Face, scale: float) -> Face:
+    edges = (face.box.left, face.box.top, face.box.right, face.box.bottom)
+    return Face(Box(*(round(v * scale) for v in edges)), face.landmarks * scale, face.score)

@@ -1,0 +1,158 @@
+"""What a photo file says beside its pixels, and keeping that true after the pixels were turned upright."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Pixels = NDArray[np.unsignedinteger[Any]]
+
+EXIF_PREFIX = b"Exif\0\0"
+_ORIENTATION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
+_XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))\s*([1-8])")
+
+
+@dataclass(frozen=True, slots=True)
+class JpegCoding:
+    """How a JPEG was compressed: quantisation tables (64 values each, natural order), subsampling
+    (0: 4:4:4, 1: 4:2:2, 2: 4:2:0, -1: other), progressive or not."""
+
+    tables: tuple[tuple[int, ...], ...]
+    subsampling: int
+    progressive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PngText:
+    """One PNG text entry; `language` and `translated` belong to international (iTXt) ones."""
+
+    key: str
+    value: str
+    international: bool = False
+    language: str = ""
+    translated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Everything a photo file holds beside pixels and palette; its orientation is always upright."""
+
+    exif: bytes | None = None
+    """A TIFF-structured EXIF block without the "Exif" prefix; maker notes stay byte for byte."""
+    icc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    xmp: bytes | None = None
+    text: tuple[PngText, ...] = ()
+    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    """PNG chunks that say what the numbers mean in colour (gAMA, cHRM, sRGB, cICP)."""
+    comment: bytes | None = None
+    photoshop: bytes | None = None
+    """JPEG APP13 segments (IPTC captions live there), markers included."""
+    jpeg: JpegCoding | None = None
+    pages: int = 1
+    """Pages or frames in the source file; only the first one is read."""
+
+
+def upright(pixels: _Pixels, orientation: int) -> _Pixels:
+    """Turn (H, W, ...) pixels as EXIF `orientation` (1..8) asks; a view where it can be one."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+def exif_orientation(exif: bytes | None) -> int | None:
+    """The orientation (1..8) an EXIF block asks for; None if it says nothing usable."""
+    for tag, kind, _, at, order in _entries(exif or b"", main=True):
+        if tag == _ORIENTATION and kind == 3:
+            value = int(struct.unpack_from(order + "H", exif or b"", at + 8)[0])
+            return value if 1 <= value <= 8 else None
+    return None
+
+
+def xmp_orientation(xmp: bytes | None) -> int | None:
+    """The orientation (1..8) an XMP packet asks for, or None."""
+    found = _XMP_ORIENTATION.search(xmp or b"")
+    return int(found[2]) if found else None
+
+
+def upright_exif(exif: bytes, *, swapped: bool) -> bytes:
+    """The same block, patched in place so that maker notes keep their offsets.
+
+    Orientation becomes 1, width and height change places if `swapped`, and the thumbnail is unlinked: it
+    shows the damage, and lies on its side in viewers that trust it.
+    """
+    block = bytearray(exif)
+    for tag, kind, count, at, order in _entries(exif, main=True):
+        if tag == _ORIENTATION and kind == 3 and count == 1:
+            struct.pack_into(order + "H", block, at + 8, 1)
+    link = _next_link(exif)
+    if link is not None:
+        block[link : link + 4] = bytes(4)
+    if swapped:
+        places = {tag: at for tag, _, count, at, _ in _entries(exif, main=False) if count == 1}
+        if _WIDTH in places and _HEIGHT in places:
+            width, height = places[_WIDTH], places[_HEIGHT]
+            block[width + 2 : width + 12], block[height + 2 : height + 12] = (
+                exif[height + 2 : height + 12],
+                exif[width + 2 : width + 12],
+            )
+    return bytes(block)
+
+
+def upright_xmp(xmp: bytes) -> bytes:
+    """The same packet with its orientation set to 1."""
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+
+
+def is_exif(block: bytes) -> bool:
+    """Whether a block starts as TIFF-structured EXIF with a readable first directory."""
+    return _next_link(block) is not None
+
+
+def _order(block: bytes) -> str | None:
+    return {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+
+
+def _directory(block: bytes, at: int, order: str) -> list[tuple[int, int, int, int, str]]:
+    """(tag, type, count, position, byte order) of every entry of the directory at `at`; stops at the end."""
+    if at + 2 > len(block):
+        return []
+    (count,) = struct.unpack_from(order + "H", block, at)
+    starts = range(at + 2, min(at + 2 + 12 * count, len(block) - 11), 12)
+    return [(*struct.unpack_from(order + "HHL", block, start), start, order) for start in starts]
+
+
+def _entries(block: bytes, *, main: bool) -> list[tuple[int, int, int, int, str]]:
+    """Entries of the main directory, or of the EXIF sub-directory."""
+    order = _order(block)
+    if order is None or len(block) < 8:
+        return []
+    entries = _directory(block, struct.unpack_from(order + "L", block, 4)[0], order)
+    if main:
+        return entries
+    for tag, _, _, at, _ in entries:
+        if tag == _EXIF_IFD:
+            return _directory(block, struct.unpack_from(order + "L", block, at + 8)[0], order)
+    return []
+
+
+def _next_link(block: bytes) -> int | None:
+    """Position of the offset that leads from the main directory to the thumbnail's."""
+    order = _order(block)
+    if order is None or len(block) < 8:
+        return None
+    (start,) = struct.unpack_from(order + "L", block, 4)
+    if start + 2 > len(block):
+        return None
+    (count,) = struct.unpack_from(order + "H", block, start)
+    link = start + 2 + 12 * int(count)
+    return int(link) if link + 4 <= len(block) else None

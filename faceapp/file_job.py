@@ -1,0 +1,290 @@
+"""One photo file in, restored files out: what `facemend restore` does once and a batch does for every file.
+
+Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises the engine's errors.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from faceapp.messages import UsageError
+
+if TYPE_CHECKING:
+    from engine import (
+        U8,
+        FaceResult,
+        Frame,
+        Method,
+        Models,
+        Photo,
+        Progress,
+        Report,
+        Request,
+        Result,
+        SamplerName,
+    )
+
+EMPTY_MASK = "the mask is empty: nothing to restore, nothing written"
+NO_DAMAGE = "no damage was found: nothing to restore, nothing written"
+
+Device = Literal["auto", "cpu", "cuda"]
+Backend = Literal["onnx", "torch"]
+Existing = Literal["refuse", "keep", "overwrite"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to restore, the same for every photo of a run."""
+
+    method: Method = "auto"
+    steps: int | None = None
+    """Network evaluations for one face; None: the model's default."""
+    sampler: SamplerName = "dpmpp_2m"
+    seed: int = 0
+    """Of the first variant; the n-th takes `seed + n - 1`."""
+    aligned: bool = False
+    frames: tuple[Frame, ...] = ()
+    """Faces framed by hand; empty: find them."""
+    edges: Path | None = None
+    """A square picture of the edges to follow inside the hole of the only face."""
+    existing: Existing = "refuse"
+    """What to do about outputs that exist; `keep` takes them for finished, as they are written atomically."""
+
+    @property
+    def needs_models(self) -> bool:
+        return self.method in ("auto", "diffusion")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileJob:
+    """Which files a run reads and writes."""
+
+    photo: Path
+    mask: Path | None
+    """None: detect the damage."""
+    outputs: tuple[Path, ...]
+    """One for every variant, in the order of the seeds."""
+    steps_folder: Path | None = None
+    edges_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSummary:
+    """Where a restored face lies and how it was found."""
+
+    frame: Frame
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run did; `files` is empty if the mask was."""
+
+    files: tuple[Path, ...] = ()
+    step_files: tuple[Path, ...] = ()
+    edge_files: tuple[Path, ...] = ()
+    device: str | None = None
+    model: str | None = None
+    method: str
+    seed: int
+    steps: int | None = None
+    seconds: float = 0.0
+    faces: tuple[FaceSummary, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class ModelSource:
+    """Loads the models when the first photo needs them, once, whichever thread asks."""
+
+    def __init__(self, *, device: Device = "auto", backend: Backend = "onnx") -> None:
+        self._device, self._backend = device, backend
+        self._lock = threading.Lock()
+        self._models: Models | None = None
+
+    def get(self) -> Models:
+        """Return the models; raises DeviceError or ModelError."""
+        from engine import load_models
+
+        with self._lock:
+            if self._models is None:
+                self._models = load_models(device=self._device, backend=self._backend)
+            return self._models
+
+
+def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress: Progress) -> Outcome:
+    """Restore one photo into the job's outputs.
+
+    Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
+    output is written atomically as soon as its variant is done.
+    """
+    from engine import is_empty, read_photo, restore, write_photo
+
+    check_outputs(job, existing=recipe.existing)
+    photo = read_photo(job.photo)
+    mask = _mask(job, photo)
+    outcome = Outcome(method=recipe.method, seed=recipe.seed)
+    if is_empty(mask):
+        return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
+    outcome = replace(outcome, notes=_format_losses(job, photo))
+    request = _request(recipe, photo, mask)
+    loaded = models.get() if recipe.needs_models else None
+    steps, count = _StepFiles(job, existing=recipe.existing), len(job.outputs)
+    force = recipe.existing != "refuse"
+    for index, output in enumerate(job.outputs):
+        if recipe.existing == "keep" and output.exists():
+            continue
+        part = progress.part(index / count, (index + 1) / count).tapped(steps.listener(index + 1))
+        result = restore(replace(request, seed=recipe.seed + index), loaded, part)
+        progress.check()
+        write_photo(result.photo, output, force=force)
+        if not outcome.files:
+            outcome = replace(outcome, edge_files=_write_edges(job, result.faces, force=force))
+        outcome = _with_result(outcome, result, output)
+    return replace(outcome, step_files=tuple(steps.written))
+
+
+def check_outputs(job: FileJob, *, existing: Existing) -> None:
+    """Raise UsageError if an output cannot or must not be written, before any work is done."""
+    if job.edges_file in job.outputs:
+        raise UsageError(f"{job.edges_file}: is named for the restored photo and for its edges")
+    for output in _written(job):
+        for source in (job.photo, job.mask):
+            if source is not None and output.exists() and source.exists() and output.samefile(source):
+                raise UsageError(f"{output}: would overwrite the original; choose another name")
+        if not output.parent.is_dir():
+            raise UsageError(f"{output}: the folder {output.parent} does not exist")
+        if output.is_dir():
+            raise UsageError(f"{output}: is a folder; name a file")
+        if not os.access(output.parent, os.W_OK):
+            raise UsageError(f"{output}: the folder {output.parent} is not writable")
+        if output.exists() and existing == "refuse":
+            raise UsageError(f"{output}: exists already; --force overwrites it")
+
+
+def _written(job: FileJob) -> tuple[Path, ...]:
+    """The files that a job is asked to write, steps apart."""
+    return job.outputs + ((job.edges_file,) if job.edges_file else ())
+
+
+def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
+    """`out.png` for one variant; `out-1.png`, `out-2.png`, ... for several."""
+    if variants == 1:
+        return (output,)
+    return tuple(output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, variants + 1))
+
+
+def _mask(job: FileJob, photo: Photo) -> U8:
+    """Return the (H, W) mask of the photo, read or detected."""
+    from engine import detect_damage, read_mask
+
+    mask: U8 = detect_damage(photo.rgb8()) if job.mask is None else read_mask(job.mask, photo.size)
+    return mask
+
+
+def _format_losses(job: FileJob, photo: Photo) -> tuple[str, ...]:
+    """Say what the outputs' format cannot hold of the photo; UsageError if it cannot be written at all."""
+    from engine import PhotoError, losses
+
+    for path in _written(job):
+        try:
+            losses(photo, path.suffix)
+        except PhotoError as error:
+            raise UsageError(f"{path}: {error}") from error
+    return losses(photo, job.outputs[0].suffix)
+
+
+def _request(recipe: Recipe, photo: Photo, mask: U8) -> Request:
+    """Return the run of the first variant; hand-made edges need one frame to lie on."""
+    from engine import CHIP, Request, Size, read_mask
+
+    frames: tuple[Frame, ...] | None = recipe.frames or None
+    edges: tuple[U8, ...] = ()
+    if recipe.edges is not None:
+        if not recipe.aligned and frames is None:
+            from engine import find_faces
+
+            frames = tuple(face.frame for face in find_faces(photo))
+        if frames is not None and len(frames) != 1:
+            count = len(frames)
+            raise UsageError(f"{recipe.edges}: edges need exactly one face, not {count}; give one --frame")
+        # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
+        edges = (read_mask(recipe.edges, Size(CHIP, CHIP)),)
+    return Request(
+        photo=photo,
+        mask=mask,
+        method=recipe.method,
+        steps=recipe.steps,
+        sampler=recipe.sampler,
+        seed=recipe.seed,
+        frames=frames,
+        edges=edges,
+        aligned=recipe.aligned,
+    )
+
+
+def _with_result(outcome: Outcome, result: Result, output: Path) -> Outcome:
+    """Return the outcome with one more variant told, its pixels let go."""
+    notes = (*outcome.notes, *result.notes)
+    return replace(
+        outcome,
+        files=(*outcome.files, output),
+        device=result.device,
+        model=result.model,
+        method=result.method,
+        steps=result.steps,
+        seconds=outcome.seconds + result.seconds,
+        faces=tuple(FaceSummary(face.frame, face.found) for face in result.faces),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _write_edges(job: FileJob, faces: Sequence[FaceResult], *, force: bool) -> tuple[Path, ...]:
+    """Write each face's edges, visible and drawn, as a (CHIP, CHIP) grey PNG; `--edges` takes it back."""
+    from engine import Photo, write_photo
+
+    if job.edges_file is None:
+        return ()
+    names = [_numbered(job.edges_file, number) for number in range(1, len(faces) + 1)]
+    for name, face in zip(names, faces, strict=True):
+        edges = np.maximum(face.visible_edges, face.drawn_edges)
+        write_photo(Photo.from_array(edges), name, force=force)
+    return tuple(names)
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+class _StepFiles:
+    """Writes every running picture that a run reports as `face1-step01.png` into the job's folder."""
+
+    def __init__(self, job: FileJob, *, existing: Existing) -> None:
+        self.written: list[Path] = []
+        self._folder, self._variants = job.steps_folder, len(job.outputs)
+        self._force = existing != "refuse"
+        if self._folder is None:
+            return
+        if not self._force and next(self._folder.glob("*face*-step*.png"), None):
+            raise UsageError(f"{self._folder}: holds steps of an earlier run; --force overwrites them")
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def listener(self, variant: int) -> Callable[[Report], None]:
+        prefix = f"variant{variant}-" if self._variants > 1 else ""
+        return lambda report: self._write(report, prefix)
+
+    def _write(self, report: Report, prefix: str) -> None:
+        from engine import Photo, write_photo
+
+        if self._folder is None or report.preview is None:
+            return
+        preview = report.preview
+        path = self._folder / f"{prefix}face{preview.face + 1}-step{preview.index:02d}.png"
+        write_photo(Photo.from_array(preview.chip), path, force=self._force)
+        self.written.append(path)

@@ -1,0 +1,239 @@
+"""The one sanctioned door to background work.
+
+The thread rule: whatever may take longer than a frame (restore, open, save, find, detect, autosave) is
+handed to the application's one `JobDoor` as a plain function and runs on its one worker thread, one job at
+a time, in order.  That function gets a `Progress`, values it may keep, and nothing of Qt; it never touches a
+widget or a `Document`.  Everything comes back through the door's signals and a ticket's callbacks, always on
+the GUI thread.  No other file of the window starts a thread; `faceapp.batch`, which has threads of its own,
+is run by a job.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from engine.errors import Cancelled
+from engine.progress import Progress, Report
+from faceapp.messages import sentence
+
+Work = Callable[[Progress], Any]
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+_log = logging.getLogger(__name__)
+_serials = count(1)
+
+
+def _nothing(_value: Any) -> None:
+    """Nobody wants to know."""
+
+
+class Ticket:
+    """One job as its owner sees it; read and used on the GUI thread."""
+
+    def __init__(
+        self,
+        name: str,
+        work: Work,
+        *,
+        done: Callable[[Any], None] = _nothing,
+        failed: Callable[[str], None] | None = None,
+        reported: Callable[[Report], None] = _nothing,
+        ended: Callable[[], None] = lambda: None,
+        quiet: bool = False,
+    ) -> None:
+        """`done` hears the function's value, `failed` a sentence, `ended` that it is over in any way.
+
+        Without `failed` the window shows the sentence.  `quiet`: not worth a progress bar (autosave).
+        """
+        self.number = next(_serials)
+        self.name, self.work, self.quiet = name, work, quiet
+        self.done, self.failed, self.reported, self.ended = done, failed, reported, ended
+        self.state: State = "waiting"
+        self.fraction = 0.0
+        """How far it is, 0..1."""
+        self.text = ""
+        self.began = 0.0
+        """`time.monotonic()` when it started to run."""
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the share done; None while it would be a guess."""
+        passed = time.monotonic() - self.began
+        if self.state != "running" or self.fraction < 0.03 or passed < 0.3:
+            return None
+        return passed * (1 - self.fraction) / self.fraction
+
+
+class JobDoor(QObject):
+    """A queue of jobs and the one thread that does them."""
+
+    started = Signal(object)
+    """A `Ticket` begins to run."""
+    reported = Signal(object, object)
+    """A running `Ticket` and its `Report`."""
+    ended = Signal(object)
+    """A `Ticket` is over; its `state` says how."""
+    failed = Signal(object, str)
+    """A `Ticket` whose owner does not listen for failure, and the sentence."""
+    queue_changed = Signal()
+    """The running job or what waits behind it is another."""
+    _arrived = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: deque[Ticket] = deque()
+        self._running: Ticket | None = None
+        self._token: Progress | None = None
+        self._wake = threading.Condition()
+        self._next: tuple[Ticket, Progress] | None = None
+        self._messages: deque[tuple[str, Ticket, Any]] = deque()
+        self._told = False
+        self._closed = False
+        # Queued even from the GUI thread: an owner never hears of its job before `submit` has returned.
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        # Daemon: should native code hang for good, the process can still end.
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+        self._thread.start()
+
+    # -- for owners, on the GUI thread -----------------------------------------------------------------
+
+    @property
+    def running(self) -> Ticket | None:
+        return self._running
+
+    @property
+    def waiting(self) -> tuple[Ticket, ...]:
+        """What waits behind the running job, in order."""
+        return tuple(self._waiting)
+
+    @property
+    def busy(self) -> bool:
+        return self._running is not None
+
+    def submit(self, ticket: Ticket) -> Ticket:
+        """Do this job when its turn comes; after `close` it is cancelled at once."""
+        self._waiting.append(ticket)
+        if self._closed:
+            self.cancel(ticket)
+        else:
+            self._start_next()
+        self.queue_changed.emit()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Stop a job within one step, or take it out of the queue; nothing happens if it is over."""
+        if ticket is self._running and self._token is not None:
+            self._token.cancel()
+        elif ticket in self._waiting:
+            self._waiting.remove(ticket)
+            self._end(ticket, "cancelled")
+            self.queue_changed.emit()
+
+    def cancel_all(self) -> None:
+        """Stop everything."""
+        for ticket in (*self.waiting, *([self._running] if self._running else [])):
+            self.cancel(ticket)
+
+    def close(self, timeout: float = 20.0) -> bool:
+        """Cancel everything and wait until the thread has ended (seconds); returns whether it did."""
+        self._closed = True
+        self.cancel_all()
+        with self._wake:
+            self._wake.notify()
+        self._thread.join(timeout)
+        self._deliver()
+        return not self._thread.is_alive()
+
+    def _start_next(self) -> None:
+        if self._running is not None or not self._waiting:
+            return
+        ticket = self._waiting.popleft()
+        self._running, ticket.state, ticket.began = ticket, "running", time.monotonic()
+        self._token = Progress(lambda report: self._post("report", ticket, report))
+        with self._wake:
+            self._next = ticket, self._token
+            self._wake.notify()
+        self.started.emit(ticket)
+
+    @Slot()
+    def _deliver(self) -> None:
+        """Hand on what the worker has posted."""
+        self._told = False
+        while self._messages:
+            kind, ticket, value = self._messages.popleft()
+            if kind == "report":
+                ticket.fraction, ticket.text = value.fraction, value.text
+                ticket.reported(value)
+                self.reported.emit(ticket, value)
+            else:
+                self._running = self._token = None
+                self._finish(kind, ticket, value)
+                if not self._closed:
+                    self._start_next()
+                self.queue_changed.emit()
+
+    def _finish(self, kind: str, ticket: Ticket, value: Any) -> None:
+        try:
+            if kind == "done":
+                ticket.fraction = 1.0
+                self._end(ticket, "done", lambda: ticket.done(value))
+            elif kind == "cancelled":
+                self._end(ticket, "cancelled")
+            elif ticket.failed is not None:
+                told = ticket.failed
+                self._end(ticket, "failed", lambda: told(value))
+            else:
+                self._end(ticket, "failed", lambda: self.failed.emit(ticket, value))
+        except Exception:
+            _log.exception("after the job %s", ticket.name)
+            raise
+
+    def _end(self, ticket: Ticket, state: State, tell: Callable[[], None] = lambda: None) -> None:
+        ticket.state = state
+        try:
+            tell()
+        finally:
+            ticket.ended()
+            self.ended.emit(ticket)
+
+    # -- on the worker thread --------------------------------------------------------------------------
+
+    def _post(self, kind: str, ticket: Ticket, value: Any) -> None:
+        # deque.append is atomic; one wake-up is enough for whatever has piled up behind it.
+        self._messages.append((kind, ticket, value))
+        if not self._told:
+            self._told = True
+            self._arrived.emit()
+
+    def _loop(self) -> None:
+        while True:
+            with self._wake:
+                while self._next is None and not self._closed:
+                    self._wake.wait()
+                if self._next is None:
+                    return
+                (ticket, token), self._next = self._next, None
+            self._do(ticket, token)
+
+    def _do(self, ticket: Ticket, token: Progress) -> None:
+        try:
+            value = ticket.work(token)
+        except Cancelled:
+            self._post("cancelled", ticket, None)
+        except BaseException as error:  # noqa: BLE001 - every failure becomes a sentence, whatever it was
+            _log.debug("the job %s failed", ticket.name, exc_info=True)
+            self._post("failed", ticket, sentence(error))
+        else:
+            self._post("done", ticket, value)

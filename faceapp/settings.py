@@ -1,0 +1,145 @@
+"""What the application remembers between runs: one frozen value, one JSON file, written atomically.
+
+The engine and the command line never read it.  A damaged file must not keep the application from starting:
+what cannot be used falls back to the default, field by field.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from engine import Method, SamplerName
+from faceapp.file_job import Backend, Device
+
+Language = Literal["system", "en", "zh_CN"]
+Theme = Literal["system", "light", "dark"]
+
+MAX_RECENT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every preference, with its default; lengths in photo pixels, opacities 0..1."""
+
+    language: Language = "system"
+    theme: Theme = "system"
+    device: Device = "auto"
+    backend: Backend = "onnx"
+    method: Method = "auto"
+    steps: int | None = None
+    """Network evaluations for one face; None: the model's default."""
+    sampler: SamplerName = "dpmpp_2m"
+    seed: int = 0
+    variants: int = 1
+    feather: float = 3.0
+    brush_size: float = 40.0
+    brush_hardness: float = 0.8
+    mask_color: str = "#ff3b30"
+    mask_opacity: float = 0.5
+    visible_edge_color: str = "#00c2ff"
+    drawn_edge_color: str = "#ffcc00"
+    edge_opacity: float = 0.8
+    canny_low: float | None = None
+    canny_high: float | None = None
+    undo_megabytes: int = 512
+    autosave_seconds: int = 30
+    """0: never."""
+    recent: tuple[str, ...] = ()
+    """Paths of photos and projects, the latest first."""
+    open_folder: str = ""
+    save_folder: str = ""
+    window: str = ""
+    """Geometry and layout, base64, opaque."""
+
+    def with_recent(self, path: Path) -> Settings:
+        """Return the settings with `path` as the latest recent file."""
+        name = str(path.absolute())
+        others = tuple(other for other in self.recent if other != name)
+        return replace(self, recent=(name, *others)[:MAX_RECENT])
+
+
+def default_path() -> Path:
+    """Return where this user's settings lie: the system's own place for them."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return base / "facemend" / "settings.json"
+
+
+def load(path: Path) -> Settings:
+    """Read settings; a missing file, unknown keys and unusable values give the defaults.
+
+    A file that is not JSON at all is kept beside as `settings.json.damaged` before the next save replaces it.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return Settings()
+    except ValueError:
+        _keep_damaged(path)
+        return Settings()
+    return Settings(**fitting(stored)) if isinstance(stored, dict) else Settings()
+
+
+def fitting(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Settings` that a parsed JSON object has fit values for."""
+    hints = get_type_hints(Settings)
+    known: dict[str, Any] = {}
+    for item in fields(Settings):
+        value = stored.get(item.name, _MISSING)
+        value = tuple(value) if isinstance(value, list) else value
+        if value is not _MISSING and _fits(value, hints[item.name]):
+            known[item.name] = value
+    return known
+
+
+def save(settings: Settings, path: Path) -> None:
+    """Write settings whole or not at all; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(settings), file, indent=2, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+_MISSING = object()
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Tell whether a JSON value is one of the type `hint` (of the kinds that `Settings` has)."""
+    if isinstance(hint, UnionType):
+        return any(_fits(value, part) for part in get_args(hint))
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+def _keep_damaged(path: Path) -> None:
+    try:
+        os.replace(path, path.with_name(path.name + ".damaged"))
+    except OSError:
+        return  # A read-only folder: the next save will say so.

@@ -1,0 +1,206 @@
+"""Preferences, the list of shortcuts, and About; the batch dialog is a file of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from faceapp import __version__
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui import actions as act
+from faceapp.ui import icons
+from faceapp.ui.panel_parts import Rows, Slider, hint
+from faceapp.ui.store import Store
+from faceapp.ui.theme import RESOURCES
+
+
+class Preferences(QDialog):
+    """What is the same for every photo; changes are live, Cancel takes them back."""
+
+    def __init__(self, parent: QWidget, store: Store) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Preferences"))
+        self.setMinimumWidth(440)
+        self._store, self._before = store, store.value
+        body = QWidget()
+        rows = Rows(body)
+        rows.setColumnMinimumWidth(0, 140)
+        value = store.value
+        self.language = self._combo(
+            value.language, (("system", self.tr("As the system")), ("en", "English"), ("zh_CN", "简体中文"))
+        )
+        rows.add(self.tr("Language"), self.language)
+        self.theme = self._combo(
+            value.theme,
+            (("system", self.tr("As the system")), ("dark", self.tr("Dark")), ("light", self.tr("Light"))),
+        )
+        rows.add(self.tr("Theme"), self.theme)
+        self.device = self._combo(
+            value.device, (("auto", self.tr("Automatic")), ("cpu", self.tr("CPU")), ("cuda", "CUDA"))
+        )
+        rows.add(self.tr("Device"), self.device)
+        self.backend = self._combo(value.backend, (("onnx", "ONNX Runtime"), ("torch", "PyTorch")))
+        rows.add(self.tr("Backend"), self.backend)
+        self.undo = Slider(self.tr("Undo memory"), low=64, high=4096, suffix=self.tr(" MB"), power=2, step=64)
+        self.undo.set_value(value.undo_megabytes)
+        self.undo.number.setFixedWidth(88)
+        rows.add(self.tr("Undo memory"), self.undo)
+        self.autosave = Slider(self.tr("Autosave every"), low=0, high=600, suffix=self.tr(" s"), power=2)
+        self.autosave.set_value(value.autosave_seconds)
+        self.autosave.number.setSpecialValueText(self.tr("Never"))
+        self.autosave.number.setFixedWidth(88)
+        rows.add(self.tr("Autosave every"), self.autosave)
+        rows.wide(hint(self.tr("The language changes when FaceMend is started again.")))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.theme.currentIndexChanged.connect(lambda: store.put(replace(store.value, theme=self.theme.currentData())))
+        layout = QVBoxLayout(self)
+        layout.addWidget(body)
+        layout.addWidget(buttons)
+
+    def accept(self) -> None:
+        self._store.put(
+            replace(
+                self._store.value,
+                language=self.language.currentData(),
+                theme=self.theme.currentData(),
+                device=self.device.currentData(),
+                backend=self.backend.currentData(),
+                undo_megabytes=int(self.undo.value),
+                autosave_seconds=int(self.autosave.value),
+            )
+        )
+        super().accept()
+
+    def reject(self) -> None:
+        self._store.put(replace(self._store.value, theme=self._before.theme))
+        super().reject()
+
+    @staticmethod
+    def _combo(chosen: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
+        combo = QComboBox()
+        for value, text in choices:
+            combo.addItem(text, value)
+        combo.setCurrentIndex(max(0, combo.findData(chosen)))
+        return combo
+
+
+class Shortcuts(QDialog):
+    """Every key and what it does."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Shortcuts"))
+        self.resize(520, 560)
+        rows = [(keys, meaning) for spec in act.all_specs() if (keys := _keys(spec)) for meaning in [_plain(spec)]]
+        rows += act.canvas_keys()
+        table = QTableWidget(len(rows), 2)
+        table.setAccessibleName(self.tr("Shortcuts"))
+        table.setHorizontalHeaderLabels([self.tr("What"), self.tr("Keys")])
+        table.verticalHeader().hide()
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        for index, (keys, meaning) in enumerate(rows):
+            table.setItem(index, 0, QTableWidgetItem(meaning))
+            table.setItem(index, 1, QTableWidgetItem(keys))
+        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setHighlightSections(False)
+        layout = QVBoxLayout(self)
+        layout.addWidget(table)
+        layout.addWidget(close_box(self))
+
+
+def _keys(spec: act.Spec) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
+
+
+def _plain(spec: act.Spec) -> str:
+    return spec.text.replace("&", "").rstrip("…")
+
+
+class About(QDialog):
+    """Versions, devices and the model card; what takes time is asked of the worker."""
+
+    def __init__(self, parent: QWidget, *, door: JobDoor) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About FaceMend"))
+        self.resize(560, 460)
+        picture = QLabel()
+        picture.setPixmap(icons.app_icon().pixmap(56, 56))
+        text = QLabel(
+            f"<b style='font-size:16px'>FaceMend {__version__}</b><br>"
+            + self.tr("Mends damaged face photos, offline, on this computer.")
+        )
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(picture)
+        head.addWidget(text, 1)
+        self.devices = QTextBrowser()
+        self.devices.setAccessibleName(self.tr("Devices"))
+        self.devices.setPlainText(self.tr("Looking…"))
+        card = QTextBrowser()
+        card.setAccessibleName(self.tr("Model card"))
+        card.setMarkdown(model_card() or self.tr("No model card was found."))
+        tabs = QTabWidget()
+        tabs.addTab(self.devices, self.tr("Devices and versions"))
+        tabs.addTab(card, self.tr("Model card"))
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addWidget(tabs, 1)
+        layout.addWidget(close_box(self))
+        self._ticket = door.submit(
+            Ticket(self.tr("Devices"), _devices, done=self._have, failed=self.devices.setPlainText, quiet=True)
+        )
+        self._door = door
+
+    def _have(self, lines: Any) -> None:
+        versions = [f"PySide6 / Qt {qVersion()}"]
+        self.devices.setPlainText("\n".join([*map(str, lines), "", *versions]))
+
+    def done(self, result: int) -> None:
+        self._door.cancel(self._ticket)
+        self._ticket.done = self._ticket.failed = lambda _value: None
+        super().done(result)
+
+
+def _devices(_progress: object) -> list[str]:
+    from engine import describe_devices
+
+    return [str(line) for line in describe_devices()]
+
+
+def model_card() -> str:
+    """The shipped models' cards, as Markdown; empty if there is none."""
+    cards = sorted((RESOURCES / "models").glob("*.md"))
+    return "\n\n".join(card.read_text(encoding="utf-8") for card in cards)
+
+
+def close_box(dialog: QDialog) -> QDialogButtonBox:
+    """A Close button."""
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    button = buttons.button(QDialogButtonBox.StandardButton.Close)
+    button.setFocus(Qt.FocusReason.OtherFocusReason)
+    return buttons

@@ -1,0 +1,359 @@
+"""The window: puts bars, canvas, panels and strips in place and connects them; what they do is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.types import Box, Preview
+from faceapp import samples
+from faceapp.jobs import JobDoor
+from faceapp.settings import Settings
+from faceapp.ui import actions as act
+from faceapp.ui import clipboard, icons, strips, theme
+from faceapp.ui.canvas import Canvas
+from faceapp.ui.face_commands import FaceCommands
+from faceapp.ui.files import FileCommands
+from faceapp.ui.mask_commands import MaskCommands
+from faceapp.ui.notice import Notice
+from faceapp.ui.rescue import Rescue
+from faceapp.ui.restoring import Restorer
+from faceapp.ui.side_panel import SidePanel
+from faceapp.ui.status import Status
+from faceapp.ui.store import Store
+from faceapp.ui.welcome import Welcome
+from faceapp.ui.workspace import Workspace
+
+
+class MainWindow(QMainWindow):
+    """The application's one window."""
+
+    def __init__(self, *, store: Store, door: JobDoor, recovery_root: Path) -> None:
+        super().__init__()
+        self.setWindowTitle("FaceMend")
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.store, self.door, self.workspace = store, door, Workspace(self)
+        self.files = FileCommands(self, self.workspace, door=door, store=store)
+        self.masks = MaskCommands(self, self.workspace, door=door, store=store)
+        self.faces = FaceCommands(self.workspace, door, store)
+        self.restorer = Restorer(self.workspace, door, store)
+        icons.set_theme(theme.colors_for(store.value.theme))
+        self.actions_ = act.build(self, self._handlers())
+        self.recent_menu = act.build_menus(self, self.actions_)
+        act.build_bars(self, self.actions_)
+        self.canvas = Canvas()
+        self.side = SidePanel(store, self.canvas, self.actions_)
+        self._place()
+        self._connect()
+        self._recovery_root = recovery_root
+        self.rescue = Rescue(self.workspace, door, store=store, files=self.files)
+        self.ready = False
+        """Whether everything that waits for the window to be seen has been done."""
+        self._restore_layout()
+        self._dress(store.value)
+        self._show_current()
+        QTimer.singleShot(0, self._start_rescue)
+
+    # -- making ----------------------------------------------------------------------------------------
+
+    def _handlers(self) -> dict[str, Callable[[], None]]:
+        files, masks, faces, restorer = self.files, self.masks, self.faces, self.restorer
+        return {
+            "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
+            "save_as": lambda: files.save_as(), "save_all": files.save_all,
+            "save_project": files.save_project, "batch": self._batch, "close": files.close_current,
+            "quit": lambda: void(self.close()),
+            "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
+            "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
+            "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
+            "mask_import": masks.import_file, "mask_export": masks.export_file,
+            "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
+            "cancel": self._cancel, "keep": restorer.keep, "discard": restorer.discard,
+            "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
+            "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
+            "zoom_in": lambda: self.canvas.zoom_step(1), "zoom_out": lambda: self.canvas.zoom_step(-1),
+            "fit": lambda: self.canvas.fit(), "actual": lambda: self.canvas.actual(),
+            "previous": lambda: self.workspace.step(-1), "next": lambda: self.workspace.step(1),
+            "shortcuts": self._shortcuts, "about": self._about,
+        }  # fmt: skip
+
+    def _place(self) -> None:
+        self.notice = Notice()
+        self.welcome = Welcome(self.actions_["open"], self.actions_["paste"], samples.PORTRAIT)
+        self.steps, self.variants, self.film = strips.StepsStrip(), strips.VariantsStrip(), strips.FilmStrip()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.canvas)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self.notice)
+        column.addWidget(self.stack, 1)
+        results = QHBoxLayout()
+        results.setSpacing(1)
+        results.addWidget(self.variants, 2)
+        results.addWidget(self.steps, 3)
+        column.addLayout(results)
+        column.addWidget(self.film)
+        for strip in (self.steps, self.variants, self.film):
+            strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            strip.hide()
+        self.setCentralWidget(centre)
+        self.side.dock(self)
+        self.status = Status(self.door)
+        self.setStatusBar(self.status)
+
+    def _connect(self) -> None:
+        canvas, workspace, side, status = self.canvas, self.workspace, self.side, self.status
+        for name in act.TOOL_ACTIONS:
+            action = self.actions_[f"tool_{name}"]
+            action.triggered.connect(lambda _=False, name=name: canvas.set_tool(name))
+        canvas.tool_changed.connect(lambda name: self.actions_[f"tool_{name}"].setChecked(True))
+        self.actions_[f"tool_{canvas.tool_name}"].setChecked(True)
+        canvas.zoom_changed.connect(status.show_zoom)
+        canvas.cursor_moved.connect(status.show_position)
+        self._connect_view()
+        workspace.current_changed.connect(self._show_current)
+        workspace.list_changed.connect(self._show_list)
+        workspace.document_changed.connect(self._document_changed)
+        side.restore.restore_wanted.connect(lambda: self.restorer.restore())
+        side.edges.thresholds_changed.connect(self._edges_changed)
+        side.faces.selected.connect(self._select_face)
+        self.masks.amount = lambda: side.mask_panel.amount.value
+        self.steps.scrubbed.connect(canvas.show_preview)
+        self.variants.chosen.connect(self.restorer.choose)
+        self.variants.keep_wanted.connect(self.restorer.keep)
+        self.variants.discard_wanted.connect(self.restorer.discard)
+        self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))
+        self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
+        status.cancel_wanted.connect(self._cancel)
+        self.restorer.previewed.connect(self._show_preview)
+        self.restorer.device_known.connect(self._show_device)
+        for commands in (self.files, self.masks, self.faces, self.restorer):
+            commands.told.connect(self.tell)
+        self.door.failed.connect(lambda ticket, text: self.notice.tell(text))
+        self.door.queue_changed.connect(self._update_actions)
+        self.store.changed.connect(self._settings_changed)
+
+    def _connect_view(self) -> None:
+        canvas, on = self.canvas, self.actions_
+        on["compare"].toggled.connect(canvas.set_compare)
+        canvas.compare_changed.connect(on["compare"].setChecked)
+        on["split"].toggled.connect(lambda split: setattr(canvas, "split", 0.5 if split else None))
+        for name in ("show_mask", "show_edges", "show_frames", "panels"):
+            on[name].setChecked(True)
+        on["show_mask"].toggled.connect(lambda shown: canvas.show_layers(mask=shown))
+        for name in ("show_edges", "show_frames"):
+            on[name].toggled.connect(self._show_layers)
+        canvas.tool_changed.connect(self._show_layers)
+        on["panels"].toggled.connect(self.side.container.setVisible)
+        on["fullscreen"].toggled.connect(lambda full: self.showFullScreen() if full else self.showNormal())
+
+    # -- showing ---------------------------------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        """Say a sentence that is no failure."""
+        self.notice.tell(text, danger=False)
+
+    def _show_current(self) -> None:
+        document = self.workspace.document
+        self.canvas.set_document(document)
+        self.stack.setCurrentWidget(self.welcome if document is None else self.canvas)
+        if document is None:
+            self.welcome.show_recent(self.store.value.recent)
+        else:
+            self.canvas.setFocus()
+        self.status.show_size(None if document is None else document.size)
+        self.status.show_zoom(self.canvas.zoom) if document is not None else None
+        self.notice.hide()
+        self._show_results()
+        self._show_frames()
+        self.film.mark(self.workspace.photos, self.workspace.index)
+        self._update_actions()
+
+    def _show_list(self) -> None:
+        self.film.show_photos(self.workspace.photos, self.workspace.index)
+        self._update_actions()
+
+    def _document_changed(self, what: str, _box: Box) -> None:
+        document = self.workspace.document
+        if document is None:
+            return
+        if what == "mask" and document.shown is not None:
+            document.show_variant(None)  # it hides the mask, and is not of this mask any more
+        if what in ("photo", "results"):
+            self._show_results()
+        elif what == "frames":
+            self._show_frames()
+        elif what == "dirty":
+            self.film.mark(self.workspace.photos, self.workspace.index)
+            self._update_actions()
+
+    def _show_results(self) -> None:
+        document = self.workspace.document
+        self.variants.show_variants(document)
+        shown = None if document is None else document.shown
+        self.steps.show_steps(() if shown is None else shown.previews)
+        self._show_preview(None)
+        self._update_actions()
+
+    def _show_preview(self, preview: Preview | None) -> None:
+        self.canvas.show_preview(preview)
+        self._show_layers()
+
+    def _show_layers(self) -> None:
+        """A result is shown without lines over it, unless a tool needs them."""
+        document, tool = self.workspace.document, self.canvas.tool_name
+        clean = document is not None and (document.shown is not None or self.restorer.running)
+        edges, frames = (self.actions_[name].isChecked() for name in ("show_edges", "show_frames"))
+        self.canvas.show_layers(
+            edges=edges and (not clean or tool in ("edge_pencil", "edge_eraser")),
+            frames=frames and (not clean or tool == "frame"),
+        )
+
+    def _show_device(self, device: str, model: str) -> None:
+        named = model not in ("", "none")  # no model: a classical method
+        self.status.show_device(f"{device.upper()} · {model}" if named else device.upper())
+
+    def _show_frames(self) -> None:
+        document = self.workspace.document
+        self.side.faces.show_frames(
+            () if document is None else document.frames, 0 if document is None else document.selected
+        )
+        self._update_actions()
+
+    def _select_face(self, index: int) -> None:
+        document = self.workspace.document
+        if document is not None and index < len(document.frames):
+            document.select_frame(index)
+            self.canvas.show_box(document.frames[index].box())
+
+    def _edges_changed(self) -> None:
+        live = self.side.edges.show_live.isChecked()
+        if live != self.faces.live:
+            self.faces.set_live(live)
+        self.faces.refresh()
+
+    def _update_actions(self) -> None:
+        act.update(self.actions_, self.workspace, self.door)
+        photo = self.workspace.current
+        self.setWindowTitle("FaceMend[*]" if photo is None else f"{photo.title}[*] - FaceMend")
+        self.setWindowModified(photo is not None and photo.document.dirty)
+        self.side.restore.go.setEnabled(photo is not None)
+        for button in (self.side.mask_panel.detect, self.side.edges.again, self.side.faces.find_button):
+            button.setEnabled(photo is not None)
+
+    # -- doing -----------------------------------------------------------------------------------------
+
+    def _undo(self) -> None:
+        if document := self.workspace.document:
+            document.history.undo()
+
+    def _redo(self) -> None:
+        if document := self.workspace.document:
+            document.history.redo()
+
+    def _cancel(self) -> None:
+        """Stop what runs; with it goes what waits, as it was asked for together."""
+        self.door.cancel_all()
+
+    def _batch(self) -> None:
+        from faceapp.ui.batch_dialog import BatchDialog
+
+        BatchDialog(self, store=self.store, door=self.door, models=self.restorer.models).exec()
+
+    def _preferences(self) -> None:
+        from faceapp.ui.dialogs import Preferences
+
+        Preferences(self, self.store).exec()
+
+    def _shortcuts(self) -> None:
+        from faceapp.ui.dialogs import Shortcuts
+
+        Shortcuts(self).exec()
+
+    def _about(self) -> None:
+        from faceapp.ui.dialogs import About
+
+        About(self, door=self.door).exec()
+
+    # -- settings --------------------------------------------------------------------------------------
+
+    def _settings_changed(self, before: Settings, value: Settings) -> None:
+        if before.theme != value.theme:
+            self._dress(value)
+        if before.recent != value.recent:
+            self._fill_recent()
+
+    def _dress(self, value: Settings) -> None:
+        """Put on a theme."""
+        app = QApplication.instance()
+        colors = theme.colors_for(value.theme)
+        if isinstance(app, QApplication):
+            theme.apply(app, colors)
+        self.canvas.background = QColor(colors.canvas)
+        self.canvas.update()
+        if icons.set_theme(colors):
+            act.refresh_icons(self.actions_)
+            self.side.restyle()
+            strips.refresh_icons(self.film)
+        self._fill_recent()
+
+    def _fill_recent(self) -> None:
+        menu = self.recent_menu
+        menu.clear()
+        for name in self.store.value.recent:
+            action = menu.addAction(name)
+            action.triggered.connect(lambda _=False, name=name: self.files.open_paths([Path(name)]))
+        menu.setEnabled(bool(self.store.value.recent))
+        if menu.isEnabled():
+            menu.addSeparator()
+            menu.addAction(self.tr("Clear list")).triggered.connect(
+                lambda: self.store.put(replace(self.store.value, recent=()))
+            )
+        self.welcome.show_recent(self.store.value.recent)
+
+    def _restore_layout(self) -> None:
+        geometry = QByteArray.fromBase64(self.store.value.window.encode())
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+
+    def _start_rescue(self) -> None:
+        self.ready = True
+        self.rescue.start(self._recovery_root, self.notice)
+
+    # -- events ----------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        data = event.mimeData()
+        if clipboard.local_files(data) or data.hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.files.take(event.mimeData())
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_quit():
+            event.ignore()
+            return
+        event.accept()
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        self.store.put(replace(self.store.value, window=geometry))
+        self.store.save()
+        self.hide()
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        self.door.close()
+        QGuiApplication.restoreOverrideCursor()
+        self.rescue.close()
+
+
+def void(_value: object) -> None:
+    """Take what a handler returns."""

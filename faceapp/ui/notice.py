@@ -1,0 +1,66 @@
+"""A line above the canvas that says what went wrong, or asks a small question, without stopping anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from faceapp.ui.panel_parts import tool_button
+
+
+class Notice(QWidget):
+    """Hidden until there is something to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.button = QPushButton(self.tr("OK"))
+        self.close_button = tool_button("close", self.tr("Dismiss"))
+        self._answer: Callable[[], None] | None = None
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 8, 6)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.button)
+        layout.addWidget(self.close_button)
+        self.button.clicked.connect(self._answered)
+        self.close_button.clicked.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while hidden."""
+        return "" if self.isHidden() else self.label.text()
+
+    def tell(self, text: str, *, danger: bool = True) -> None:
+        """Say a sentence until it is dismissed or another one comes."""
+        self._show(text, danger=danger)
+        self._answer = None
+        self.button.hide()
+
+    def ask(self, text: str, button: str, answer: Callable[[], None]) -> None:
+        """Say a sentence with one thing to do about it."""
+        self._show(text, danger=False)
+        self._answer = answer
+        self.button.setText(button)
+        self.button.show()
+
+    def _show(self, text: str, *, danger: bool) -> None:
+        text = text[:1].upper() + text[1:]
+        self.label.setObjectName("danger" if danger else "")
+        self.label.style().unpolish(self.label)
+        self.label.style().polish(self.label)
+        self.label.setText(text)
+        self.setAccessibleName(text)
+        self.show()
+
+    def _answered(self) -> None:
+        answer = self._answer
+        self.hide()
+        if answer is not None:
+            answer()

@@ -1,0 +1,77 @@
+"""Autosave for this window, and the offer to go on where a crash has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from faceapp import recovery
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.recovery import Leftover, Recovery
+from faceapp.ui.autosave import Autosave
+from faceapp.ui.files import FileCommands
+from faceapp.ui.notice import Notice
+from faceapp.ui.store import Store
+from faceapp.ui.workspace import Workspace
+
+
+class Rescue(QObject):
+    """Holds this instance's recovery folder and what crashed ones left."""
+
+    def __init__(self, workspace: Workspace, door: JobDoor, *, store: Store, files: FileCommands) -> None:
+        super().__init__(workspace)
+        self._workspace, self._door, self._store, self._files = workspace, door, store, files
+        self._leftovers: list[Leftover] = []
+        self.recovery: Recovery | None = None
+        self.autosave: Autosave | None = None
+
+    def start(self, root: Path, notice: Notice) -> None:
+        """Autosave below `root` from now on, and offer what lies there."""
+        try:
+            self.recovery = Recovery(root)
+        except OSError as error:
+            notice.tell(self.tr("Autosave is off: {0}").format(error.strerror or error))
+            return
+        self.autosave = Autosave(
+            self._workspace, self._door, store=self._store, recovery=self.recovery, failed=notice.tell
+        )
+        self._files.saved.connect(self.autosave.forget)
+        self._leftovers = recovery.leftovers(root)
+        count = sum(len(left.files) for left in self._leftovers)
+        if count:
+            notice.ask(
+                self.tr("FaceMend did not end well last time: {0} unsaved photos were kept.").format(count),
+                self.tr("Recover"),
+                self.recover,
+            )
+
+    def recover(self) -> None:
+        """Open what was left; it is removed once it is safe in this instance's own folder."""
+        lefts, self._leftovers = self._leftovers, []
+        tickets: list[Ticket] = []
+
+        def discard(_nothing: object = None) -> None:
+            for left in lefts:
+                left.discard()
+
+        def opened() -> None:
+            if self.autosave is None or any(ticket.state != "done" for ticket in tickets):
+                for left in lefts:
+                    left.release()  # what could not be opened is offered again next time
+                return
+            saved = self.autosave.save_now()
+            if saved:
+                saved[-1].done = discard
+            else:
+                discard()
+
+        tickets += self._files.recover([file for left in lefts for file in left.files], opened)
+
+    def close(self) -> None:
+        """A clean exit: ours goes, what was offered and not taken stays."""
+        for left in self._leftovers:
+            left.release()
+        self._leftovers = []
+        if self.recovery is not None:
+            self.recovery.close()

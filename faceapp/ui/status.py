@@ -1,0 +1,96 @@
+"""The status bar: what is going on, and where one is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
+
+from engine.types import Size
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui.panel_parts import styled, tool_button
+
+
+class Status(QStatusBar):
+    """Listens to the job door; the window tells it the rest."""
+
+    cancel_wanted = Signal()
+
+    def __init__(self, door: JobDoor) -> None:
+        super().__init__()
+        self._door = door
+        self.setSizeGripEnabled(False)
+        self.job = QLabel(margin=5)
+        self.bar = QProgressBar(maximum=1000, textVisible=False)
+        self.bar.setFixedWidth(150)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.left = styled(QLabel(), "muted")
+        self.cancel = tool_button("cancel", self.tr("Cancel (Esc)"))
+        self.waiting = styled(QLabel(), "muted")
+        for widget in (self.job, self.bar, self.left, self.cancel, self.waiting):
+            self.addWidget(widget)
+        self.position, self.size_label, self.zoom, self.device = (QLabel() for _ in range(4))
+        for label, name in (
+            (self.position, self.tr("Pointer position")),
+            (self.size_label, self.tr("Photo size")),
+            (self.zoom, self.tr("Zoom")),
+            (self.device, self.tr("Device")),
+        ):
+            label.setAccessibleName(name)
+            label.setMargin(5)
+            self.addPermanentWidget(label)
+        self.position.setMinimumWidth(100)
+        self.zoom.setMinimumWidth(60)
+        self._tick = QTimer(self, interval=250)
+        self._tick.timeout.connect(self.refresh)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        door.queue_changed.connect(self.refresh)
+        door.reported.connect(lambda _ticket, _report: self.refresh())
+        self.refresh()
+
+    def show_zoom(self, scale: float) -> None:
+        """View pixels per photo pixel."""
+        self.zoom.setText(f"{scale * 100:.0f} %" if scale >= 0.1 else f"{scale * 100:.1f} %")
+
+    def show_position(self, x: float, y: float) -> None:
+        """Photo pixels."""
+        self.position.setText(f"{int(x // 1)}, {int(y // 1)}")
+
+    def show_size(self, size: Size | None) -> None:
+        """The photo's."""
+        self.size_label.setText("" if size is None else f"{size.width} × {size.height}")
+        if size is None:
+            self.position.clear()
+            self.zoom.clear()
+
+    def show_device(self, text: str) -> None:
+        """Which device did, or will do, the work."""
+        self.device.setText(text)
+
+    def refresh(self) -> None:
+        """Show the running job and what waits."""
+        ticket = self._door.running
+        shown = ticket is not None and not ticket.quiet
+        for widget in (self.job, self.bar, self.left, self.cancel):
+            widget.setVisible(shown)
+        waiting = [t for t in self._door.waiting if not t.quiet]
+        self.waiting.setVisible(bool(waiting))
+        self.waiting.setText(self.tr("{0} waiting").format(len(waiting)))
+        self.waiting.setToolTip("\n".join(t.name for t in waiting))
+        if not shown or ticket is None:
+            self._tick.stop()
+            return
+        if not self._tick.isActive():
+            self._tick.start()
+        self._show(ticket)
+
+    def _show(self, ticket: Ticket) -> None:
+        self.job.setText(f"{ticket.name}: {ticket.text}" if ticket.text else f"{ticket.name}…")
+        self.bar.setRange(0, 1000 if ticket.fraction > 0 else 0)
+        self.bar.setValue(round(ticket.fraction * 1000))
+        seconds = ticket.seconds_left
+        self.left.setText("" if seconds is None else self._time(seconds))
+
+    def _time(self, seconds: float) -> str:
+        if seconds < 90:
+            return self.tr("{0} s left").format(max(1, round(seconds)))
+        return self.tr("{0} min left").format(round(seconds / 60))

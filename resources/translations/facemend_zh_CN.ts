@@ -1,0 +1,1311 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+    <context>
+        <name />
+        <message>
+            <source>New frame</source>
+            <translation>新建人脸框</translation>
+        </message>
+        <message>
+            <source>Move frame</source>
+            <translation>移动人脸框</translation>
+        </message>
+        <message>
+            <source>Scale frame</source>
+            <translation>缩放人脸框</translation>
+        </message>
+        <message>
+            <source>Rotate frame</source>
+            <translation>旋转人脸框</translation>
+        </message>
+        <message>
+            <source>Erase edges</source>
+            <translation>擦除边缘</translation>
+        </message>
+        <message>
+            <source>Draw edges</source>
+            <translation>绘制边缘</translation>
+        </message>
+        <message>
+            <source>Eraser stroke</source>
+            <translation>橡皮擦笔画</translation>
+        </message>
+        <message>
+            <source>Brush stroke</source>
+            <translation>画笔笔画</translation>
+        </message>
+        <message>
+            <source>Erase with lasso</source>
+            <translation>用套索擦除</translation>
+        </message>
+        <message>
+            <source>Lasso</source>
+            <translation>套索</translation>
+        </message>
+        <message>
+            <source>Erase ellipse</source>
+            <translation>擦除椭圆</translation>
+        </message>
+        <message>
+            <source>Ellipse</source>
+            <translation>椭圆</translation>
+        </message>
+        <message>
+            <source>Erase rectangle</source>
+            <translation>擦除矩形</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Erase with wand</source>
+            <translation>用魔棒擦除</translation>
+        </message>
+        <message>
+            <source>Wand</source>
+            <translation>魔棒</translation>
+        </message>
+    </context>
+    <context>
+        <name>About</name>
+        <message>
+            <source>About FaceMend</source>
+            <translation>关于 FaceMend</translation>
+        </message>
+        <message>
+            <source>Mends damaged face photos, offline, on this computer.</source>
+            <translation>在本机离线修复受损的人像照片。</translation>
+        </message>
+        <message>
+            <source>Devices</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <source>Looking…</source>
+            <translation>正在检测…</translation>
+        </message>
+        <message>
+            <source>Model card</source>
+            <translation>模型说明</translation>
+        </message>
+        <message>
+            <source>No model card was found.</source>
+            <translation>未找到模型说明。</translation>
+        </message>
+        <message>
+            <source>Devices and versions</source>
+            <translation>设备与版本</translation>
+        </message>
+    </context>
+    <context>
+        <name>Actions</name>
+        <message>
+            <source>&amp;Open…</source>
+            <translation>打开(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>&amp;Paste as new photo</source>
+            <translation>粘贴为新照片(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Save &amp;as…</source>
+            <translation>另存为(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Save a&amp;ll</source>
+            <translation>全部保存(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Save pro&amp;ject…</source>
+            <translation>保存项目(&amp;J)…</translation>
+        </message>
+        <message>
+            <source>&amp;Batch…</source>
+            <translation>批处理(&amp;B)…</translation>
+        </message>
+        <message>
+            <source>&amp;Close photo</source>
+            <translation>关闭照片(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Quit</source>
+            <translation>退出(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Undo</source>
+            <translation>撤销(&amp;U)</translation>
+        </message>
+        <message>
+            <source>&amp;Redo</source>
+            <translation>重做(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Copy picture</source>
+            <translation>复制图像(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Pre&amp;ferences…</source>
+            <translation>首选项(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Paint what is to be restored</source>
+            <translation>涂抹需要修复的区域</translation>
+        </message>
+        <message>
+            <source>Eraser</source>
+            <translation>橡皮擦</translation>
+        </message>
+        <message>
+            <source>Take away from the mask</source>
+            <translation>从蒙版中擦除</translation>
+        </message>
+        <message>
+            <source>Lasso</source>
+            <translation>套索</translation>
+        </message>
+        <message>
+            <source>Draw around it; click for corners</source>
+            <translation>圈选区域；单击可添加顶点</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Mask a rectangle</source>
+            <translation>添加矩形蒙版</translation>
+        </message>
+        <message>
+            <source>Ellipse</source>
+            <translation>椭圆</translation>
+        </message>
+        <message>
+            <source>Mask an ellipse</source>
+            <translation>添加椭圆蒙版</translation>
+        </message>
+        <message>
+            <source>Wand</source>
+            <translation>魔棒</translation>
+        </message>
+        <message>
+            <source>Mask what has one colour</source>
+            <translation>选取颜色相近的区域</translation>
+        </message>
+        <message>
+            <source>Edge pencil</source>
+            <translation>边缘铅笔</translation>
+        </message>
+        <message>
+            <source>Draw edges to follow</source>
+            <translation>绘制修复时要遵循的边缘</translation>
+        </message>
+        <message>
+            <source>Edge eraser</source>
+            <translation>边缘橡皮擦</translation>
+        </message>
+        <message>
+            <source>Erase drawn edges</source>
+            <translation>擦除绘制的边缘</translation>
+        </message>
+        <message>
+            <source>Face frame</source>
+            <translation>人脸框</translation>
+        </message>
+        <message>
+            <source>Move, size, turn or draw a frame</source>
+            <translation>移动、缩放、旋转或绘制人脸框</translation>
+        </message>
+        <message>
+            <source>Hand</source>
+            <translation>抓手</translation>
+        </message>
+        <message>
+            <source>Move the photo (or hold Space)</source>
+            <translation>移动照片（或按住空格键）</translation>
+        </message>
+        <message>
+            <source>&amp;Detect damage</source>
+            <translation>检测损伤(&amp;D)</translation>
+        </message>
+        <message>
+            <source>Mask scratches, folds, blots and dust</source>
+            <translation>为划痕、折痕、污渍和灰尘添加蒙版</translation>
+        </message>
+        <message>
+            <source>&amp;Invert</source>
+            <translation>反选(&amp;I)</translation>
+        </message>
+        <message>
+            <source>&amp;Grow</source>
+            <translation>扩展(&amp;G)</translation>
+        </message>
+        <message>
+            <source>&amp;Shrink</source>
+            <translation>收缩(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Feather</source>
+            <translation>羽化(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Clear mask</source>
+            <translation>清除蒙版(&amp;C)</translation>
+        </message>
+        <message>
+            <source>I&amp;mport mask…</source>
+            <translation>导入蒙版(&amp;M)…</translation>
+        </message>
+        <message>
+            <source>&amp;Export mask…</source>
+            <translation>导出蒙版(&amp;E)…</translation>
+        </message>
+        <message>
+            <source>&amp;Restore</source>
+            <translation>修复(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Fill what is masked</source>
+            <translation>填充蒙版区域</translation>
+        </message>
+        <message>
+            <source>Fill again from &amp;edges</source>
+            <translation>按边缘重新填充(&amp;E)</translation>
+        </message>
+        <message>
+            <source>Fill once more, following the edges as they are drawn now</source>
+            <translation>按照当前绘制的边缘再次填充</translation>
+        </message>
+        <message>
+            <source>&amp;Cancel</source>
+            <translation>取消(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Keep variant</source>
+            <translation>保留此结果(&amp;K)</translation>
+        </message>
+        <message>
+            <source>&amp;Discard variant</source>
+            <translation>放弃此结果(&amp;D)</translation>
+        </message>
+        <message>
+            <source>Another &amp;seed</source>
+            <translation>更换种子(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Find faces</source>
+            <translation>查找人脸(&amp;F)</translation>
+        </message>
+        <message>
+            <source>De&amp;lete frame</source>
+            <translation>删除人脸框(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Clear dra&amp;wn edges</source>
+            <translation>清除绘制的边缘(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Zoom &amp;in</source>
+            <translation>放大(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Zoom &amp;out</source>
+            <translation>缩小(&amp;O)</translation>
+        </message>
+        <message>
+            <source>&amp;Fit to window</source>
+            <translation>适合窗口(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Actual pixels</source>
+            <translation>实际像素(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;Before and after</source>
+            <translation>前后对比(&amp;B)</translation>
+        </message>
+        <message>
+            <source>Show the original (or hold Tab)</source>
+            <translation>显示原图（或按住 Tab 键）</translation>
+        </message>
+        <message>
+            <source>&amp;Split view</source>
+            <translation>分屏对比(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Show &amp;mask</source>
+            <translation>显示蒙版(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Show &amp;edges</source>
+            <translation>显示边缘(&amp;E)</translation>
+        </message>
+        <message>
+            <source>Show f&amp;rames</source>
+            <translation>显示人脸框(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Side &amp;panel</source>
+            <translation>侧边面板(&amp;P)</translation>
+        </message>
+        <message>
+            <source>F&amp;ull screen</source>
+            <translation>全屏(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Pre&amp;vious photo</source>
+            <translation>上一张照片(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Next photo</source>
+            <translation>下一张照片(&amp;N)</translation>
+        </message>
+        <message>
+            <source>&amp;Shortcuts</source>
+            <translation>快捷键(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;About FaceMend</source>
+            <translation>关于 FaceMend(&amp;A)</translation>
+        </message>
+        <message>
+            <source>Before and after, while held</source>
+            <translation>按住时显示前后对比</translation>
+        </message>
+        <message>
+            <source>Move the photo, while held</source>
+            <translation>按住时移动照片</translation>
+        </message>
+        <message>
+            <source>Brush smaller, larger (or Ctrl+wheel)</source>
+            <translation>减小、增大画笔（或 Ctrl+滚轮）</translation>
+        </message>
+        <message>
+            <source>Brush softer, harder (or Shift+wheel)</source>
+            <translation>减小、增大画笔硬度（或 Shift+滚轮）</translation>
+        </message>
+        <message>
+            <source>Click for straight lines from the last point</source>
+            <translation>单击可从上一点画直线</translation>
+        </message>
+        <message>
+            <source>Erase while painting</source>
+            <translation>绘制时改为擦除</translation>
+        </message>
+        <message>
+            <source>Open &amp;recent</source>
+            <translation>最近打开(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;File</source>
+            <translation>文件(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Edit</source>
+            <translation>编辑(&amp;E)</translation>
+        </message>
+        <message>
+            <source>&amp;Tools</source>
+            <translation>工具(&amp;T)</translation>
+        </message>
+        <message>
+            <source>&amp;Mask</source>
+            <translation>蒙版(&amp;M)</translation>
+        </message>
+        <message>
+            <source>&amp;View</source>
+            <translation>视图(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Help</source>
+            <translation>帮助(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Main bar</source>
+            <translation>主工具栏</translation>
+        </message>
+        <message>
+            <source>Toolbox</source>
+            <translation>工具箱</translation>
+        </message>
+    </context>
+    <context>
+        <name>Autosave</name>
+        <message>
+            <source>Autosave</source>
+            <translation>自动保存</translation>
+        </message>
+    </context>
+    <context>
+        <name>BatchDialog</name>
+        <message>
+            <source>Batch</source>
+            <translation>批处理</translation>
+        </message>
+        <message>
+            <source>Photos</source>
+            <translation>照片</translation>
+        </message>
+        <message>
+            <source>Save to</source>
+            <translation>保存到</translation>
+        </message>
+        <message>
+            <source>Detect damage</source>
+            <translation>检测损伤</translation>
+        </message>
+        <message>
+            <source>Folder, same names</source>
+            <translation>文件夹（同名）</translation>
+        </message>
+        <message>
+            <source>One file for all</source>
+            <translation>所有照片共用一个文件</translation>
+        </message>
+        <message>
+            <source>Masks</source>
+            <translation>蒙版</translation>
+        </message>
+        <message>
+            <source>Mask folder or file</source>
+            <translation>蒙版文件夹或文件</translation>
+        </message>
+        <message>
+            <source>All photos of the folder; **/*.jpg looks deeper</source>
+            <translation>文件夹中的所有照片；**/*.jpg 会搜索子文件夹</translation>
+        </message>
+        <message>
+            <source>Only</source>
+            <translation>筛选</translation>
+        </message>
+        <message>
+            <source>As the photo</source>
+            <translation>与照片相同</translation>
+        </message>
+        <message>
+            <source>Go on: skip what is finished already</source>
+            <translation>续作：跳过已完成的照片</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>格式</translation>
+        </message>
+        <message>
+            <source>Method, quality, sampler and seed are those of the Restore panel.</source>
+            <translation>方法、质量、采样器和种子沿用“修复”面板的设置。</translation>
+        </message>
+        <message>
+            <source>Photos of the batch</source>
+            <translation>批处理的照片</translation>
+        </message>
+        <message>
+            <source>Photo</source>
+            <translation>照片</translation>
+        </message>
+        <message>
+            <source>State</source>
+            <translation>状态</translation>
+        </message>
+        <message>
+            <source>Remark</source>
+            <translation>备注</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Start</source>
+            <translation>开始</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>{0} done, {1} skipped, {2} failed.</source>
+            <translation>完成 {0} 张，跳过 {1} 张，失败 {2} 张。</translation>
+        </message>
+        <message>
+            <source>Report: {0}</source>
+            <translation>报告：{0}</translation>
+        </message>
+        <message>
+            <source>waiting</source>
+            <translation>等待中</translation>
+        </message>
+        <message>
+            <source>running</source>
+            <translation>运行中</translation>
+        </message>
+        <message>
+            <source>done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>nothing to do</source>
+            <translation>无需修复</translation>
+        </message>
+        <message>
+            <source>skipped</source>
+            <translation>已跳过</translation>
+        </message>
+        <message>
+            <source>failed</source>
+            <translation>失败</translation>
+        </message>
+        <message>
+            <source>stopped</source>
+            <translation>已停止</translation>
+        </message>
+    </context>
+    <context>
+        <name>Canvas</name>
+        <message>
+            <source>Photo</source>
+            <translation>照片</translation>
+        </message>
+    </context>
+    <context>
+        <name>EdgesPanel</name>
+        <message>
+            <source>Show edges of what is visible</source>
+            <translation>显示可见部分的边缘</translation>
+        </message>
+        <message>
+            <source>Choose thresholds from the picture</source>
+            <translation>根据图像自动选择阈值</translation>
+        </message>
+        <message>
+            <source>Low threshold</source>
+            <translation>低阈值</translation>
+        </message>
+        <message>
+            <source>Low</source>
+            <translation>低阈值</translation>
+        </message>
+        <message>
+            <source>High threshold</source>
+            <translation>高阈值</translation>
+        </message>
+        <message>
+            <source>High</source>
+            <translation>高阈值</translation>
+        </message>
+        <message>
+            <source>Edge opacity</source>
+            <translation>边缘不透明度</translation>
+        </message>
+        <message>
+            <source>Opacity</source>
+            <translation>不透明度</translation>
+        </message>
+        <message>
+            <source>Draw</source>
+            <translation>绘制</translation>
+        </message>
+        <message>
+            <source>Fill again from edges</source>
+            <translation>按边缘重新填充</translation>
+        </message>
+        <message>
+            <source>Blue: edges seen in the photo. Yellow: edges drawn inside the mask.</source>
+            <translation>蓝色：照片中可见的边缘。黄色：蒙版内绘制的边缘。</translation>
+        </message>
+    </context>
+    <context>
+        <name>FaceCommands</name>
+        <message>
+            <source>No face was found: draw a frame around it with the face frame tool.</source>
+            <translation>未找到人脸：请用人脸框工具手动框选。</translation>
+        </message>
+        <message>
+            <source>Find faces</source>
+            <translation>查找人脸</translation>
+        </message>
+        <message>
+            <source>Delete frame</source>
+            <translation>删除人脸框</translation>
+        </message>
+        <message>
+            <source>Clear drawn edges</source>
+            <translation>清除绘制的边缘</translation>
+        </message>
+        <message>
+            <source>Edges</source>
+            <translation>边缘</translation>
+        </message>
+    </context>
+    <context>
+        <name>FacesPanel</name>
+        <message>
+            <source>Faces</source>
+            <translation>人脸</translation>
+        </message>
+        <message>
+            <source>Find faces</source>
+            <translation>查找人脸</translation>
+        </message>
+        <message>
+            <source>No frame: faces are found by themselves when you restore.</source>
+            <translation>没有人脸框时，修复会自动查找人脸。</translation>
+        </message>
+        <message>
+            <source>Face {0}: {1} px</source>
+            <translation>人脸 {0}：{1} 像素</translation>
+        </message>
+        <message>
+            <source>, turned {0}°</source>
+            <translation>，旋转 {0}°</translation>
+        </message>
+    </context>
+    <context>
+        <name>FileCommands</name>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
+        </message>
+        <message>
+            <source>Photos and projects ({0});;All files (*)</source>
+            <translation>照片和项目 ({0});;所有文件 (*)</translation>
+        </message>
+        <message>
+            <source>Open {0}</source>
+            <translation>打开 {0}</translation>
+        </message>
+        <message>
+            <source>The clipboard holds no picture.</source>
+            <translation>剪贴板中没有图像。</translation>
+        </message>
+        <message>
+            <source>Pasted photo</source>
+            <translation>粘贴的照片</translation>
+        </message>
+        <message>
+            <source>The picture is in the clipboard.</source>
+            <translation>图像已复制到剪贴板。</translation>
+        </message>
+        <message>
+            <source>Save as</source>
+            <translation>另存为</translation>
+        </message>
+        <message>
+            <source>{0} is the original photo. Overwrite it? It cannot be brought back.</source>
+            <translation>{0} 是原始照片。要覆盖它吗？覆盖后无法恢复。</translation>
+        </message>
+        <message>
+            <source>Overwrite the original</source>
+            <translation>覆盖原始照片</translation>
+        </message>
+        <message>
+            <source>This format cannot hold everything:</source>
+            <translation>此格式无法保存全部内容：</translation>
+        </message>
+        <message>
+            <source>Save all the same</source>
+            <translation>仍然保存</translation>
+        </message>
+        <message>
+            <source>FaceMend</source>
+            <translation>FaceMend</translation>
+        </message>
+        <message>
+            <source>Restore</source>
+            <translation>修复</translation>
+        </message>
+        <message>
+            <source>Saved {0}</source>
+            <translation>已保存 {0}</translation>
+        </message>
+        <message>
+            <source>Save {0}</source>
+            <translation>保存 {0}</translation>
+        </message>
+        <message>
+            <source>Save project</source>
+            <translation>保存项目</translation>
+        </message>
+        <message>
+            <source>FaceMend project (*.facemend)</source>
+            <translation>FaceMend 项目 (*.facemend)</translation>
+        </message>
+        <message>
+            <source>Save {0} photos to</source>
+            <translation>将 {0} 张照片保存到</translation>
+        </message>
+        <message>
+            <source>Save the changes to {0}?</source>
+            <translation>要保存对 {0} 的更改吗？</translation>
+        </message>
+        <message>
+            <source>{0} photos have unsaved changes. Save them?</source>
+            <translation>{0} 张照片有未保存的更改。要保存吗？</translation>
+        </message>
+        <message>
+            <source>Recovered photo</source>
+            <translation>恢复的照片</translation>
+        </message>
+        <message>
+            <source>Recover</source>
+            <translation>恢复</translation>
+        </message>
+    </context>
+    <context>
+        <name>FilmStrip</name>
+        <message>
+            <source>Open photos</source>
+            <translation>已打开的照片</translation>
+        </message>
+        <message>
+            <source>Previous photo</source>
+            <translation>上一张照片</translation>
+        </message>
+        <message>
+            <source>Next photo</source>
+            <translation>下一张照片</translation>
+        </message>
+    </context>
+    <context>
+        <name>MainWindow</name>
+        <message>
+            <source>Clear list</source>
+            <translation>清除列表</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskCommands</name>
+        <message>
+            <source>Invert mask</source>
+            <translation>反选蒙版</translation>
+        </message>
+        <message>
+            <source>Clear mask</source>
+            <translation>清除蒙版</translation>
+        </message>
+        <message>
+            <source>Grow mask</source>
+            <translation>扩展蒙版</translation>
+        </message>
+        <message>
+            <source>Shrink mask</source>
+            <translation>收缩蒙版</translation>
+        </message>
+        <message>
+            <source>Feather mask</source>
+            <translation>羽化蒙版</translation>
+        </message>
+        <message>
+            <source>No damage was found; paint over it with the brush.</source>
+            <translation>未检测到损伤；请用画笔涂抹。</translation>
+        </message>
+        <message>
+            <source>Detect damage</source>
+            <translation>检测损伤</translation>
+        </message>
+        <message>
+            <source>Import mask</source>
+            <translation>导入蒙版</translation>
+        </message>
+        <message>
+            <source>Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp)</source>
+            <translation>图像 (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp)</translation>
+        </message>
+        <message>
+            <source>Export mask</source>
+            <translation>导出蒙版</translation>
+        </message>
+        <message>
+            <source>PNG (*.png)</source>
+            <translation>PNG (*.png)</translation>
+        </message>
+        <message>
+            <source>The mask changed meanwhile; nothing was done to it.</source>
+            <translation>蒙版在此期间发生了变化，未作处理。</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskPanel</name>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source> px</source>
+            <translation> 像素</translation>
+        </message>
+        <message>
+            <source>Hardness</source>
+            <translation>硬度</translation>
+        </message>
+        <message>
+            <source>Tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
+            <source>How different a colour may be that the wand takes along</source>
+            <translation>魔棒选取颜色时允许的差异</translation>
+        </message>
+        <message>
+            <source>Detect damage</source>
+            <translation>检测损伤</translation>
+        </message>
+        <message>
+            <source>Amount</source>
+            <translation>幅度</translation>
+        </message>
+        <message>
+            <source>How far Grow, Shrink and Feather reach</source>
+            <translation>扩展、收缩和羽化的范围</translation>
+        </message>
+        <message>
+            <source>Overlay colour</source>
+            <translation>叠加颜色</translation>
+        </message>
+        <message>
+            <source>Overlay opacity</source>
+            <translation>叠加不透明度</translation>
+        </message>
+        <message>
+            <source>Overlay</source>
+            <translation>叠加</translation>
+        </message>
+    </context>
+    <context>
+        <name>Notice</name>
+        <message>
+            <source>OK</source>
+            <translation>确定</translation>
+        </message>
+        <message>
+            <source>Dismiss</source>
+            <translation>关闭提示</translation>
+        </message>
+    </context>
+    <context>
+        <name>PathField</name>
+        <message>
+            <source>Choose…</source>
+            <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Choose: {0}</source>
+            <translation>选择：{0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PhotoView</name>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+    </context>
+    <context>
+        <name>Preferences</name>
+        <message>
+            <source>Preferences</source>
+            <translation>首选项</translation>
+        </message>
+        <message>
+            <source>As the system</source>
+            <translation>跟随系统</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Theme</source>
+            <translation>主题</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>CPU</source>
+            <translation>CPU</translation>
+        </message>
+        <message>
+            <source>Device</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <source>Backend</source>
+            <translation>后端</translation>
+        </message>
+        <message>
+            <source>Undo memory</source>
+            <translation>撤销内存</translation>
+        </message>
+        <message>
+            <source> MB</source>
+            <translation> MB</translation>
+        </message>
+        <message>
+            <source>Autosave every</source>
+            <translation>自动保存间隔</translation>
+        </message>
+        <message>
+            <source> s</source>
+            <translation> 秒</translation>
+        </message>
+        <message>
+            <source>Never</source>
+            <translation>从不</translation>
+        </message>
+        <message>
+            <source>The language changes when FaceMend is started again.</source>
+            <translation>语言更改将在重新启动 FaceMend 后生效。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Rescue</name>
+        <message>
+            <source>Autosave is off: {0}</source>
+            <translation>自动保存已关闭：{0}</translation>
+        </message>
+        <message>
+            <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
+            <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
+        </message>
+        <message>
+            <source>Recover</source>
+            <translation>恢复</translation>
+        </message>
+    </context>
+    <context>
+        <name>RestorePanel</name>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>Diffusion (faces)</source>
+            <translation>扩散模型（人脸）</translation>
+        </message>
+        <message>
+            <source>PatchMatch (areas)</source>
+            <translation>PatchMatch（大面积）</translation>
+        </message>
+        <message>
+            <source>Telea (scratches)</source>
+            <translation>Telea（划痕）</translation>
+        </message>
+        <message>
+            <source>Navier-Stokes (scratches)</source>
+            <translation>Navier-Stokes（划痕）</translation>
+        </message>
+        <message>
+            <source>Method</source>
+            <translation>方法</translation>
+        </message>
+        <message>
+            <source>Quality</source>
+            <translation>质量</translation>
+        </message>
+        <message>
+            <source>Preview</source>
+            <translation>预览</translation>
+        </message>
+        <message>
+            <source>One step: smooth, at once</source>
+            <translation>一步完成：平滑、即时</translation>
+        </message>
+        <message>
+            <source>Fast</source>
+            <translation>快速</translation>
+        </message>
+        <message>
+            <source>The model's own number of steps</source>
+            <translation>使用模型的默认步数</translation>
+        </message>
+        <message>
+            <source>Fine</source>
+            <translation>精细</translation>
+        </message>
+        <message>
+            <source>{0} steps: the most texture</source>
+            <translation>{0} 步：纹理最丰富</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>Sampler</source>
+            <translation>采样器</translation>
+        </message>
+        <message>
+            <source>Another seed</source>
+            <translation>更换种子</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>种子</translation>
+        </message>
+        <message>
+            <source>Variants</source>
+            <translation>数量</translation>
+        </message>
+        <message>
+            <source>Seam</source>
+            <translation>接缝</translation>
+        </message>
+        <message>
+            <source> px</source>
+            <translation> 像素</translation>
+        </message>
+        <message>
+            <source>Width of the soft seam around the mask</source>
+            <translation>蒙版周围柔化接缝的宽度</translation>
+        </message>
+        <message>
+            <source>CPU</source>
+            <translation>CPU</translation>
+        </message>
+        <message>
+            <source>Device</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <source>Restore</source>
+            <translation>修复</translation>
+        </message>
+        <message>
+            <source>Fill what is masked (Ctrl+Return)</source>
+            <translation>填充蒙版区域 (Ctrl+Return)</translation>
+        </message>
+    </context>
+    <context>
+        <name>Restorer</name>
+        <message>
+            <source>Restore</source>
+            <translation>修复</translation>
+        </message>
+        <message>
+            <source>There are no drawn edges yet: restore once, or draw some with the edge pencil.</source>
+            <translation>还没有绘制的边缘：请先修复一次，或用边缘铅笔绘制。</translation>
+        </message>
+        <message>
+            <source>Fill from edges</source>
+            <translation>按边缘填充</translation>
+        </message>
+        <message>
+            <source>{0} {1} of {2}</source>
+            <translation>{0} {1}/{2}</translation>
+        </message>
+        <message>
+            <source>The photo changed while this variant was made; it was discarded.</source>
+            <translation>生成此结果期间照片发生了变化，结果已放弃。</translation>
+        </message>
+        <message>
+            <source>Find faces</source>
+            <translation>查找人脸</translation>
+        </message>
+        <message>
+            <source>Edges of the run</source>
+            <translation>本次修复的边缘</translation>
+        </message>
+        <message>
+            <source>Nothing is masked: paint over the damage first, or let it be detected.</source>
+            <translation>还没有蒙版：请先涂抹损伤处，或使用自动检测。</translation>
+        </message>
+        <message>
+            <source>Clear mask</source>
+            <translation>清除蒙版</translation>
+        </message>
+    </context>
+    <context>
+        <name>Shortcuts</name>
+        <message>
+            <source>Shortcuts</source>
+            <translation>快捷键</translation>
+        </message>
+        <message>
+            <source>What</source>
+            <translation>功能</translation>
+        </message>
+        <message>
+            <source>Keys</source>
+            <translation>按键</translation>
+        </message>
+    </context>
+    <context>
+        <name>SidePanel</name>
+        <message>
+            <source>Restore</source>
+            <translation>修复</translation>
+        </message>
+        <message>
+            <source>Mask</source>
+            <translation>蒙版</translation>
+        </message>
+        <message>
+            <source>Edges</source>
+            <translation>边缘</translation>
+        </message>
+        <message>
+            <source>Faces</source>
+            <translation>人脸</translation>
+        </message>
+        <message>
+            <source>Side panel</source>
+            <translation>侧边面板</translation>
+        </message>
+    </context>
+    <context>
+        <name>Status</name>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Cancel (Esc)</source>
+            <translation>取消 (Esc)</translation>
+        </message>
+        <message>
+            <source>Pointer position</source>
+            <translation>指针位置</translation>
+        </message>
+        <message>
+            <source>Photo size</source>
+            <translation>照片尺寸</translation>
+        </message>
+        <message>
+            <source>Zoom</source>
+            <translation>缩放</translation>
+        </message>
+        <message>
+            <source>Device</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <source>{0} waiting</source>
+            <translation>{0} 项等待中</translation>
+        </message>
+        <message>
+            <source>{0} s left</source>
+            <translation>剩余 {0} 秒</translation>
+        </message>
+        <message>
+            <source>{0} min left</source>
+            <translation>剩余 {0} 分钟</translation>
+        </message>
+    </context>
+    <context>
+        <name>StepsStrip</name>
+        <message>
+            <source>Steps</source>
+            <translation>步骤</translation>
+        </message>
+        <message>
+            <source>Step</source>
+            <translation>步骤</translation>
+        </message>
+        <message>
+            <source>Steps of the run</source>
+            <translation>修复的步骤</translation>
+        </message>
+        <message>
+            <source>Step {0} of {1}</source>
+            <translation>第 {0} 步，共 {1} 步</translation>
+        </message>
+        <message>
+            <source>Face {0}, </source>
+            <translation>人脸 {0}，</translation>
+        </message>
+        <message>
+            <source>{0} of {1}</source>
+            <translation>{0}/{1}</translation>
+        </message>
+    </context>
+    <context>
+        <name>VariantsStrip</name>
+        <message>
+            <source>Variants</source>
+            <translation>结果</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保留</translation>
+        </message>
+        <message>
+            <source>Put it into the photo</source>
+            <translation>应用到照片</translation>
+        </message>
+        <message>
+            <source>Discard</source>
+            <translation>放弃</translation>
+        </message>
+        <message>
+            <source>Throw this variant away</source>
+            <translation>丢弃此结果</translation>
+        </message>
+        <message>
+            <source>Seed {0}, {1} s on {2}</source>
+            <translation>种子 {0}，{1} 秒，{2}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Welcome</name>
+        <message>
+            <source>Mend a photo</source>
+            <translation>修复照片</translation>
+        </message>
+        <message>
+            <source>Drop photos here, or open them. Paint over the damage, then restore.
+Nothing leaves this computer.</source>
+            <translation>将照片拖放到此处，或打开照片。涂抹损伤处，然后修复。
+所有内容都不会离开这台计算机。</translation>
+        </message>
+        <message>
+            <source>Open photos…</source>
+            <translation>打开照片…</translation>
+        </message>
+        <message>
+            <source>Paste</source>
+            <translation>粘贴</translation>
+        </message>
+        <message>
+            <source>Try the sample</source>
+            <translation>试用示例</translation>
+        </message>
+        <message>
+            <source>Recent</source>
+            <translation>最近打开</translation>
+        </message>
+        <message>
+            <source>Open {0}</source>
+            <translation>打开 {0}</translation>
+        </message>
+    </context>
+</TS>

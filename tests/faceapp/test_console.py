@@ -1,0 +1,49 @@
+"""The bar shows on a terminal and nowhere else; a signal inside the block asks for a cancel."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from faceapp.console import cancel_on_interrupt
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOW = "from faceapp.console import Bar\nwith Bar('reading') as bar: bar.show(0.5, 'step 1 of 2')"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
+def test_bar_shows_on_a_terminal() -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    subprocess.run([sys.executable, "-c", SHOW], cwd=ROOT, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "50% |" in shown
+    assert "step 1 of 2" in shown
+
+
+def test_bar_is_silent_in_a_pipe() -> None:
+    done = subprocess.run([sys.executable, "-c", SHOW], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout + done.stderr == b""
+
+
+def test_the_first_signal_cancels_and_the_second_stops() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    asked: list[bool] = []
+    with cancel_on_interrupt(lambda: asked.append(True)):
+        signal.raise_signal(signal.SIGINT)
+        assert asked == [True]
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

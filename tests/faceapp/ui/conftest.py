@@ -1,0 +1,103 @@
+"""A whole window, offscreen, on its own settings and recovery folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine import Photo, write_photo
+from faceapp.document import Document
+from faceapp.jobs import JobDoor
+from faceapp.ui.main_window import MainWindow
+from faceapp.ui.store import Store
+
+SCREENS = Path(__file__).parents[2] / "_screens"
+
+
+def waves(width: int = 160, height: int = 120, *, shift: float = 0.0) -> Photo:
+    """A photo of coloured waves, different everywhere, with two sharp bars."""
+    y, x = np.mgrid[:height, :width].astype(np.float32) + shift
+    rows = [np.sin(x / 17) + np.cos(y / 13), np.sin((x + y) / 21), np.cos((x - y) / 27)]
+    pixels = np.stack([row / np.abs(row).max() * 70 + 100 for row in rows], -1).astype(np.uint8)
+    pixels[30:90, 60:66], pixels[20:100, 100:112] = 255, 0
+    return Photo.from_array(pixels)
+
+
+@pytest.fixture
+def photo_file(tmp_path: Path) -> Path:
+    path = tmp_path / "photos" / "waves.png"
+    path.parent.mkdir()
+    write_photo(waves(), path)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, qapp: object) -> Store:
+    store = Store(tmp_path / "settings.json")
+    # Telea is real, needs no model and is done at once; jobs with previews have their own tests.
+    store.put(
+        replace(store.value, method="telea", theme="dark", save_folder=str(tmp_path), autosave_seconds=0)
+    )
+    return store
+
+
+@pytest.fixture(autouse=True)
+def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dialog that a test does not answer fails it, instead of waiting for ever."""
+
+    def unexpected(*_args: object) -> None:
+        raise AssertionError("an unexpected dialog")
+
+    for name in ("exec", "question", "warning"):
+        monkeypatch.setattr(QMessageBox, name, unexpected)
+    for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName", "getExistingDirectory"):
+        monkeypatch.setattr(QFileDialog, name, unexpected)
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, tmp_path: Path, store: Store) -> Callable[[], MainWindow]:
+    def settle(window: MainWindow) -> None:
+        for photo in window.workspace.photos:
+            photo.document.mark_saved()
+
+    def make() -> MainWindow:
+        window = MainWindow(store=store, door=JobDoor(), recovery_root=tmp_path / "recovery")
+        qtbot.addWidget(window, before_close_func=settle)
+        window.show()
+        qtbot.waitExposed(window)
+        qtbot.waitUntil(lambda: window.ready)
+        return window
+
+    return make
+
+
+@pytest.fixture
+def window(make_window: Callable[[], MainWindow]) -> MainWindow:
+    return make_window()
+
+
+@pytest.fixture
+def document(qtbot: QtBot, window: MainWindow, photo_file: Path) -> Document:
+    """The window's document after opening `photo_file`."""
+    window.files.open_paths([photo_file])
+    qtbot.waitUntil(lambda: window.workspace.document is not None and not window.door.busy)
+    found = window.workspace.document
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def screenshot() -> Callable[[QWidget, str], None]:
+    """Leave a picture of a window where a person can look at it."""
+
+    def shoot(window: QWidget, name: str) -> None:
+        SCREENS.mkdir(exist_ok=True)
+        assert window.grab().save(str(SCREENS / f"{name}.png"))
+
+    return shoot

@@ -1,0 +1,31 @@
+"""`python -m training prepare | train | export | evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "prepare": "cut your own photos into shards of aligned chips",
+    "train": "train one of the two networks",
+    "export": "make the weights file and the two ONNX graphs that ship",
+    "evaluate": "measure fills against the truth and the classical methods",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text)
+        if name in argv[:1]:
+            import_module(f"training.{name}").add_arguments(sub)
+    arguments = parser.parse_args(argv)
+    result: int = import_module(f"training.{arguments.command}").run(arguments)
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

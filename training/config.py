@@ -1,0 +1,35 @@
+"""What a training run is: one frozen value, from a preset and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.networks.edge import Preset
+
+Stage = Literal["edges", "completion"]
+Formulation = Literal["residual", "ddpm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Settings of one stage.  Defaults suit a CPU; `on_gpu` those of a large one."""
+
+    stage: Stage
+    preset: Preset = "base"
+    size: int = 256
+    """Side of the chips trained on, in pixels."""
+    batch: int = 16
+    lr: float = 4e-4
+    optimizer: Literal["adamw", "adam"] = "adamw"
+    warmup: int = 200
+    """Steps over which the learning rate rises."""
+    masks: int = 4000
+    """Holes in the bank."""
+    noisy: float = 0.0
+    """Share of the completion batch with a finite sigma; the rest is the sigma = infinity case."""
+    formulation: Formulation = "residual"
+    """`ddpm`: the paper's epsilon loss on the picture's noise, instead of the robust loss on the residual."""
+    half_life: int = 10_000
+    """Images after which a weight counts half in the moving average (shorter at the start)."""
+    seed: int = 0

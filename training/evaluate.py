@@ -1,0 +1,80 @@
+"""`python -m training evaluate`: the same pictures and holes for every method, and what it makes of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from engine.errors import EngineError
+from training import report
+from training.bench import Cases, Measured, measure
+from training.contenders import contenders
+from training.errors import OutputError, TrainingError
+
+METHODS = "telea,ns,patchmatch,ours-1,ours-8"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tars of chips to measure on")
+    parser.add_argument("--out", type=Path, required=True, help="folder for tables and the contact sheet")
+    parser.add_argument("--methods", default=METHODS, help="comma-separated (%(default)s); ours-N[:SAMPLER]")
+    parser.add_argument("--limit", type=_count, help="measure on so many chips only, spread over the shards")
+    parser.add_argument(
+        "--bins",
+        choices=("turns", "each"),
+        default="turns",
+        help="one hole a chip, the area bins taking turns, or one of each bin (%(default)s)",
+    )
+    parser.add_argument("--model", type=Path, help="folder of exported networks, if not the shipped ones")
+    parser.add_argument("--backend", choices=("onnx", "torch"), default="onnx")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seed", type=int, default=0, help="of the holes and the samplers (%(default)s)")
+    parser.add_argument("--rows", type=_count, default=12, help="rows of the contact sheet (%(default)s)")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a count")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        found = _measure(arguments)
+        report.write(found, arguments.out)
+    except (TrainingError, EngineError) as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return 2
+    print(report.markdown(found))
+    return 0
+
+
+def _measure(arguments: argparse.Namespace) -> Measured:
+    names = list(dict.fromkeys(name.strip() for name in arguments.methods.split(",") if name.strip()))
+    cases = Cases(
+        arguments.shards,
+        limit=arguments.limit,
+        every_bin=arguments.bins == "each",
+        seed=arguments.seed,
+    )
+    fills = contenders(
+        names,
+        folder=arguments.model,
+        backend=arguments.backend,
+        device=arguments.device,
+        seed=arguments.seed,
+    )
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)  # before an hour of work, not after it
+    except OSError as error:
+        raise OutputError(f"{arguments.out} cannot be written: {error.strerror or error}") from error
+    found = Measured(tuple(fills))
+    for found in tqdm(  # noqa: B007 - the last one holds everything
+        measure(cases, fills, rows=arguments.rows), total=len(cases), unit="case", disable=None
+    ):
+        pass
+    return found

@@ -1,0 +1,151 @@
+"""`python -m training export`: a weights file and two small graphs for each network, and the catalog.
+
+`<name>.safetensors` (fp16) is the only copy of the weights.  The initialisers of `<name>.fp32.onnx` and
+`<name>.fp16.onnx` are ONNX external data that point into it: `location` its name, `offset` 8 + the header's
+length + the tensor's begin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import struct
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import TensorProto, helper
+from torch import Tensor, nn
+
+from engine.catalog import FILE, NETWORKS, digest
+from engine.networks.completion import CONDITION, CompletionNetwork
+from engine.networks.edge import EdgeNetwork
+from engine.types import CHIP
+from training import checkpoints
+
+OPSET = 18
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--edges", type=Path, required=True, help="stage 1's weights.safetensors")
+    parser.add_argument("--completion", type=Path, required=True, help="stage 2's weights.safetensors")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--name", required=True, help="what results call the models")
+    parser.add_argument("--default-steps", type=int, default=1)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    weights = {name: getattr(arguments, name) for name in NETWORKS}
+    export(weights, arguments.out, name=arguments.name, default_steps=arguments.default_steps)
+    for file in sorted(arguments.out.iterdir()):
+        print(f"{file.stat().st_size:>10} {file}")
+    return 0
+
+
+def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int) -> None:
+    """Write both networks and `catalog.json` into `out`; `weights`: the trained file of each network."""
+    out.mkdir(parents=True, exist_ok=True)
+    for network in NETWORKS:
+        export_network(network, weights[network], out)
+    files = [out / f"{n}.{suffix}" for n in NETWORKS for suffix in ("safetensors", "fp32.onnx", "fp16.onnx")]
+    catalog = {
+        "name": name,
+        "default_steps": default_steps,
+        "files": {f.name: {"size": f.stat().st_size, "sha256": digest(f)} for f in files},
+    }
+    (out / FILE).write_text(json.dumps(catalog, indent=2) + "\n", "utf-8")
+
+
+def export_network(name: str, trained: Path, out: Path) -> None:
+    """Write one network's weights and graphs."""
+    network: nn.Module = {"edges": EdgeNetwork, "completion": CompletionNetwork}[name](checkpoints.preset_of(trained))
+    checkpoints.load_weights(trained, network)
+    stored = out / f"{name}.safetensors"
+    if stored.resolve() != trained.resolve():
+        stored.write_bytes(trained.read_bytes())
+    for precision, dtype in (("fp32", torch.float32), ("fp16", torch.float16)):
+        graph = _graph(name, network.to(dtype).eval())
+        _point_into(graph, stored)
+        onnx.save(graph, out / f"{name}.{precision}.onnx")
+
+
+class _HalfEdges(nn.Module):
+    """The edge network in fp16 with float32 inputs and outputs."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, edges: Tensor, hole: Tensor, image: Tensor) -> Tensor:
+        out: Tensor = self.network(edges.half(), hole.half(), image.half())
+        return out.float()
+
+
+def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
+    """Trace the network into a graph with a free batch axis and initialisers named as its parameters."""
+    half = next(network.parameters()).dtype == torch.float16
+    side = (1, 1, CHIP, CHIP)
+    if name == "edges":
+        inputs = {
+            "edges": torch.zeros(side),
+            "hole": torch.ones(side),
+            "image": torch.zeros(1, 3, CHIP, CHIP),
+        }
+        module = _HalfEdges(network) if half else network
+        output = "drawn"
+    else:
+        inputs = {
+            "residual": torch.zeros(1, 3, CHIP, CHIP),
+            "sigma": torch.ones(1),
+            "condition": torch.zeros(1, CONDITION, CHIP, CHIP),
+        }
+        module, output = network, "denoised"
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # torch's tracing exporter keeps parameter names, which is what the weights file needs; it is
+        # called old in a warning.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            tuple(inputs.values()),
+            buffer,
+            input_names=list(inputs),
+            output_names=[output],
+            opset_version=OPSET,
+            dynamo=False,
+            do_constant_folding=False,
+            dynamic_axes={key: {0: "batch"} for key in (*inputs, output)},
+        )
+    return onnx.load_from_string(buffer.getvalue())
+
+
+def _point_into(model: onnx.ModelProto, weights: Path) -> None:
+    """Let the initialisers point into the weights file, cast to float32 where the graph wants that."""
+    with weights.open("rb") as stream:
+        length = struct.unpack("<Q", stream.read(8))[0]
+        header = json.loads(stream.read(length))
+    graph, casts = model.graph, []
+    for tensor in list(graph.initializer):
+        name = tensor.name.removeprefix("network.")
+        if name not in header:
+            continue
+        about = header[name]
+        if about["dtype"] != "F16" or list(about["shape"]) != list(tensor.dims):
+            raise ValueError(f"{weights}: {name} is not what the graph expects")
+        stored = f"{tensor.name}.stored" if tensor.data_type == TensorProto.FLOAT else tensor.name
+        if stored != tensor.name:
+            casts.append(helper.make_node("Cast", [stored], [tensor.name], to=TensorProto.FLOAT))
+        begin, end = about["data_offsets"]
+        pointer = TensorProto(
+            name=stored, data_type=TensorProto.FLOAT16, dims=tensor.dims, data_location=TensorProto.EXTERNAL
+        )
+        place = {"location": weights.name, "offset": 8 + length + begin, "length": end - begin}
+        for key, value in place.items():
+            pointer.external_data.add(key=key, value=str(value))
+        graph.initializer.remove(tensor)
+        graph.initializer.append(pointer)
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

@@ -1,0 +1,118 @@
+"""The two stages: what each feeds its network, and what it is asked for."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.networks.completion import CompletionNetwork
+from engine.networks.edge import EdgeNetwork
+from training.config import TrainConfig
+from training.datasets import Batch
+from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss
+
+_P_MEAN, _P_STD = -1.2, 1.2  # ln(sigma) is drawn from this normal (Karras et al. 2022, table 1)
+
+
+class Stage(Protocol):
+    """A network under training: `loss` of a batch, and `picture` for the contact sheet."""
+
+    network: nn.Module
+
+    def loss(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor: ...
+
+    def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]: ...
+
+
+def wide(hole: Tensor) -> Tensor:
+    """The hole grown by a pixel: edges on its rim belong to the rim."""
+    return F.max_pool2d(hole, 3, 1, 1)
+
+
+class EdgeStage:
+    """Stage 1: true Canny edges in the hole from those outside it."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.network: nn.Module = EdgeNetwork(config.preset)
+
+    def loss(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
+        del generator
+        hole = wide(batch.hole)
+        logits = network.logits(batch.edges, hole, batch.image)
+        return edge_loss(logits, batch.edges, batch.loss).mean()
+
+    @torch.no_grad()
+    def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
+        drawn = network(batch.edges, wide(batch.hole), batch.image)
+        return [batch.image, batch.edges * 2 - 1, batch.edges * (1 - batch.hole) * 2 - 1, drawn * 2 - 1]
+
+
+class CompletionStage:
+    """Stage 2: the residual over the prefill, guided by edges of every quality."""
+
+    def __init__(self, config: TrainConfig, edge_network: nn.Module | None) -> None:
+        self.network: nn.Module = CompletionNetwork(config.preset)
+        self.noisy, self.formulation = config.noisy, config.formulation
+        self.edge_network = edge_network.eval().requires_grad_(False) if edge_network else None
+
+    def guide(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Edge dropout: in the hole true, jittered, thinned, drawn (soft or hard) or no edges, at random."""
+        known = 1 - wide(batch.hole)
+        kind = torch.rand(len(batch.hole), 1, 1, 1, generator=generator, device=batch.hole.device)
+        true = batch.edges
+        jittered = torch.roll(true, tuple(torch.randint(-3, 4, (2,)).tolist()), (2, 3))
+        coarse = torch.rand(*true.shape[:2], 8, 8, generator=generator, device=true.device)
+        thinned = true * (F.interpolate(coarse, true.shape[2:], mode="nearest") < 0.6)
+        drawn = torch.zeros_like(true)
+        if self.edge_network is not None:
+            with torch.no_grad():
+                drawn = self.edge_network(true, wide(batch.hole), batch.image).float()
+        inside = torch.zeros_like(true)
+        choices = ((0.9, thinned), (0.8, jittered), (0.74, true), (0.64, (drawn > 0.4).float()), (0.5, drawn))
+        for limit, edges in choices:
+            inside = torch.where(kind < limit, edges, inside)
+        return torch.where(known > 0, true, inside)
+
+    def loss(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
+        prefill = batch.prefill()
+        residual = (batch.image - prefill) * batch.loss
+        condition = torch.cat((prefill, batch.hole, self.guide(batch, generator)), 1)
+        n, device = len(residual), residual.device
+        sigma = self._sigmas(n, generator, device)
+        noise = torch.randn(residual.shape, generator=generator, device=device) * batch.hole
+        finite = sigma.isfinite().reshape(-1, 1, 1, 1)
+        amount = torch.where(finite, sigma.reshape(-1, 1, 1, 1), 0.0)
+        noisy = torch.where(finite, residual + amount * noise, 0.0)
+        denoised = network(noisy, sigma, condition)
+        fill = fill_loss(denoised, residual, batch.loss)
+        known_sigma = torch.where(sigma.isfinite(), sigma, 1.0)
+        if self.formulation == "ddpm":
+            step = epsilon_loss(denoised, noisy, noise, batch.loss, known_sigma)
+        else:
+            step = denoising_loss(denoised, residual, batch.loss, known_sigma)
+        return torch.where(sigma.isfinite(), step, fill).mean()
+
+    def _sigmas(self, n: int, generator: torch.Generator, device: torch.device) -> Tensor:
+        if self.formulation == "ddpm":
+            from engine.schedule import ddpm_sigmas
+
+            levels = torch.as_tensor(ddpm_sigmas(1000)[:-1], dtype=torch.float32, device=device)
+            return levels[torch.randint(len(levels), (n,), generator=generator, device=device)]
+        sigma = (_P_MEAN + _P_STD * torch.randn(n, generator=generator, device=device)).exp()
+        noisy = torch.rand(n, generator=generator, device=device) < self.noisy
+        return torch.where(noisy, sigma, torch.inf)
+
+    @torch.no_grad()
+    def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
+        prefill = batch.prefill()
+        hole = wide(batch.hole)
+        drawn = batch.edges * (1 - hole)
+        if self.edge_network is not None:
+            drawn = self.edge_network(batch.edges, hole, batch.image)
+        condition = torch.cat((prefill, batch.hole, drawn), 1)
+        sigma = torch.full((len(prefill),), torch.inf, device=prefill.device)
+        fill = prefill + network(torch.zeros_like(prefill), sigma, condition)
+        return [batch.image, batch.image * (1 - batch.hole), drawn * 2 - 1, prefill, fill]
