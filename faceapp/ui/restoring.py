@@ -87,9 +87,7 @@ class Restorer(QObject):
         if document is None or not self._has_mask(document):
             return []
         if all(edges is None for edges in document.edges):
-            self.told.emit(
-                self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil.")
-            )
+            self.told.emit(self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil."))
             return []
         return self._queue(document, document.edges, self.tr("Fill from edges"))
 
@@ -109,12 +107,9 @@ class Restorer(QObject):
         )
         count = settings.variants if settings.method in ("auto", "diffusion") else 1
         seeds = [settings.seed + i for i in range(count)]
-        names = [
-            name if count == 1 else self.tr("{0} {1} of {2}").format(name, i + 1, count) for i in range(count)
-        ]
+        names = [name if count == 1 else self.tr("{0} {1} of {2}").format(name, i + 1, count) for i in range(count)]
         return [
-            self._submit(document, replace(request, seed=seed), title)
-            for seed, title in zip(seeds, names, strict=True)
+            self._submit(document, replace(request, seed=seed), title) for seed, title in zip(seeds, names, strict=True)
         ]
 
     def _submit(self, document: Document, request: Request, name: str) -> Ticket:
@@ -142,9 +137,7 @@ class Restorer(QObject):
                 name,
                 work,
                 reported=reported,
-                done=lambda result: self._arrived(
-                    document, request.photo, Variant.of(result, previews.all())
-                ),
+                done=lambda result: self._arrived(document, request.photo, Variant.of(result, previews.all())),
                 ended=ended,
             )
         )

@@ -31,12 +31,7 @@ def heat_fill(progress: Progress, *, steps: int = 40, size: int = 64) -> np.ndar
     frame = Frame(size / 2, size / 2, size)
     for step in range(1, steps + 1):
         for _ in range(10):
-            around = (
-                np.roll(picture, 1, 0)
-                + np.roll(picture, -1, 0)
-                + np.roll(picture, 1, 1)
-                + np.roll(picture, -1, 1)
-            )
+            around = np.roll(picture, 1, 0) + np.roll(picture, -1, 0) + np.roll(picture, 1, 1) + np.roll(picture, -1, 1)
             picture[hole] = around[hole] / 4
         chip = np.repeat(picture[..., None], 3, 2).astype(np.uint8)
         progress.report(step / steps, f"step {step} of {steps}", Preview(frame, 0, 1, step, steps, chip))

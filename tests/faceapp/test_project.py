@@ -60,9 +60,7 @@ def document(photo_path: Path) -> Document:
 
 
 def worked_on(document: Document) -> Document:
-    document.edit_mask(
-        "Brush stroke", lambda m: masktools.stroke(m, [(5, 5), (30, 20)], masktools.Brush(7, 0.5))
-    )
+    document.edit_mask("Brush stroke", lambda m: masktools.stroke(m, [(5, 5), (30, 20)], masktools.Brush(7, 0.5)))
     document.set_frames([Frame(20, 16, 24, 3), Frame(40, 20, 18)], "Find faces", selected=1)
     document.set_edges(0, noise(CHIP, CHIP), "Draw edges")
     document.apply_result(variant(document.photo, 1), "Restore")
@@ -105,9 +103,7 @@ def test_everything_comes_back(document: Document, tmp_path: Path, embed: bool) 
 
 @pytest.mark.parametrize("shape", [(40, 60), (40, 60, 2), (40, 60, 4)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_photo_without_a_file_is_kept_at_its_depth(
-    tmp_path: Path, shape: tuple[int, ...], dtype: Any
-) -> None:
+def test_a_photo_without_a_file_is_kept_at_its_depth(tmp_path: Path, shape: tuple[int, ...], dtype: Any) -> None:
     pixels = RANDOM.integers(0, np.iinfo(dtype).max, shape, dtype)
     document = worked_on(Document.from_photo(Photo.from_array(pixels)))
     project = read_project(saved(document, tmp_path / "a.facemend"))
@@ -115,9 +111,7 @@ def test_a_photo_without_a_file_is_kept_at_its_depth(
     assert_same(document, project.document)
 
 
-def test_the_photo_may_move_or_change_if_it_is_embedded(
-    document: Document, photo_path: Path, tmp_path: Path
-) -> None:
+def test_the_photo_may_move_or_change_if_it_is_embedded(document: Document, photo_path: Path, tmp_path: Path) -> None:
     path = saved(document, tmp_path / "a.facemend")
     photo_path.unlink()
     first = read_project(path).document
@@ -142,9 +136,7 @@ def test_metadata_of_the_photo_survives(tmp_path: Path) -> None:
         assert written.getexif()[0x010E] == "Grandma, 1931"
 
 
-def test_a_referred_photo_that_is_gone_or_another_is_said(
-    document: Document, photo_path: Path, tmp_path: Path
-) -> None:
+def test_a_referred_photo_that_is_gone_or_another_is_said(document: Document, photo_path: Path, tmp_path: Path) -> None:
     path = saved(document, tmp_path / "a.facemend", embed=False)
     write_photo(Photo.from_array(noise(40, 60, 3)), photo_path, force=True)
     with pytest.raises(ProjectError, match=r"photo\.png is not the one"):
@@ -154,9 +146,7 @@ def test_a_referred_photo_that_is_gone_or_another_is_said(
         read_project(path)
 
 
-def test_a_failed_save_leaves_the_old_file(
-    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_save_leaves_the_old_file(document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(document, tmp_path / "a.facemend")
     before = path.read_bytes()
 
@@ -227,9 +217,7 @@ def test_a_zip_bomb_is_not_inflated(document: Document, tmp_path: Path) -> None:
         manifest = json.loads(old.read(MANIFEST))
         for info in old.infolist():
             data = old.read(info)
-            new.writestr(
-                info.filename, bytes(300 << 20) if info.filename == manifest["mask"]["name"] else data
-            )
+            new.writestr(info.filename, bytes(300 << 20) if info.filename == manifest["mask"]["name"] else data)
     assert bomb.stat().st_size < 4 << 20
     import tracemalloc
 
