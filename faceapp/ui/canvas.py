@@ -167,7 +167,13 @@ class Canvas(PhotoView):
     # -- events: `gestures` says what they mean --------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        return self._gestures.other(event) or super().event(event)
+        if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture) and self._gestures.pinch(event):
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab compares; Shift+Tab leaves the canvas."""
+        return False if forward else super().focusNextPrevChild(forward)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._gestures.mouse_press(event)

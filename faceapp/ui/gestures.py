@@ -194,28 +194,22 @@ class Gestures:
             canvas.update_ring()
         event.accept()
 
-    def other(self, event: QEvent) -> bool:
-        """Pinches, and the keys Qt would take for moving the focus; True if it was one of them."""
-        kind = event.type()
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab and not event.modifiers():
-            if not event.isAutoRepeat():
-                self._canvas.set_compare(kind in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride))
-            event.accept()
-            return True
-        if kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
+    def pinch(self, event: QEvent) -> bool:
+        """Zoom by a touchpad's or a touch screen's pinch; False if it is another gesture."""
+        if isinstance(event, QNativeGestureEvent):
             if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
                 return False
-            self._pinch(math.exp(event.value()), event.position())
+            self._zoom(math.exp(event.value()), event.position())
             return True
-        if kind == QEvent.Type.Gesture and isinstance(event, QGestureEvent):
+        if isinstance(event, QGestureEvent):
             pinch = event.gesture(Qt.GestureType.PinchGesture)
             if isinstance(pinch, QPinchGesture):
                 centre = self._canvas.mapFromGlobal(pinch.centerPoint().toPoint())
-                self._pinch(pinch.scaleFactor(), QPointF(centre))
+                self._zoom(pinch.scaleFactor(), QPointF(centre))
                 return True
         return False
 
-    def _pinch(self, factor: float, at: QPointF) -> None:
+    def _zoom(self, factor: float, at: QPointF) -> None:
         self._canvas.zoom_to(self._canvas.view.scale * factor, at)
 
     def key_press(self, event: QKeyEvent) -> bool:
@@ -224,7 +218,9 @@ class Gestures:
         shift = held & Qt.KeyboardModifier.ShiftModifier
         if held & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
             return False
-        if key == Qt.Key.Key_Space:
+        if key == Qt.Key.Key_Tab:
+            canvas.set_compare(True)
+        elif key == Qt.Key.Key_Space:
             self._space = True
             canvas.update_cursor()
             canvas.update_ring()
@@ -262,9 +258,12 @@ class Gestures:
         return True
 
     def key_release(self, event: QKeyEvent) -> bool:
-        """Let go of Space; False if the key means nothing here."""
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+        """Let go of Space or Tab; False if the key means nothing here."""
+        if event.isAutoRepeat() or event.key() not in (Qt.Key.Key_Space, Qt.Key.Key_Tab):
             return False
+        if event.key() == Qt.Key.Key_Tab:
+            self._canvas.set_compare(False)
+            return True
         self._space = False
         self._canvas.update_cursor()
         self._canvas.update_ring()

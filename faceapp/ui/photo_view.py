@@ -35,7 +35,8 @@ class PhotoView(QWidget):
         self._split: float | None = None
         self._fitted = True
         self._views: WeakKeyDictionary[Document, View] = WeakKeyDictionary()
-        self._more = QTimer(self, interval=0, singleShot=True)
+        self._more = QTimer(self)
+        self._more.setSingleShot(True)
         self._more.timeout.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)

@@ -12,9 +12,9 @@ from faceapp.settings import Settings
 from faceapp.ui.panel_parts import Rows, Segments, Slider, number_box, row, styled, tool_button
 from faceapp.ui.store import Store
 
-FINE_STEPS = 20
+FAST_STEPS, FINE_STEPS = 4, 20
 MAX_SEED = 2**31 - 1
-_QUALITY: dict[str, int | None] = {"preview": 1, "fast": None, "fine": FINE_STEPS}
+_QUALITY: dict[str, int | None] = {"auto": None, "preview": 1, "fast": FAST_STEPS, "fine": FINE_STEPS}
 
 
 class RestorePanel(QWidget):
@@ -37,8 +37,9 @@ class RestorePanel(QWidget):
         self.quality = Segments(
             self.tr("Quality"),
             (
+                ("auto", self.tr("Auto"), self.tr("The model's own number of steps")),
                 ("preview", self.tr("Preview"), self.tr("One step: smooth, at once")),
-                ("fast", self.tr("Fast"), self.tr("The model's own number of steps")),
+                ("fast", self.tr("Fast"), self.tr("{0} steps: some texture").format(FAST_STEPS)),
                 ("fine", self.tr("Fine"), self.tr("{0} steps: the most texture").format(FINE_STEPS)),
             ),
         )

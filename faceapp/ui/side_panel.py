@@ -24,7 +24,7 @@ from faceapp.ui.panels import EdgesPanel, FacesPanel, MaskPanel
 from faceapp.ui.restore_panel import RestorePanel
 from faceapp.ui.store import Store
 
-WIDTH = 316
+WIDTH = 336
 
 
 class SidePanel(QScrollArea):

@@ -1049,6 +1049,14 @@
             <translation>使用模型的默认步数</translation>
         </message>
         <message>
+            <source>Auto</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>{0} steps: some texture</source>
+            <translation>{0} 步：略有纹理</translation>
+        </message>
+        <message>
             <source>Fine</source>
             <translation>精细</translation>
         </message>

@@ -1,0 +1,142 @@
+"""The real networks in the real window: previews, variants, cancel, edges, and an event loop that never waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from engine import Frame, Photo, Preview, write_photo
+from faceapp import masktools
+from faceapp.document import Document
+from faceapp.ui.main_window import MainWindow
+from faceapp.ui.restoring import Previews
+from faceapp.ui.theme import RESOURCES
+
+data = pytest.importorskip("skimage.data", reason="needs scikit-image's picture of an astronaut")
+pytestmark = pytest.mark.skipif(
+    not (RESOURCES / "models" / "catalog.json").exists(), reason="the models do not lie in resources/models"
+)
+
+FACE = Frame(224, 118, 176, 4)
+
+
+@pytest.fixture
+def astronaut(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> Document:
+    write_photo(Photo.from_array(data.astronaut()), tmp_path / "astronaut.png")
+    window.store.put(replace(window.store.value, method="diffusion", steps=3, device="cpu"))
+    window.files.open_paths([tmp_path / "astronaut.png"])
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
+    document = window.workspace.document
+    assert document is not None
+    document.edit_mask("Brush stroke", lambda m: masktools.stroke(m, [(205, 90), (232, 125)], masktools.Brush(14)))
+    document.set_frames([FACE], "New frame")
+    return document
+
+
+def longest_gap(qtbot: QtBot, over: Callable[[], bool]) -> float:
+    """Seconds of the longest turn of the event loop until `over`."""
+    longest = 0.0
+    while not over():
+        start = time.perf_counter()
+        qtbot.wait(1)
+        longest = max(longest, time.perf_counter() - start - 0.001)
+    return longest
+
+
+def test_steps_variants_and_their_strips(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, screenshot: Callable[[QWidget, str], None]
+) -> None:
+    window.store.put(replace(window.store.value, variants=2, seed=5))
+    before = astronaut.photo
+    shown: list[Preview] = []
+    window.restorer.previewed.connect(lambda preview: shown.append(preview) if preview else None)
+    first, second = window.restorer.restore()
+    assert window.status.waiting.text() == "1 waiting"
+    qtbot.waitUntil(lambda: second.over, timeout=60_000)
+    assert (first.state, second.state) == ("done", "done")
+    assert [variant.seed for variant in astronaut.results] == [5, 6]
+    assert [preview.index for preview in shown] == [1, 2, 3, 1, 2, 3]
+    assert window.steps.count == 3
+    assert window.variants.thumbs.count() == 2
+    assert astronaut.photo is before
+    assert astronaut.edges[0] is not None  # drawn by the network, to be edited
+    qtbot.wait(30)
+    screenshot(window, "window-variants")
+    window.steps.slider.setValue(0)
+    assert window.canvas.grab() is not None
+    window.variants.thumbs.setCurrentRow(0)
+    assert astronaut.shown is astronaut.results[0]
+    window.actions_["keep"].trigger()
+    changed = (astronaut.photo.pixels != before.pixels).any(axis=2)
+    assert changed.any()
+    window.actions_["undo"].trigger()
+    reach = masktools.masked_box(astronaut.mask).grown(8)
+    changed[reach.slices] = False
+    assert not changed.any()
+
+
+def test_the_window_never_waits_for_a_run(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    (warm,) = window.restorer.restore()  # loads the models
+    qtbot.waitUntil(lambda: warm.over, timeout=60_000)
+    gaps = []
+    for _ in range(4):  # the best of some: other processes share this machine
+        (ticket,) = window.restorer.restore()
+        gaps.append(longest_gap(qtbot, lambda ticket=ticket: ticket.over))  # type: ignore[misc]
+        if gaps[-1] < 0.05:
+            break
+    assert min(gaps) < 0.05, gaps
+
+
+def test_cancel_within_a_step_leaves_everything(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    window.store.put(replace(window.store.value, steps=400))
+    before, mask, name = astronaut.photo, astronaut.mask.copy(), astronaut.history.undo_name
+    steps: list[int] = []
+    window.restorer.previewed.connect(lambda preview: steps.append(preview.index) if preview else None)
+    (ticket,) = window.restorer.restore()
+    qtbot.waitUntil(lambda: len(steps) > 2, timeout=60_000)
+    window.actions_["cancel"].trigger()
+    asked = steps[-1]
+    qtbot.waitUntil(lambda: ticket.over, timeout=20_000)
+    assert steps[-1] <= asked + 2  # the one under way, and one that was on its way to the window
+    assert ticket.state == "cancelled"
+    assert astronaut.photo is before
+    assert np.array_equal(astronaut.mask, mask)
+    assert astronaut.history.undo_name == name
+    assert astronaut.results == ()
+
+
+def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    window.restorer.fill_again()
+    assert "edge pencil" in window.notice.text
+    fills = []
+    for column in (100, 130):
+        edges = np.zeros((256, 256), np.uint8)
+        edges[60:180, column] = 255
+        astronaut.set_edges(0, edges, "Draw edges")
+        (ticket,) = window.restorer.fill_again()
+        qtbot.waitUntil(lambda ticket=ticket: ticket.over, timeout=60_000)  # type: ignore[misc]
+        assert ticket.state == "done"
+        fills.append(astronaut.results[-1].pixels)
+        drawn = astronaut.edges[0]
+        assert drawn is not None
+        assert np.array_equal(drawn, edges)  # a person's edges are not drawn over
+    assert not np.array_equal(*fills)
+
+
+def test_previews_are_thinned_evenly() -> None:
+    previews = Previews(most=10)
+    chip = np.zeros((256, 256, 3), np.uint8)
+    for index in range(1, 1001):
+        previews.add(Preview(FACE, 0, 1, index, 1000, chip))
+    kept = [preview.index for preview in previews.all()]
+    assert len(kept) <= 12
+    assert kept[0] == 1
+    assert kept[-1] == 1000
+    assert max(np.diff(kept)) <= 3 * max(1, int(np.median(np.diff(kept))))
