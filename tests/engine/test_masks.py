@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from engine import masks
 from engine.errors import MaskError, PhotoError
 from engine.photos import Photo, write_photo
 from engine.types import Box, Size
-from tests.engine import old_photos
+from training import old_photos
 
 MASKS = arrays.arrays(
     np.uint8,
@@ -174,17 +175,17 @@ def scored(found: masks.U8, truth: masks.U8) -> tuple[float, float]:
     return float((hit & near).sum() / max(1, hit.sum())), float(hit[truth > 0].mean())
 
 
-@pytest.mark.xfail(reason="precision is not there yet", strict=False)
-def test_damage_on_an_old_photo_is_found() -> None:
+@pytest.mark.parametrize("picture", [data.astronaut, data.chelsea, data.coffee])
+def test_damage_on_an_old_photo_is_found(picture: Callable[[], masks.U8]) -> None:
     rng = np.random.default_rng(3)
-    base = old_photos.faded(data.astronaut(), rng)
+    base = old_photos.faded(picture(), rng)
     shape = base.shape
     marks = old_photos.scratches(shape, rng) + old_photos.folds(shape, rng)
     marks += old_photos.specks(shape, rng) + old_photos.blots(shape, rng)
     photo, truth = old_photos.damaged(base, marks, rng)
     precision, recall = scored(masks.detect_damage(photo), truth)
-    assert precision >= 0.6
-    assert recall >= 0.7
+    assert precision >= 0.65
+    assert recall >= 0.65
 
 
 def test_sensitivity_finds_more() -> None:

@@ -10,12 +10,12 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 
-def faded(picture: U8, rng: np.random.Generator) -> F32:
-    """(H, W) float32 0..255: grey, soft, of low contrast, with film grain."""
+def faded(picture: U8, rng: np.random.Generator, *, softness: float = 0.8, grain: float = 3.0) -> F32:
+    """(H, W) float32 0..255: grey, blurred by `softness` pixels, of low contrast, with grain of so many levels."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
-    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)
-    grain = cv2.GaussianBlur(rng.normal(size=soft.shape).astype(np.float32), (0, 0), 0.7)
-    return 35 + soft * 0.72 + grain / grain.std() * 3.0
+    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), softness)
+    noise = cv2.GaussianBlur(rng.normal(size=soft.shape).astype(np.float32), (0, 0), 0.7)
+    return 35 + soft * 0.72 + noise / noise.std() * grain
 
 
 def scratches(shape: tuple[int, int], rng: np.random.Generator, *, count: int = 8) -> list[F32]:
