@@ -15,6 +15,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from engine.types import U8, Box, Size
 from faceapp.history import Backup
@@ -22,8 +24,6 @@ from faceapp.history import Backup
 Point = tuple[float, float]
 
 NOTHING = Box(0, 0, 0, 0)
-_SHIFT = 4
-"""Fractional bits of the coordinates given to OpenCV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,14 @@ def polygon(mask: U8, points: Sequence[Point], *, erase: bool = False) -> Box:
     box = polygon_box(mask, points)
     if box.empty:
         return NOTHING
-    corners = (np.asarray(points, np.float64) - 0.5 - (box.left, box.top)) * (1 << _SHIFT)
     coverage = np.zeros((box.height, box.width), np.uint8)
-    cv2.fillPoly(coverage, [np.rint(corners).astype(np.int32)], 255, cv2.LINE_AA, _SHIFT)
+    canvas = QImage(coverage.data, box.width, box.height, box.width, QImage.Format.Format_Grayscale8)
+    painter = QPainter(canvas)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.GlobalColor.white)
+    painter.drawPolygon([QPointF(x - box.left, y - box.top) for x, y in points], Qt.FillRule.OddEvenFill)
+    painter.end()  # OpenCV's fill would be half a pixel too wide all around
     view = mask[box.slices]
     combine(view, coverage, out=view, erase=erase)
     return box
