@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import sampling
-from engine.edges import canny
+from engine.edges import canny, lines
 from engine.models import Models
 from engine.prefill import push_pull
 from engine.types import F32, U8, Canny, SamplerName
@@ -65,7 +65,8 @@ def fill_chip(
         if on_step is not None:
             on_step(step.index, step.total, _picture(filled))
     rgb = ((filled[0].transpose(1, 2, 0) + 1) / 2).clip(0, 1)
-    drawn = np.where(hole, np.rint(guide[0, 0] * 255), 0).astype(np.uint8)
+    drawn = lines(guide[0, 0]) if edges is None else np.where(edges > 127, 255, 0)
+    drawn = np.where(hole, drawn, 0).astype(np.uint8)
     return ChipFill(np.where(hole[..., None], rgb, chip).astype(np.float32), visible, drawn)
 
 

@@ -30,7 +30,7 @@ FORBIDDEN_ROOMS = {
 OWNERS = {
     "onnxruntime": ("engine/onnx_backend.py",),
     "torch": ("engine/torch_backend.py", "engine/networks/", "training/"),
-    "PySide6": ("faceapp/app.py", "faceapp/jobs.py", "faceapp/ui/"),
+    "PySide6": ("faceapp/app.py", "faceapp/jobs.py", "faceapp/masktools.py", "faceapp/ui/"),
     "onnx": ("training/",),
     "tensorboard": ("training/",),
     "skimage": ("training/",),

@@ -20,6 +20,9 @@ class TrainConfig:
     size: int = 256
     """Side of the chips trained on, in pixels."""
     batch: int = 16
+    """Chips a process sees at once."""
+    accumulate: int = 1
+    """Batches of each process whose gradients make one step."""
     lr: float = 4e-4
     optimizer: Literal["adamw", "adam"] = "adamw"
     warmup: int = 200

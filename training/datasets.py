@@ -7,10 +7,11 @@ in a worker process (`stream`), so that the networks keep the cores.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -80,16 +81,18 @@ class Batch:
     """What one training step sees; (N, C, S, S) float32.
 
     `image`: RGB in -1..1; `edges`: true Canny map 0/1; `hole`: 1 where missing or beyond the photo's frame;
-    `loss`: 1 where missing but known to the trainer.
+    `loss`: 1 where missing but known to the trainer.  `number` seeds what else is drawn for this batch.
     """
 
     image: Tensor
     edges: Tensor
     hole: Tensor
     loss: Tensor
+    number: int
 
     def to(self, device: str) -> Batch:
-        return Batch(*(getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)))
+        planes = (self.image, self.edges, self.hole, self.loss)
+        return Batch(*(p.to(device, non_blocking=True) for p in planes), self.number)
 
     def prefill(self) -> Tensor:
         """The push-pull fill of the hole."""
@@ -104,13 +107,13 @@ class Maker:
         size = chips.planes.shape[-1]
         self.masks = torch.from_numpy(holes.bank(masks, size, seed=seed)).to(chips.planes.device)
 
-    def batches(self, start: int) -> Iterator[Batch]:
-        """An endless stream that depends on the seed and `start` (batches done before) only."""
-        generator = torch.Generator(self.chips.planes.device).manual_seed(self.seed * 1_000_003 + start)
-        while True:
-            yield self._make(generator)
+    def batches(self, first: int, *, stride: int = 1) -> Iterator[Batch]:
+        """Batches number `first`, `first + stride`, ... without end; each depends on the seed and its number only."""
+        generator = torch.Generator(self.chips.planes.device)
+        for number in itertools.count(self.seed * 1_000_003 + first, stride):
+            yield self._make(number, generator.manual_seed(number))
 
-    def _make(self, generator: torch.Generator) -> Batch:
+    def _make(self, number: int, generator: torch.Generator) -> Batch:
         n, device = self.batch, self.chips.planes.device
         index = torch.multinomial(self.chips.weights, n, replacement=True, generator=generator)
         planes = self.chips.planes[index].float() / 255
@@ -123,7 +126,7 @@ class Maker:
         if torch.rand((), generator=generator, device=device) < 0.5:
             mask = mask.flip(-1)
         image = age(smooth, generator) * 2 - 1
-        return Batch(image, edges, torch.maximum(mask, 1 - valid), mask * valid)
+        return Batch(image, edges, torch.maximum(mask, 1 - valid), mask * valid, number)
 
     def _grid(self, planes: Tensor, generator: torch.Generator) -> Tensor:
         """Alignment jitter (scale, turn, shift: landmarks near a hole are unreliable) and mirroring."""
@@ -138,17 +141,17 @@ class Maker:
 
 
 class _Stream(IterableDataset[Batch]):
-    def __init__(self, maker: Maker, start: int) -> None:
-        self.maker, self.start = maker, start
+    def __init__(self, maker: Maker, first: int, stride: int) -> None:
+        self.maker, self.first, self.stride = maker, first, stride
 
     def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
-        return self.maker.batches(self.start)
+        return self.maker.batches(self.first, stride=self.stride)
 
 
-def stream(maker: Maker, start: int, device: str) -> Iterator[Batch]:
-    """Batches on `device`: made there if the chips live there, else by one worker process."""
+def stream(maker: Maker, first: int, device: str, *, stride: int = 1) -> Iterator[Batch]:
+    """`Maker.batches` on `device`: made there if the chips live there, else by one worker process."""
     if maker.chips.planes.device.type == torch.device(device).type != "cpu":
-        return maker.batches(start)
-    loader = DataLoader(_Stream(maker, start), batch_size=None, num_workers=1, prefetch_factor=4)
+        return maker.batches(first, stride=stride)
+    loader = DataLoader(_Stream(maker, first, stride), batch_size=None, num_workers=1, prefetch_factor=4)
     return (batch.to(device) for batch in loader)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from engine.errors import EngineError
 from training import report
 from training.bench import Cases, Measured, measure
 from training.contenders import contenders
-from training.errors import OutputError, TrainingError
+from training.errors import OutputError
 
 METHODS = "telea,ns,patchmatch,ours-1,ours-8"
 
@@ -43,12 +41,8 @@ def _count(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        found = _measure(arguments)
-        report.write(found, arguments.out)
-    except (TrainingError, EngineError) as error:
-        print(f"evaluate: {error}", file=sys.stderr)
-        return 2
+    found = _measure(arguments)
+    report.write(found, arguments.out)
     print(report.markdown(found))
     return 0
 

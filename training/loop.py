@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
@@ -34,30 +37,66 @@ def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage:
 
 
 class Run:
-    """One run's state: the network, its average, the optimizer, and how far it is."""
+    """One run's state: the network, its average, the optimizer, and how far it is.
 
-    def __init__(self, config: TrainConfig, stage: Stage, folder: Path, device: str) -> None:
-        self.config, self.stage, self.folder, self.device = config, stage, folder, device
-        self.network = stage.network.to(device, memory_format=torch.channels_last)
+    Started by `accelerate launch`, every process of every machine holds one: gradients are averaged over all
+    of them, so the states stay equal, and the main process writes.
+    """
+
+    def __init__(self, config: TrainConfig, stage: Stage, folder: Path, accelerator: Accelerator) -> None:
+        self.config, self.stage, self.folder, self.accelerator = config, stage, folder, accelerator
+        stage.to(accelerator.device)
+        stage.network.to(memory_format=torch.channels_last)
         kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-        self.optimizer = kind(self.network.parameters(), lr=config.lr, fused=True)
-        self.average = checkpoints.MovingAverage(self.network, config.half_life)
+        optimizer = kind(stage.network.parameters(), lr=config.lr, fused=True)
+        self.average = checkpoints.MovingAverage(stage.network, config.half_life)
         self.steps = self.images = 0
         self.checkpoint = folder / "checkpoint.pt"
         if self.checkpoint.exists():
-            self._resume()
+            self._resume(optimizer)
+        self.objective, self.optimizer = accelerator.prepare(stage, optimizer)
 
-    def _resume(self) -> None:
-        state = checkpoints.load(self.checkpoint, self.device)
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+    @property
+    def per_step(self) -> int:
+        """Batches that all processes together give one step of the optimizer."""
+        return self.config.accumulate * self.accelerator.num_processes
+
+    def _resume(self, optimizer: torch.optim.Optimizer) -> None:
+        state = checkpoints.load(self.checkpoint, str(self.accelerator.device))
+        self.stage.network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
         self.average.weights = state["average"]
         self.steps, self.images = state["steps"], state["images"]
 
+    def step(self, batches: Iterator[Batch], left: float) -> Tensor:
+        """One step of the optimizer; returns this process's loss, still on the device."""
+        config = self.config
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(config, self.steps, left)
+        losses = [self._backward(next(batches)) for _ in range(config.accumulate)]
+        self.steps += 1
+        images = config.batch * self.per_step
+        self.images += images
+        self.average.update(self.stage.network, images=self.images, batch=images)
+        return torch.stack(losses).mean()
+
+    def _backward(self, batch: Batch) -> Tensor:
+        """Add a batch's gradients; the last of a step moves the weights."""
+        with self.accelerator.accumulate(self.objective):
+            loss: Tensor = self.objective(batch)
+            self.accelerator.backward(loss)
+            if self.accelerator.sync_gradients:
+                nn.utils.clip_grad_norm_(self.stage.network.parameters(), 1.0)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+        return loss.detach()
+
     def save(self) -> None:
         """Checkpoint, and the averaged weights in the form that ships."""
+        if not self.accelerator.is_main_process:
+            return
         state = {
-            "network": self.network.state_dict(),
+            "network": self.stage.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.weights,
             "steps": self.steps,
@@ -69,7 +108,7 @@ class Run:
 
     def averaged(self) -> nn.Module:
         """A copy of the network with the averaged weights, for pictures and export."""
-        network = make_stage(self.config, None).network.to(self.device)
+        network = make_stage(self.config, None).network.to(self.accelerator.device)
         network.load_state_dict(self.average.weights)
         return network.eval()
 
@@ -85,70 +124,72 @@ def train(
     folder: Path,
     *,
     minutes: float,
+    images: int | None = None,
     device: str,
     edge_weights: Path | None = None,
     decay: bool = False,
     compiled: bool = False,
 ) -> Run:
-    """Train for `minutes`; continue `folder/checkpoint.pt` if it is there.
+    """Train for `minutes`, or until `images` were seen in all; continue `folder/checkpoint.pt` if it is there.
 
-    `decay` lets the learning rate fall to zero over these minutes: the last piece of a training.
+    `decay` lets the learning rate fall to zero until then: the last piece of a training.
     """
     torch.manual_seed(config.seed)
-    stage = make_stage(config, edge_weights)
-    if (edge := getattr(stage, "edge_network", None)) is not None:
-        edge.to(device)
-    run = Run(config, stage, folder, device)
-    chips = Chips.load(shards, config.size, device=device)
+    accelerator = Accelerator(
+        cpu=device == "cpu",
+        mixed_precision="no" if device == "cpu" else "bf16",
+        gradient_accumulation_steps=config.accumulate,
+    )
+    run = Run(config, make_stage(config, edge_weights), folder, accelerator)
+    device = str(accelerator.device)
+    with accelerator.main_process_first():  # it decodes, the others find the cache
+        chips = Chips.load(shards, config.size, device=device)
     maker = Maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
-    batches = stream(maker, run.steps, device)
-    sheet = next(batches)
+    first = run.steps * run.per_step + accelerator.process_index
+    batches = stream(maker, first, device, stride=accelerator.num_processes)
     if compiled:
-        run.network.net.compile()  # type: ignore[operator, union-attr]
-    _loop(run, batches, minutes=minutes, decay=decay)
+        run.stage.network.net.compile()  # type: ignore[operator, union-attr]
+    _loop(run, batches, seconds=minutes * 60, images=images, decay=decay)
     run.save()
-    contact_sheet(stage.picture(run.averaged(), sheet)).save(folder / "sheet.png")
+    if accelerator.is_main_process:
+        sheet = next(maker.batches(0)).to(device)
+        contact_sheet(run.stage.picture(run.averaged(), sheet)).save(folder / "sheet.png")
+    accelerator.wait_for_everyone()
     return run
 
 
-def _loop(run: Run, batches: object, *, minutes: float, decay: bool) -> None:
-    config, device = run.config, torch.device(run.device)
-    generator = torch.Generator(device).manual_seed(config.seed + run.steps)
+def _loop(run: Run, batches: Iterator[Batch], *, seconds: float, images: int | None, decay: bool) -> None:
+    main, first = run.accelerator.is_main_process, run.images
     start = saved = time.monotonic()
-    seconds, first, recent = minutes * 60, run.images, 0.0
-    with SummaryWriter(run.folder / "log") as log, tqdm(unit="img", desc=config.stage) as bar:
-        for batch in batches:  # type: ignore[attr-defined]
-            now = time.monotonic()
-            if now - start > seconds:
-                break
-            left = 1 - (now - start) / seconds if decay else 1.0
-            loss = _step(run, batch, generator, left)
-            bar.update(config.batch)
-            if run.steps % 50 == 0:
-                recent = loss.item()
-                bar.set_postfix(loss=f"{recent:.3f}", total=run.images)
-                log.add_scalar("loss", recent, run.images)
-                log.add_scalar("images/s", (run.images - first) / (now - start), run.images)
-            if now - saved > 300:
-                run.save()
-                saved = now
+    bar = tqdm(unit="img", desc=run.config.stage, disable=not main)
+    log = SummaryWriter(run.folder / "log") if main else None
+    while True:
+        left = 1 - _agreed(run, time.monotonic() - start) / seconds
+        if images is not None:
+            left = min(left, 1 - (run.images - first) / max(1, images - first))
+        if left <= 0:
+            break
+        loss = run.step(batches, left if decay else 1.0)
+        bar.update(run.images - first - bar.n)
+        if log and run.steps % 50 == 0:
+            recent = loss.item()
+            bar.set_postfix(loss=f"{recent:.3f}", total=run.images)
+            log.add_scalar("loss", recent, run.images)
+            log.add_scalar("images/s", (run.images - first) / (time.monotonic() - start), run.images)
+        if time.monotonic() - saved > 300:
+            run.save()
+            saved = time.monotonic()
+    bar.close()
+    if log:
+        log.close()
 
 
-def _step(run: Run, batch: Batch, generator: torch.Generator, left: float) -> Tensor:
-    """One step of the optimizer; returns the loss, still on the device."""
-    config = run.config
-    for group in run.optimizer.param_groups:
-        group["lr"] = learning_rate(config, run.steps, left)
-    with torch.autocast("cuda", torch.bfloat16, enabled=run.device != "cpu"):
-        loss = run.stage.loss(run.network, batch, generator)
-    loss.backward()
-    nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
-    run.optimizer.step()
-    run.optimizer.zero_grad(set_to_none=True)
-    run.steps += 1
-    run.images += config.batch
-    run.average.update(run.network, images=run.images, batch=config.batch)
-    return loss.detach()
+def _agreed(run: Run, seconds: float) -> float:
+    """The main process's clock: all must stop, and lower the learning rate, at the same step."""
+    if run.accelerator.num_processes == 1:
+        return seconds
+    clock = torch.tensor(seconds, device=run.accelerator.device)
+    return float(broadcast(clock, from_process=0))
 
 
 def contact_sheet(columns: list[Tensor]) -> Image.Image:

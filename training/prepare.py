@@ -21,10 +21,9 @@ from pathlib import Path
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from engine.atomic import atomic_file
-from engine.errors import EngineError
 from engine.types import CHIP
 from training.cutting import Cut, CutSettings, cut_item
-from training.errors import OutputError, SourceError, TrainingError
+from training.errors import OutputError, SourceError
 from training.layouts import LAYOUTS, Item
 from training.shards import write_shard
 from training.worklog import Record, WorkLog
@@ -60,19 +59,15 @@ def _fraction(text: str) -> float:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        prepare(
-            arguments.source,
-            arguments.out,
-            settings=CutSettings(arguments.layout, arguments.size, arguments.smallest),
-            val=arguments.val,
-            seed=arguments.seed,
-            licence=arguments.licence,
-            jobs=arguments.jobs,
-        )
-    except (TrainingError, EngineError) as error:
-        print(f"prepare: {error}", file=sys.stderr)
-        return 2
+    prepare(
+        arguments.source,
+        arguments.out,
+        settings=CutSettings(arguments.layout, arguments.size, arguments.smallest),
+        val=arguments.val,
+        seed=arguments.seed,
+        licence=arguments.licence,
+        jobs=arguments.jobs,
+    )
     return 0
 
 

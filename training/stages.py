@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,14 +16,21 @@ from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss
 _P_MEAN, _P_STD = -1.2, 1.2  # ln(sigma) is drawn from this normal (Karras et al. 2022, table 1)
 
 
-class Stage(Protocol):
-    """A network under training: `loss` of a batch, and `picture` for the contact sheet."""
+class Stage(nn.Module):
+    """A network under training: calling it gives the mean loss of a batch.
+
+    Being a module, it can be spread over processes; only `network` learns.  Noise and edge dropout depend on
+    `batch.number` only.
+    """
 
     network: nn.Module
 
-    def loss(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor: ...
+    def forward(self, batch: Batch) -> Tensor:
+        raise NotImplementedError
 
-    def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]: ...
+    def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
+        """Columns of the contact sheet."""
+        raise NotImplementedError
 
 
 def wide(hole: Tensor) -> Tensor:
@@ -33,16 +38,16 @@ def wide(hole: Tensor) -> Tensor:
     return F.max_pool2d(hole, 3, 1, 1)
 
 
-class EdgeStage:
+class EdgeStage(Stage):
     """Stage 1: true Canny edges in the hole from those outside it."""
 
     def __init__(self, config: TrainConfig) -> None:
+        super().__init__()
         self.network: nn.Module = EdgeNetwork(config.preset)
 
-    def loss(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
-        del generator
+    def forward(self, batch: Batch) -> Tensor:
         hole = wide(batch.hole)
-        logits = network.logits(batch.edges, hole, batch.image)
+        logits = self.network.logits(batch.edges, hole, batch.image)
         return edge_loss(logits, batch.edges, batch.loss).mean()
 
     @torch.no_grad()
@@ -51,10 +56,11 @@ class EdgeStage:
         return [batch.image, batch.edges * 2 - 1, batch.edges * (1 - batch.hole) * 2 - 1, drawn * 2 - 1]
 
 
-class CompletionStage:
+class CompletionStage(Stage):
     """Stage 2: the residual over the prefill, guided by edges of every quality."""
 
     def __init__(self, config: TrainConfig, edge_network: nn.Module | None) -> None:
+        super().__init__()
         self.network: nn.Module = CompletionNetwork(config.preset)
         self.noisy, self.formulation = config.noisy, config.formulation
         self.edge_network = edge_network.eval().requires_grad_(False) if edge_network else None
@@ -64,7 +70,8 @@ class CompletionStage:
         known = 1 - wide(batch.hole)
         kind = torch.rand(len(batch.hole), 1, 1, 1, generator=generator, device=batch.hole.device)
         true = batch.edges
-        jittered = torch.roll(true, tuple(torch.randint(-3, 4, (2,)).tolist()), (2, 3))
+        shift = torch.randint(-3, 4, (2,), generator=generator, device=true.device)
+        jittered = torch.roll(true, shift.tolist(), (2, 3))
         coarse = torch.rand(*true.shape[:2], 8, 8, generator=generator, device=true.device)
         thinned = true * (F.interpolate(coarse, true.shape[2:], mode="nearest") < 0.6)
         drawn = torch.zeros_like(true)
@@ -77,7 +84,8 @@ class CompletionStage:
             inside = torch.where(kind < limit, edges, inside)
         return torch.where(known > 0, true, inside)
 
-    def loss(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
+    def forward(self, batch: Batch) -> Tensor:
+        generator = torch.Generator(batch.image.device).manual_seed(batch.number)
         prefill = batch.prefill()
         residual = (batch.image - prefill) * batch.loss
         condition = torch.cat((prefill, batch.hole, self.guide(batch, generator)), 1)
@@ -87,7 +95,7 @@ class CompletionStage:
         finite = sigma.isfinite().reshape(-1, 1, 1, 1)
         amount = torch.where(finite, sigma.reshape(-1, 1, 1, 1), 0.0)
         noisy = torch.where(finite, residual + amount * noise, 0.0)
-        denoised = network(noisy, sigma, condition)
+        denoised = self.network(noisy, sigma, condition)
         fill = fill_loss(denoised, residual, batch.loss)
         known_sigma = torch.where(sigma.isfinite(), sigma, 1.0)
         if self.formulation == "ddpm":

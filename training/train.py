@@ -16,8 +16,9 @@ from training.loop import train
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", choices=("edges", "completion"))
     parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tar files of 256x256 chips")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run; an existing one is resumed")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
     parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--images", type=int, help="stop once so many were seen in all, if that comes first")
     parser.add_argument("--edge-weights", type=Path, help="stage 1's weights.safetensors, for stage 2")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--optimizer", choices=("adamw", "adam"), default="adamw")
     parser.add_argument("--formulation", choices=("residual", "ddpm"), default="residual")
     for field in dataclasses.fields(TrainConfig):
-        if field.name in ("size", "batch", "warmup", "masks", "half_life", "seed"):
+        if field.name in ("size", "batch", "accumulate", "warmup", "masks", "half_life", "seed"):
             parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default)
         elif field.name in ("lr", "noisy"):
             parser.add_argument(f"--{field.name}", type=float, default=field.default)
@@ -38,8 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     done = train(
         config,
         arguments.shards,
-        arguments.run,
+        arguments.out,
         minutes=arguments.minutes,
+        images=arguments.images,
         device=arguments.device,
         edge_weights=arguments.edge_weights,
         decay=arguments.decay,

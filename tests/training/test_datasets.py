@@ -13,9 +13,9 @@ from training.datasets import Batch, Chips, Maker, stream
 from training.errors import SourceError
 
 
-def first(shard: Path, *, seed: int = 0, start: int = 0) -> Batch:
+def first(shard: Path, *, seed: int = 0, number: int = 0) -> Batch:
     chips = Chips.load([shard], 64)
-    return next(Maker(chips, batch=6, masks=20, seed=seed).batches(start))
+    return next(Maker(chips, batch=6, masks=20, seed=seed).batches(number))
 
 
 def test_a_batch_keeps_its_promises(small_shard: Path) -> None:
@@ -34,7 +34,7 @@ def test_a_batch_keeps_its_promises(small_shard: Path) -> None:
 def test_a_seed_and_a_place_decide_the_batch(small_shard: Path) -> None:
     same = first(small_shard), first(small_shard)
     torch.testing.assert_close(same[0].image, same[1].image, rtol=0, atol=0)
-    for other in (first(small_shard, seed=1), first(small_shard, start=5)):
+    for other in (first(small_shard, seed=1), first(small_shard, number=5)):
         assert not torch.equal(same[0].image, other.image)
 
 

@@ -1,6 +1,5 @@
 """The bench on a handful of made chips: every method gets the same, sees no truth, and is scored right."""
 
-import argparse
 import csv
 import io
 from collections.abc import Callable
@@ -14,7 +13,8 @@ from PIL import Image
 
 from engine.edges import canny
 from engine.types import F32
-from training import evaluate, report
+from training import report
+from training.__main__ import main
 from training.bench import Cases, Measured, measure
 from training.contenders import CLASSICAL, Fill, Filled, MethodError, contenders
 from training.errors import SourceError
@@ -156,9 +156,7 @@ def test_a_classical_method_fills(shard: Path, name: str) -> None:
 
 
 def command(*arguments: object) -> int:
-    parser = argparse.ArgumentParser()
-    evaluate.add_arguments(parser)
-    return evaluate.run(parser.parse_args([str(a) for a in arguments]))
+    return main(["evaluate", *(str(a) for a in arguments)])
 
 
 def test_the_command_measures(shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +35,7 @@ def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: st
     optimizer = torch.optim.AdamW(made.network.parameters(), 1e-3)
     losses = []
     for _ in range(20):
-        loss = made.loss(made.network, batch, torch.Generator().manual_seed(0))
+        loss = made(batch)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -56,10 +59,29 @@ def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> No
     assert checkpoints.preset_of(tmp_path / "run" / "weights.safetensors") == "small"
 
 
+def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) -> None:
+    """Two processes with a batch each take the steps of one process with two."""
+    argv = ["train", "completion", "--shards", str(small_shard), "--minutes", "5", "--images", "24", "--device", "cpu"]
+    argv += ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "20", "--warmup", "1", "--lr", "1e-3"]
+    assert main([*argv, "--out", str(tmp_path / "one"), "--accumulate", "2"]) == 0
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "training"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    two = [*launch, *argv, "--out", str(tmp_path / "two")]
+    done = subprocess.run(two, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    one, other = (checkpoints.load(tmp_path / n / "checkpoint.pt", "cpu") for n in ("one", "two"))
+    assert one["steps"] == other["steps"] == 6
+    assert one["images"] == other["images"] == 24
+    start = make_stage(TrainConfig(stage="completion", preset="small", size=32), None).network.state_dict()
+    for name, weights in one["network"].items():
+        torch.testing.assert_close(other["network"][name], weights, rtol=1e-3, atol=1e-4)
+    assert any(not torch.equal(one["network"][n], start[n]) for n in start)
+
+
 def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
     weights = {}
     for stage in ("edges", "completion"):
-        argv = ["train", stage, "--shards", str(small_shard), "--run", str(tmp_path / stage), "--minutes", "0.01"]
+        argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--minutes", "0.01"]
         argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]
         if stage == "completion":
             argv += ["--edge-weights", str(weights["edges"]), "--noisy", "0.5"]

@@ -1,6 +1,5 @@
 """Photos in, shards out: layouts, splits, bad files, and runs that are cut off."""
 
-import argparse
 import csv
 import io
 import json
@@ -17,6 +16,7 @@ from PIL import Image
 from engine import faces
 from engine.types import F32, U8, Box, Frame, Size
 from training import layouts, prepare
+from training.__main__ import main
 from training.cutting import CutSettings, cut_item
 from training.errors import OutputError, SourceError
 
@@ -59,9 +59,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 def command(*arguments: object) -> int:
-    parser = argparse.ArgumentParser()
-    prepare.add_arguments(parser)
-    return prepare.run(parser.parse_args([str(a) for a in arguments]))
+    return main(["prepare", *(str(a) for a in arguments)])
 
 
 def chips(shard: Path) -> dict[str, Image.Image]:
