@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+
+# Since 1.29 the official builds of onnxruntime report every session to Microsoft, and keep a device id in the
+# user's cache folder, unless the environment says no; on Linux `disable_telemetry_events` alone stops neither.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 from engine.errors import DeviceError, ModelError
 from engine.types import F32
+
+ort.disable_telemetry_events()  # Windows asks here
 
 CUDA = "CUDAExecutionProvider"
 _CPU = "CPUExecutionProvider"

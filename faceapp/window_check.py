@@ -33,6 +33,8 @@ _XCB_LIBRARIES = {
 
 def problem() -> str | None:
     """Return one sentence on why no window can open on this machine, or None."""
+    if trouble := _crashing_pyside():
+        return trouble
     if not sys.platform.startswith("linux"):
         return None
     platform = os.environ.get("QT_QPA_PLATFORM", "")
@@ -45,6 +47,25 @@ def problem() -> str | None:
     if missing:
         return f"the window needs system libraries that are missing here: apt install {' '.join(missing)}"
     return None
+
+
+def _crashing_pyside() -> str | None:
+    """Return a sentence if this PySide6 would abort after some thousand calls.
+
+    The wheels of 6.12.0 return None from every void method without taking a reference, which only Python 3.12
+    and newer, where None is immortal, survive.
+    """
+    if sys.version_info >= (3, 12):
+        return None
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        found = version("PySide6-Essentials")
+    except PackageNotFoundError:
+        return None
+    if [int(part) for part in found.split(".")[:2]] < [6, 12]:
+        return None
+    return f"PySide6 {found} crashes with Python before 3.12: pip install 'PySide6-Essentials<6.12'"
 
 
 def _loads(library: str) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
+
 _DENIED = """
 import sys
 def hook(event, arguments):
@@ -41,3 +43,17 @@ def test_the_denial_works() -> None:
     done = subprocess.run([sys.executable, "-c", broken, "--version"], capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "network: socket" in done.stderr
+
+
+def test_onnxruntime_keeps_no_diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its builds queue telemetry in the cache folder and send it from C++, where no audit hook looks."""
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    for name in ("CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"):  # each would keep it quiet by itself
+        monkeypatch.delenv(name, raising=False)
+    source = "from engine import load_models; load_models(device='cpu')"
+    done = subprocess.run(
+        [sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [str(path) for path in tmp_path.rglob("*")] == []

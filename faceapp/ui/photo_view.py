@@ -74,6 +74,11 @@ class PhotoView(QWidget):
         elif what in ("edges", "frames"):
             self.update()
 
+    @property
+    def loading(self) -> bool:
+        """Whether tiles are missing that the next repaints will bring."""
+        return self._more.isActive()
+
     # -- looks -----------------------------------------------------------------------------------------
 
     @property

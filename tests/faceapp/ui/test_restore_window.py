@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Frame, Photo, Preview, write_photo
+from engine.types import Box
 from faceapp import masktools
 from faceapp.document import Document
+from faceapp.masktools import Point
 from faceapp.ui.main_window import MainWindow
 from faceapp.ui.restoring import Previews
 from faceapp.ui.theme import RESOURCES
@@ -50,6 +53,12 @@ def longest_gap(qtbot: QtBot, over: Callable[[], bool]) -> float:
     return longest
 
 
+def gap_at_rest(qtbot: QtBot, seconds: float = 0.5) -> float:
+    """Seconds of the longest turn of the event loop while nothing is done: the machine's own pauses."""
+    end = time.perf_counter() + seconds
+    return longest_gap(qtbot, lambda: time.perf_counter() > end)
+
+
 def test_steps_variants_and_their_strips(
     qtbot: QtBot, window: MainWindow, astronaut: Document, screenshot: Callable[[QWidget, str], None]
 ) -> None:
@@ -83,12 +92,18 @@ def test_steps_variants_and_their_strips(
 
 
 def test_the_window_never_waits_for_a_run(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
-    (warm,) = window.restorer.restore()  # loads the models
-    qtbot.waitUntil(lambda: warm.over, timeout=60_000)
+    """No turn of the event loop takes 50 ms, loading the models included.
+
+    Other processes pause this one as they like, so what the machine does to an idle window, measured right before
+    each run, is allowed on top, and the best of some runs counts: a window that waits for the worker, waits every
+    time.
+    """
     gaps = []
-    for _ in range(4):  # the best of some: other processes share this machine
+    for _ in range(5):
+        rest = gap_at_rest(qtbot)
         (ticket,) = window.restorer.restore()
-        gaps.append(longest_gap(qtbot, lambda ticket=ticket: ticket.over))  # type: ignore[misc]
+        gaps.append(longest_gap(qtbot, lambda ticket=ticket: ticket.over) - rest)  # type: ignore[misc]
+        assert ticket.state == "done"
         if gaps[-1] < 0.05:
             break
     assert min(gaps) < 0.05, gaps
@@ -128,6 +143,35 @@ def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: Main
         assert drawn is not None
         assert np.array_equal(drawn, edges)  # a person's edges are not drawn over
     assert not np.array_equal(*fills)
+
+
+def draw(qtbot: QtBot, window: MainWindow, start: Point, end: Point) -> None:
+    """Drag from one photo point to another with the mouse."""
+    canvas = window.canvas
+    first, last = (QPointF(*canvas.view.to_view(*point)).toPoint() for point in (start, end))
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=first)
+    qtbot.mouseMove(canvas, last)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=last)
+
+
+def test_moving_an_edge_moves_the_fill(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    """By the Edges panel's own way: pencil, button.  Half a face is gone; where the line is drawn, the fill has
+    more of an edge than the fill of the line drawn elsewhere has there."""
+    window.store.put(replace(window.store.value, steps=1))
+    astronaut.edit_mask("Rectangle", lambda m: masktools.rectangle(m, (190, 60), (225, 170)))
+    columns, slopes = (202, 213), []
+    for column in columns:
+        window.actions_["edges_clear"].trigger()
+        window.actions_["tool_edge_pencil"].trigger()
+        draw(qtbot, window, (column, 60), (column, 170))
+        assert astronaut.edges[0] is not None
+        window.side.edges.again.click()
+        qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=60_000)
+        grey = astronaut.pixels_in(Box(0, 60, 512, 170)).mean(axis=2)
+        slopes.append(np.abs(np.diff(grey, axis=1)))
+    for i, column in enumerate(columns):
+        here, elsewhere = (slope[:, column - 3 : column + 2].max(axis=1).mean() for slope in (slopes[i], slopes[1 - i]))
+        assert here > 1.1 * elsewhere
 
 
 def test_previews_are_thinned_evenly() -> None:
