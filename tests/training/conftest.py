@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from skimage import data
 
 from training.shards import write_shard
+
+torch.set_num_threads(1)  # small tensors: more threads mostly wait for each other on a busy machine
 
 
 @pytest.fixture
