@@ -13,7 +13,7 @@ from faceapp.viewport import View
 
 VISIBLE_COLOR = QColor(0, 200, 255)
 """Canny edges of what is visible."""
-DRAWN_COLOR = QColor(255, 170, 0)
+DRAWN_COLOR = QColor(255, 210, 0)
 """Edges drawn by the network or by hand."""
 FRAME_COLOR = QColor(255, 255, 255)
 FRAME_SELECTED = QColor(255, 205, 60)

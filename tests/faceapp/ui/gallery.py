@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np  # noqa: E402
 from PySide6.QtCore import QPointF, Qt, QTimer  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog, QWidget  # noqa: E402
@@ -35,6 +36,13 @@ from faceapp.ui.main_window import MainWindow  # noqa: E402
 from faceapp.ui.store import Store  # noqa: E402
 
 FACE = Frame(224, 118, 176, 4)
+SCRATCHES = (
+    ((198, 126), (212, 148), (218, 170)),
+    ((206, 62), (232, 82), (262, 88)),
+    ((60, 300), (120, 380), (180, 400)),
+    ((330, 40), (352, 150), (420, 230)),
+)
+"""Damage, in photo pixels: a cheek, the forehead, the suit, the background."""
 
 
 class Gallery:
@@ -89,9 +97,32 @@ class Gallery:
         for name in ("batch", "preferences", "shortcuts", "about"):
             self.dialog(name)
 
+    def readme(self) -> None:
+        """The mask and its panels; edges and variants; the steps of a result beside the original."""
+        window, on = self.window, self.window.actions_
+        document = self.open()
+        self.paint(document)
+        window.canvas.zoom_to(1.3)
+        self.shoot("mask", "webp")
+        self.restore(document, steps=1, variants=3)
+        on["tool_edge_pencil"].trigger()
+        window.canvas.zoom_to(3.0, QPointF(*window.canvas.view.to_view(FACE.cx, FACE.cy)))
+        window.canvas.set_view(window.canvas.view.panned(0, 60))
+        window.side.edges.show_live.setChecked(True)
+        QTest.qWait(500)
+        wait(lambda: not window.door.busy)
+        self.shoot("edges", "webp")
+        on["tool_brush"].trigger()
+        document.set_results([])
+        self.restore(document, steps=4, variants=1)
+        window.side.verticalScrollBar().setValue(0)
+        on["split"].trigger()
+        window.canvas.split = 0.478
+        self.shoot("before-after", "webp")
+
     def open(self) -> Document:
         """Open the astronaut; a second picture waits beside it."""
-        pixels = data.astronaut()
+        pixels = damaged(data.astronaut())
         for name, array in (("astronaut.png", pixels), ("second.png", pixels[:, ::-1].copy())):
             if not (self._work / name).exists():
                 write_photo(Photo.from_array(array), self._work / name)
@@ -104,11 +135,13 @@ class Gallery:
 
     @staticmethod
     def paint(document: Document) -> None:
-        """A scratch over the face and one over the suit."""
+        """Strokes over the scratches."""
 
         def scratches(mask: masktools.U8) -> masktools.Box:
-            box = masktools.stroke(mask, [(176, 66), (200, 100), (236, 140), (262, 158)], Brush(9, 0.8))
-            return box.union(masktools.stroke(mask, [(60, 300), (120, 380), (180, 400)], Brush(7, 0.8)))
+            box = masktools.NOTHING
+            for line in SCRATCHES:
+                box = box.union(masktools.stroke(mask, line, Brush(9, 0.8)))
+            return box
 
         document.edit_mask("Brush stroke", scratches)
 
@@ -138,17 +171,28 @@ class Gallery:
         self.window.actions_[name].trigger()
         assert seen
 
-    def shoot(self, name: str) -> None:
+    def shoot(self, name: str, suffix: str = "png") -> None:
         """Save the window as it is."""
         QTest.qWait(120)
         self._folder.mkdir(parents=True, exist_ok=True)
-        assert self.window.grab().save(str(self._folder / f"{self._prefix}-{name}.png"))
+        file = self._folder / (f"{self._prefix}-{name}.png" if suffix == "png" else f"{name}.{suffix}")
+        assert self.window.grab().save(str(file), quality=88)
 
     def close(self) -> None:
         """Close without questions."""
         for photo in self.window.workspace.photos:
             photo.document.mark_saved()
         self.window.close()
+
+
+def damaged(pixels: masktools.U8) -> masktools.U8:
+    """A copy of (H, W, 3) RGB with the emulsion scratched off."""
+    import cv2
+
+    torn = pixels.copy()
+    for line in SCRATCHES:
+        cv2.polylines(torn, [np.array(line, np.int32)], False, (245, 240, 228), 3, cv2.LINE_AA)
+    return torn
 
 
 def wait(over: Callable[[], bool], *, seconds: float = 60.0) -> None:
@@ -165,6 +209,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
     parser.add_argument("--language", choices=["en", "zh_CN"], default="en")
+    parser.add_argument("--readme", action="store_true", help="the README's three pictures, as WebP")
     parser.add_argument("--size", default="1280x800")
     asked = parser.parse_args()
     drop_qt_variables()
@@ -174,7 +219,7 @@ def main() -> int:
     width, height = (int(part) for part in asked.size.split("x"))
     with tempfile.TemporaryDirectory() as work:
         gallery = Gallery(asked.folder, Path(work), theme=asked.theme, tongue=asked.language, size=(width, height))
-        gallery.walk()
+        gallery.readme() if asked.readme else gallery.walk()
         gallery.close()
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -143,6 +144,18 @@ def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: Main
         assert drawn is not None
         assert np.array_equal(drawn, edges)  # a person's edges are not drawn over
     assert not np.array_equal(*fills)
+
+
+def test_closing_in_the_middle_of_a_run_is_clean(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    window.store.put(replace(window.store.value, steps=400))
+    (ticket,) = window.restorer.restore()
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    astronaut.mark_saved()
+    start = time.perf_counter()
+    assert window.close()
+    assert ticket.state == "cancelled"
+    assert time.perf_counter() - start < 10  # a step, not the rest of 400
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("facemend")]
 
 
 def draw(qtbot: QtBot, window: MainWindow, start: Point, end: Point) -> None:
