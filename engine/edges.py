@@ -38,7 +38,7 @@ def canny(rgb: U8, known: U8 | None = None, thresholds: Canny | None = None) -> 
 
 
 _FLAT = 1e-4
-_FAINT, _SURE = 0.12, 0.25  # a line starts where an edge is this likely, and goes on while it is this likely
+_FAINT, _SURE = 0.1, 0.2  # a line starts where an edge is this likely, and goes on while it is this likely
 
 
 def lines(likely: F32) -> U8:

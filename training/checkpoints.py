@@ -38,9 +38,9 @@ def save(path: Path, state: dict[str, Any]) -> None:
     os.replace(part, path)
 
 
-def load(path: Path, device: str) -> dict[str, Any]:
-    """Read what `save` wrote (tensors and plain values only)."""
-    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+def load(path: Path) -> dict[str, Any]:
+    """Read what `save` wrote, tensors (on the CPU) and plain values only."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
 
 

@@ -62,10 +62,10 @@ class Run:
         return self.config.accumulate * self.accelerator.num_processes
 
     def _resume(self, optimizer: torch.optim.Optimizer) -> None:
-        state = checkpoints.load(self.checkpoint, str(self.accelerator.device))
+        state = checkpoints.load(self.checkpoint)
         self.stage.network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        self.average.weights = state["average"]
+        self.average.weights = {k: v.to(self.accelerator.device) for k, v in state["average"].items()}
         self.steps, self.images = state["steps"], state["images"]
 
     def step(self, batches: Iterator[Batch], left: float) -> Tensor:
@@ -141,7 +141,7 @@ def train(
         gradient_accumulation_steps=config.accumulate,
     )
     run = Run(config, make_stage(config, edge_weights), folder, accelerator)
-    device = str(accelerator.device)
+    device = "cpu" if accelerator.device.type == "cpu" else str(accelerator.device)  # "cpu:0" would copy the chips
     with accelerator.main_process_first():  # it decodes, the others find the cache
         chips = Chips.load(shards, config.size, device=device)
     maker = Maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,16 +61,19 @@ def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> No
 
 
 def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) -> None:
-    """Two processes with a batch each take the steps of one process with two."""
-    argv = ["train", "completion", "--shards", str(small_shard), "--minutes", "5", "--images", "24", "--device", "cpu"]
+    """Two processes with a batch each take the steps of one process with two, also when they go on from it."""
+    argv = ["train", "completion", "--shards", str(small_shard), "--minutes", "5", "--device", "cpu"]
     argv += ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "20", "--warmup", "1", "--lr", "1e-3"]
-    assert main([*argv, "--out", str(tmp_path / "one"), "--accumulate", "2"]) == 0
+    alone = [*argv, "--out", str(tmp_path / "one"), "--accumulate", "2", "--images"]
+    assert main([*alone, "12"]) == 0
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    assert main([*alone, "24"]) == 0
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "training"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    two = [*launch, *argv, "--out", str(tmp_path / "two")]
+    two = [*launch, *argv, "--out", str(tmp_path / "two"), "--images", "24"]
     done = subprocess.run(two, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
-    one, other = (checkpoints.load(tmp_path / n / "checkpoint.pt", "cpu") for n in ("one", "two"))
+    one, other = (checkpoints.load(tmp_path / n / "checkpoint.pt") for n in ("one", "two"))
     assert one["steps"] == other["steps"] == 6
     assert one["images"] == other["images"] == 24
     start = make_stage(TrainConfig(stage="completion", preset="small", size=32), None).network.state_dict()
