@@ -1124,6 +1124,10 @@
     <context>
         <name>Restorer</name>
         <message>
+            <source>Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.</source>
+            <translation>种子 {0} 与种子 {1} 的结果相同：如需多个方案，请选择“快速”或“精细”。</translation>
+        </message>
+        <message>
             <source>Restore</source>
             <translation>修复</translation>
         </message>

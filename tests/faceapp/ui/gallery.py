@@ -75,7 +75,7 @@ class Gallery:
         self.shoot("04-restoring")
         on["cancel"].trigger()
         wait(lambda: not window.door.busy)
-        self.restore(document, steps=1, variants=3)
+        self.restore(document, steps=4, variants=3)
         self.shoot("05-result")
         on["split"].trigger()
         self.shoot("06-split")
@@ -98,13 +98,13 @@ class Gallery:
             self.dialog(name)
 
     def readme(self) -> None:
-        """The mask and its panels; edges and variants; the steps of a result beside the original."""
+        """The mask and its panels; the edges; the result beside the original."""
         window, on = self.window, self.window.actions_
         document = self.open()
         self.paint(document)
         window.canvas.zoom_to(1.3)
         self.shoot("mask", "webp")
-        self.restore(document, steps=1, variants=3)
+        self.restore(document, steps=None, variants=1)
         on["tool_edge_pencil"].trigger()
         window.canvas.zoom_to(3.0, QPointF(*window.canvas.view.to_view(FACE.cx, FACE.cy)))
         window.canvas.set_view(window.canvas.view.panned(0, 60))
@@ -113,8 +113,7 @@ class Gallery:
         wait(lambda: not window.door.busy)
         self.shoot("edges", "webp")
         on["tool_brush"].trigger()
-        document.set_results([])
-        self.restore(document, steps=4, variants=1)
+        window.store.put(replace(window.store.value, theme="light"))
         window.side.verticalScrollBar().setValue(0)
         on["split"].trigger()
         window.canvas.split = 0.478

@@ -92,6 +92,16 @@ def test_steps_variants_and_their_strips(
     assert not changed.any()
 
 
+def test_seeds_that_make_no_difference_are_one_variant(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    """In one step nothing is left to chance."""
+    window.store.put(replace(window.store.value, steps=1, variants=2, seed=5))
+    _, second = window.restorer.restore()
+    qtbot.waitUntil(lambda: second.over, timeout=60_000)
+    assert [variant.seed for variant in astronaut.results] == [5]
+    assert astronaut.shown is astronaut.results[0]
+    assert "same picture" in window.notice.text
+
+
 def test_the_window_never_waits_for_a_run(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
     """No turn of the event loop takes 50 ms, loading the models included.
 
@@ -155,7 +165,7 @@ def test_closing_in_the_middle_of_a_run_is_clean(qtbot: QtBot, window: MainWindo
     assert window.close()
     assert ticket.state == "cancelled"
     assert time.perf_counter() - start < 10  # a step, not the rest of 400
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("facemend")]
+    qtbot.waitUntil(lambda: not [thread for thread in threading.enumerate() if thread.name == "jobs"])
 
 
 def draw(qtbot: QtBot, window: MainWindow, start: Point, end: Point) -> None:
