@@ -20,8 +20,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QPointF, Qt, QTimer  # noqa: E402
-from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtCore import QEventLoop, QPointF, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog, QWidget  # noqa: E402
 from skimage import data  # noqa: E402
 
@@ -71,7 +70,7 @@ class Gallery:
         window.store.put(replace(window.store.value, steps=40))
         window.restorer.restore()
         wait(lambda: window.restorer.running and window.canvas._scene is not None)
-        QTest.qWait(600)
+        rest(600)
         self.shoot("04-restoring")
         on["cancel"].trigger()
         wait(lambda: not window.door.busy)
@@ -83,7 +82,7 @@ class Gallery:
         on["tool_edge_pencil"].trigger()
         window.canvas.zoom_to(3.0, QPointF(*window.canvas.view.to_view(FACE.cx, FACE.cy)))
         window.side.edges.show_live.setChecked(True)
-        QTest.qWait(500)
+        rest(500)
         wait(lambda: not window.door.busy)
         self.shoot("07-edges")
         on["tool_frame"].trigger()
@@ -109,7 +108,7 @@ class Gallery:
         window.canvas.zoom_to(3.0, QPointF(*window.canvas.view.to_view(FACE.cx, FACE.cy)))
         window.canvas.set_view(window.canvas.view.panned(0, 60))
         window.side.edges.show_live.setChecked(True)
-        QTest.qWait(500)
+        rest(500)
         wait(lambda: not window.door.busy)
         self.shoot("edges", "webp")
         on["tool_brush"].trigger()
@@ -161,7 +160,7 @@ class Gallery:
             if not isinstance(found, QDialog):
                 QTimer.singleShot(50, look)
                 return
-            QTest.qWait(700)
+            rest(700)
             seen.append(found)
             found.grab().save(str(self._folder / f"{self._prefix}-dialog-{name}.png"))
             found.reject()
@@ -172,7 +171,7 @@ class Gallery:
 
     def shoot(self, name: str, suffix: str = "png") -> None:
         """Save the window as it is."""
-        QTest.qWait(120)
+        rest(120)
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / (f"{self._prefix}-{name}.png" if suffix == "png" else f"{name}.{suffix}")
         assert self.window.grab().save(str(file), quality=88)
@@ -194,12 +193,19 @@ def damaged(pixels: masktools.U8) -> masktools.U8:
     return torn
 
 
+def rest(milliseconds: int) -> None:
+    """Let the event loop run (`QTest.qWait` would keep the interpreter from the worker thread)."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait(over: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Let the event loop run until something holds."""
     end = time.monotonic() + seconds
     while not over():
         assert time.monotonic() < end, "it took too long"
-        QTest.qWait(5)
+        rest(5)
 
 
 def main() -> int:

@@ -73,6 +73,18 @@ def test_brush_and_eraser_with_their_undo_names(canvas: Canvas) -> None:
     assert document(canvas).history.undo_name == "Eraser stroke"
 
 
+@pytest.mark.parametrize("size", [20, 900])
+def test_the_ring_has_the_brushs_true_size(canvas: Canvas, size: int) -> None:
+    canvas.brush_size = size
+    QTest.mouseMove(canvas, at(canvas, (100, 100)))
+    row = canvas.grab().toImage()
+    y = at(canvas, (100, 100)).y()
+    left = at(canvas, (100 - min(size / 2, 100), 100)).x()
+    edge = [row.pixelColor(x, y).red() for x in range(max(0, left - 2), left + 3)]
+    assert (max(edge) > 150) == (size == 20)  # the large one's edge is outside the view
+    assert row.pixelColor(at(canvas, (100, 100))).red() == 40
+
+
 def test_ctrl_erases_and_shift_draws_straight_lines(canvas: Canvas) -> None:
     QTest.mouseClick(canvas, LEFT, NONE, at(canvas, (50, 150)))
     QTest.mouseClick(canvas, LEFT, SHIFT, at(canvas, (250, 150)))
