@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QInputDevice, QPaintEvent, QPointingDevice, QTabletEvent, QWheelEvent
+from PySide6.QtGui import QInputDevice, QMouseEvent, QPaintEvent, QPointingDevice, QTabletEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -76,7 +76,10 @@ def test_brush_and_eraser_with_their_undo_names(canvas: Canvas) -> None:
 @pytest.mark.parametrize("size", [20, 900])
 def test_the_ring_has_the_brushs_true_size(canvas: Canvas, size: int) -> None:
     canvas.brush_size = size
-    QTest.mouseMove(canvas, at(canvas, (100, 100)))
+    here = QPointF(at(canvas, (100, 100)))
+    everywhere = QPointF(canvas.mapToGlobal(here))
+    none = Qt.MouseButton.NoButton
+    QApplication.sendEvent(canvas, QMouseEvent(QEvent.Type.MouseMove, here, everywhere, none, none, NONE))
     row = canvas.grab().toImage()
     y = at(canvas, (100, 100)).y()
     left = at(canvas, (100 - min(size / 2, 100), 100)).x()
