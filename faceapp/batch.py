@@ -27,6 +27,9 @@ WRITABLE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff",
 PHOTO_SUFFIXES = WRITABLE_SUFFIXES | {".avif", ".gif", ".jp2", ".pgm", ".ppm", ".tga"}
 """What a folder is searched for; photos of a kind that cannot be written become PNG."""
 
+NAME = "{name}"
+"""Stands for the photo's name in an output's."""
+
 Status = Literal["started", "running", "done", "empty", "skipped", "failed", "cancelled"]
 
 
@@ -141,6 +144,7 @@ def make_plan(
     masks: Path | None,
     pattern: str | None = None,
     suffix: str | None = None,
+    naming: str = NAME,
     variants: int = 1,
     steps_folder: Path | None = None,
     edges_folder: Path | None = None,
@@ -150,8 +154,12 @@ def make_plan(
     `masks`: a folder of masks of the same name (any image suffix), one for all, or None to detect damage.
     `pattern`: a glob relative to `source` (`**/*.jpg` descends); None: every image of the folder itself.
     `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
-    Raises UsageError if a folder is missing, no photo matches, or the outputs would replace the photos.
+    `naming`: of the outputs, without suffix; `{name}` stands for the photo's.
+    Raises UsageError if a folder is missing, no photo matches, the naming gives every output one name or a
+    place of its own, or the outputs would replace the photos.
     """
+    if NAME not in naming or "/" in naming or "\\" in naming:
+        raise UsageError(f"{naming}: an output's name must contain {NAME} and no folder")
     if not source.is_dir():
         raise UsageError(f"{source}: no such folder")
     if folder.exists() and not folder.is_dir():
@@ -167,6 +175,7 @@ def make_plan(
     if not photos:
         raise UsageError(f"{source}: no photo matches {pattern or 'in this folder'}")
     names = _output_names([photo.relative_to(source) for photo in photos], suffix)
+    names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
     items = []
     for photo, name in zip(photos, names, strict=True):
         mask = _mask_for(photo.relative_to(source), masks)

@@ -68,6 +68,10 @@ class Variant:
             previews=tuple(previews),
         )
 
+    def same_picture(self, other: Variant) -> bool:
+        """Whether both change the same pixels to the same colours."""
+        return self.box == other.box and np.array_equal(self.pixels, other.pixels)
+
 
 @dataclass(frozen=True)
 class Layout:

@@ -50,7 +50,8 @@ class Stroke:
         self._mask, self._erase = mask, erase
         self._size = _size(mask)
         self._backup = backup or Backup(mask)
-        self._coverage: U8 = np.zeros_like(mask)  # the system gives memory only where it is written
+        # The system gives memory only where it is written (`zeros_like` would write everywhere).
+        self._coverage: U8 = np.zeros(mask.shape, np.uint8)
         self._last: tuple[Point, Brush] | None = None
 
     def to(self, point: Point, brush: Brush) -> Box:
@@ -62,7 +63,7 @@ class Stroke:
         touched = NOTHING
         for i in range(1, count + 1):
             t = i / count
-            size = before.size + (brush.size - before.size) * t
+            size = brush.size if i == count else _between(before.size, brush.size, t)
             x, y = start[0] + (point[0] - start[0]) * t, start[1] + (point[1] - start[1]) * t
             touched = touched.union(self._dab((x, y), Brush(size, brush.hardness)))
         if not touched.empty:
@@ -105,8 +106,17 @@ def stamp(point: Point, brush: Brush) -> tuple[int, int, U8]:
 
 
 def spacing(size: float) -> float:
-    """Distance between dabs at which the scallops of a hard edge stay under a tenth of a pixel."""
-    return max(0.5, math.sqrt(0.4 * size))
+    """Distance between dabs at which the scallops of a hard edge stay under a fifth of a pixel."""
+    return max(0.5, math.sqrt(0.8 * size))
+
+
+def _between(start: float, end: float, t: float) -> float:
+    """A diameter on the way between two, in steps of at most 3 % where they differ, so that stamps come again."""
+    if start == end:
+        return end
+    size = start + (end - start) * t
+    grain = 2.0 ** (math.floor(math.log2(size)) - 5)
+    return round(size / grain) * grain
 
 
 @lru_cache(maxsize=48)

@@ -44,8 +44,6 @@ class Settings:
     brush_hardness: float = 0.8
     mask_color: str = "#ff3b30"
     mask_opacity: float = 0.5
-    visible_edge_color: str = "#00c2ff"
-    drawn_edge_color: str = "#ffcc00"
     edge_opacity: float = 0.8
     canny_low: float | None = None
     canny_high: float | None = None

@@ -113,11 +113,14 @@ class BatchDialog(QDialog):
             self.format.addItem(suffix.lstrip(".").upper(), suffix)
         self.resume = QCheckBox(self.tr("Go on: skip what is finished already"))
         self.resume.setChecked(True)
+        self.naming = QLineEdit(batch.NAME)
+        self.naming.setToolTip(self.tr("{0} stands for the photo's name, as in {0}-restored").format(batch.NAME))
         line = QHBoxLayout()
+        line.addWidget(self.naming, 1)
         line.addWidget(self.format)
-        line.addWidget(self.resume)
-        line.addStretch(1)
-        rows.add(self.tr("Format"), line, focus=self.format)
+        rows.add(self.tr("Name, format"), line, focus=self.naming)
+        self.format.setAccessibleName(self.tr("Format"))
+        rows.add("", self.resume)
         rows.wide(hint(self.tr("Method, quality, sampler and seed are those of the Restore panel.")))
         self.form = form
         self.table = QTableWidget(0, 3)
@@ -177,6 +180,7 @@ class BatchDialog(QDialog):
                 masks=masks,
                 pattern=self.pattern.text() or None,
                 suffix=self.format.currentData(),
+                naming=self.naming.text().strip() or batch.NAME,
             )
         except (AppError, OSError) as error:
             self._say(str(error), danger=True)

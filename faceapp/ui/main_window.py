@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
             action = self.actions_[f"tool_{name}"]
             action.triggered.connect(lambda _=False, name=name: canvas.set_tool(name))
         canvas.tool_changed.connect(lambda name: self.actions_[f"tool_{name}"].setChecked(True))
+        canvas.tool_changed.connect(side.follow)
         self.actions_[f"tool_{canvas.tool_name}"].setChecked(True)
         canvas.zoom_changed.connect(status.show_zoom)
         canvas.cursor_moved.connect(status.show_position)
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(self.welcome if document is None else self.canvas)
         if document is None:
             self.welcome.show_recent(self.store.value.recent)
+            self.welcome.open.setFocus()
         else:
             self.canvas.setFocus()
         self.status.show_size(None if document is None else document.size)

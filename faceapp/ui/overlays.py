@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
@@ -13,12 +16,14 @@ from faceapp.viewport import View
 
 VISIBLE_COLOR = QColor(0, 200, 255)
 """Canny edges of what is visible."""
-DRAWN_COLOR = QColor(255, 170, 0)
+DRAWN_COLOR = QColor(255, 210, 0)
 """Edges drawn by the network or by hand."""
 FRAME_COLOR = QColor(255, 255, 255)
 FRAME_SELECTED = QColor(255, 205, 60)
 SHADOW = QColor(0, 0, 0, 170)
 
+MAX_RING = 400.0
+"""Largest brush outline, in view pixels, that is kept as a picture."""
 HANDLE = 5.0
 """Half the side of a handle, in view pixels."""
 ROTATE_REACH = 26.0
@@ -84,6 +89,12 @@ def _paint_handles(painter: QPainter, frame: Frame, view: View, shape: QPolygonF
 
 def paint_ring(painter: QPainter, x: float, y: float, radius: float) -> None:
     """The brush's outline at true size, readable on light and dark; a cross where it would be too small."""
+    ratio = painter.device().devicePixelRatio()
+    if 2.5 <= radius <= MAX_RING:
+        image = _ring(round(radius * 4) / 4, ratio)
+        corner = image.width() / ratio / 2
+        painter.drawImage(QPointF(round((x - corner) * ratio) / ratio, round((y - corner) * ratio) / ratio), image)
+        return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -95,6 +106,22 @@ def paint_ring(painter: QPainter, x: float, y: float, radius: float) -> None:
             painter.drawLine(QLineF(x - 6, y, x + 6, y))
             painter.drawLine(QLineF(x, y - 6, x, y + 6))
     painter.restore()
+
+
+@lru_cache(maxsize=4)
+def _ring(radius: float, ratio: float) -> QImage:
+    """A brush outline as a picture: blending it is several times as fast as stroking two circles."""
+    side = 2 * math.ceil((radius + 3) * ratio)
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for pen in _double_pen(QColor(255, 255, 255), 1.2):
+        painter.setPen(pen)
+        painter.drawEllipse(QPointF(side / ratio / 2, side / ratio / 2), radius, radius)
+    painter.end()
+    return image
 
 
 def paint_outline(painter: QPainter, points: list[QPointF], *, closed: bool, dots: bool = False) -> None:

@@ -39,8 +39,10 @@ class Tile:
 class Pyramid:
     """The mip tiles of one picture."""
 
-    def __init__(self, size: Size, render: Render, *, limit: int = 192 << 20) -> None:
+    def __init__(self, size: Size, render: Render, *, limit: int = 192 << 20, opaque: bool = True) -> None:
+        """`limit`: bytes of tiles; `opaque`: whether every pixel's alpha is 255, which paints faster."""
         self._size, self._render, self._limit = size, render, limit
+        self._format = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
         self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self.nbytes = 0
         """Memory held by the tiles."""
@@ -96,7 +98,7 @@ class Pyramid:
         box, level = self.box(key), key[0]
         pixels = np.empty((box.height >> level, box.width >> level), np.uint32)
         height, width = pixels.shape
-        image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        image = QImage(pixels.data, width, height, width * 4, self._format)
         tile = self._tiles[key] = Tile(pixels, image, stale=box)
         self.nbytes += pixels.nbytes
         while self.nbytes > self._limit and len(self._tiles) > 1:

@@ -151,9 +151,18 @@ class Restorer(QObject):
         if photo is not document.photo:
             self.told.emit(self.tr("The photo changed while this variant was made; it was discarded."))
             return
-        document.set_results((*document.results, variant)[-MAX_VARIANTS:])
-        document.show_variant(variant)
+        self._offer(document, variant)
         self._take_faces(document, variant)
+
+    def _offer(self, document: Document, variant: Variant) -> None:
+        """Put a variant among the others and show it; one that is there already is only shown."""
+        same = next((known for known in document.results if known.same_picture(variant)), None)
+        if same is None:
+            document.set_results((*document.results, variant)[-MAX_VARIANTS:])
+        elif same.seed != variant.seed:
+            told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.")
+            self.told.emit(told.format(variant.seed, same.seed))
+        document.show_variant(same or variant)
 
     def _take_faces(self, document: Document, variant: Variant) -> None:
         """Show the frames the run found and the edges it drew, so that both can be edited."""

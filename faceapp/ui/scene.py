@@ -41,7 +41,7 @@ class Scene:
         """(frame index, edge map) that the edge tools are drawing on; in place of the document's."""
         self._photo = Pyramid(document.size, self._render_photo)
         self._original = Pyramid(document.size, self._render_original)
-        self._mask = Pyramid(document.size, self._render_mask, limit=96 << 20)
+        self._mask = Pyramid(document.size, self._render_mask, limit=96 << 20, opaque=False)
         self._edges: dict[tuple[int, str], tuple[U8, QImage]] = {}
         self._table = self._tint()
 

@@ -44,7 +44,7 @@ class SidePanel(QScrollArea):
             Section(self.tr("Faces"), "frame", self.faces),
         ]
         body = styled(QWidget(), "sideBody")
-        layout = QVBoxLayout(body)
+        self._rows = layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for section in self.sections:
@@ -68,6 +68,16 @@ class SidePanel(QScrollArea):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+    def follow(self, tool: str) -> None:
+        """Bring the section of a tool that works on edges or frames into sight."""
+        body = {"edge_pencil": self.edges, "edge_eraser": self.edges, "frame": self.faces}.get(tool)
+        for section in self.sections:
+            if section.body is not body:
+                continue
+            section.head.setChecked(True)
+            self._rows.activate()  # unfolding has made it longer
+            self.ensureWidgetVisible(section, 0, 0)
 
     def dock(self, window: QMainWindow) -> None:
         """Take the place on the right."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from engine.types import Size
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.ui.panel_parts import styled, tool_button
+from faceapp.ui.panel_parts import styled
 
 
 class Status(QStatusBar):
@@ -24,7 +24,8 @@ class Status(QStatusBar):
         self.bar.setFixedWidth(150)
         self.bar.setAccessibleName(self.tr("Progress"))
         self.left = styled(QLabel(), "muted")
-        self.cancel = tool_button("cancel", self.tr("Cancel (Esc)"))
+        self.cancel = styled(QPushButton(self.tr("Cancel")), "small")
+        self.cancel.setToolTip(self.tr("Cancel (Esc)"))
         self.waiting = styled(QLabel(), "muted")
         for widget in (self.job, self.bar, self.left, self.cancel, self.waiting):
             self.addWidget(widget)

@@ -134,7 +134,7 @@ class StepsStrip(QWidget):
             for preview in self._previews:
                 self._append(preview)
             self._choose(len(self._previews) - 1)
-        self.setVisible(bool(self._previews))
+        self.setVisible(len(self._previews) > 1)  # one step is the result itself
 
     def _append(self, preview: Preview) -> None:
         tip = self.tr("Step {0} of {1}").format(preview.index, preview.total)
@@ -205,7 +205,8 @@ class VariantsStrip(QWidget):
                 self.thumbs.clear()
                 for variant in results:
                     assert document is not None
-                    self.thumbs.append(variant_thumb(document, variant), str(variant.seed), self._tip(variant))
+                    name = self.tr("Seed {0}").format(variant.seed) if variant.previews else variant.method
+                    self.thumbs.append(variant_thumb(document, variant), self._short(name), self._tip(variant))
                 self._shown = results
             at = next((i for i, v in enumerate(results) if document and v is document.shown), -1)
             self.thumbs.setCurrentRow(at)
@@ -214,6 +215,9 @@ class VariantsStrip(QWidget):
         self.keep.setEnabled(at >= 0)
         self.discard.setEnabled(bool(results))
         self.setVisible(bool(results))
+
+    def _short(self, name: str) -> str:
+        return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, THUMB + 14)
 
     def _tip(self, variant: Variant) -> str:
         text = self.tr("Seed {0}, {1} s on {2}").format(variant.seed, f"{variant.seconds:.1f}", variant.device)

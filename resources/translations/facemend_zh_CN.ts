@@ -448,6 +448,14 @@
     <context>
         <name>BatchDialog</name>
         <message>
+            <source>Name, format</source>
+            <translation>名称、格式</translation>
+        </message>
+        <message>
+            <source>{0} stands for the photo's name, as in {0}-restored</source>
+            <translation>{0} 代表照片的名称，例如 {0}-restored</translation>
+        </message>
+        <message>
             <source>Batch</source>
             <translation>批处理</translation>
         </message>
@@ -1116,6 +1124,10 @@
     <context>
         <name>Restorer</name>
         <message>
+            <source>Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.</source>
+            <translation>种子 {0} 与种子 {1} 的结果相同：如需多个方案，请选择“快速”或“精细”。</translation>
+        </message>
+        <message>
             <source>Restore</source>
             <translation>修复</translation>
         </message>
@@ -1193,6 +1205,10 @@
     <context>
         <name>Status</name>
         <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
             <source>Progress</source>
             <translation>进度</translation>
         </message>
@@ -1258,6 +1274,10 @@
     </context>
     <context>
         <name>VariantsStrip</name>
+        <message>
+            <source>Seed {0}</source>
+            <translation>种子 {0}</translation>
+        </message>
         <message>
             <source>Variants</source>
             <translation>结果</translation>

@@ -226,3 +226,15 @@ def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> No
     assert all((out / name).read_bytes() == content for name, content in finished.items())
     assert len(list(out.glob("[0-9]*.png"))) == 40
     assert len({Path(row["photo"]).name for row in rows(out)}) >= 39
+
+
+def test_outputs_are_named_as_asked(source: Path, tmp_path: Path) -> None:
+    plan = make_plan(source, tmp_path / "out", masks=None, naming="{name}-restored")
+    names = [item.job.outputs[0].name for item in plan.items]
+    assert names == ["a-restored.png", "b-restored.jpg", "c-restored.png"]
+
+
+@pytest.mark.parametrize("naming", ["restored", "../{name}", "a/{name}"])
+def test_a_naming_that_loses_photos_is_refused(source: Path, tmp_path: Path, naming: str) -> None:
+    with pytest.raises(UsageError, match="name"):
+        make_plan(source, tmp_path / "out", masks=None, naming=naming)

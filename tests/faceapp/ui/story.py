@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
@@ -106,7 +106,7 @@ class Story:
         wait(lambda: not self._window.door.busy)
         assert document.shown is document.results[0]
         assert len(document.shown.previews) == 4
-        QTest.qWait(100)
+        rest(100)
         self._shoot("story-3-result")
 
     def undo_and_redo(self, document: Document, original: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
@@ -135,7 +135,7 @@ class Story:
         wait(lambda: len(window.workspace.photos) == 2)
         wait(lambda: not window.door.busy)
         assert np.array_equal(self._document().photo.pixels, document.photo.pixels)
-        QTest.qWait(100)
+        rest(100)
         self._shoot("story-4-opened-again")
 
     # -- hands and eyes --------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class Story:
 
     def _key(self, key: Qt.Key, held: Qt.KeyboardModifier = NONE) -> None:
         QTest.keyClick(self._window.windowHandle(), key, held)
-        QTest.qWait(1)
+        rest(1)
 
     def _answer(self) -> None:
         """Type the name into the file dialog and press Return."""
@@ -170,7 +170,7 @@ class Story:
 
     def _shoot(self, name: str) -> None:
         """Keep what is on the screen, not what the window thinks it painted."""
-        QTest.qWait(30)
+        rest(30)
         self._screens.mkdir(parents=True, exist_ok=True)
         picture = QGuiApplication.primaryScreen().grabWindow(self._window.winId())
         if picture.isNull():
@@ -178,12 +178,19 @@ class Story:
         assert picture.save(str(self._screens / f"{name}.png"))
 
 
+def rest(milliseconds: int) -> None:
+    """Let the event loop run (`QTest.qWait` would keep the interpreter from the worker thread)."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait(over: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Let the event loop run until something holds."""
     end = time.monotonic() + seconds
     while not over():
         assert time.monotonic() < end, "it took too long"
-        QTest.qWait(5)
+        rest(5)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QComboBox,
     QFileDialog,
-    QLineEdit,
-    QListWidget,
     QMessageBox,
-    QSlider,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -313,42 +306,6 @@ def test_panels_write_the_settings(window: MainWindow) -> None:
     window.canvas.brush_size = 77
     assert window.store.value.brush_size == 77
     assert window.side.mask_panel.brush_size.value == 77
-
-
-def test_shortcuts_do_not_clash(window: MainWindow) -> None:
-    keys = Counter(
-        sequence.toString(QKeySequence.SequenceFormat.PortableText)
-        for action in window.actions_.values()
-        for sequence in action.shortcuts()
-    )
-    assert len(keys) > 40
-    assert [key for key, count in keys.items() if count > 1] == []
-    taken_by_the_canvas = {"Tab", "Space", "[", "]", "{", "}"}
-    assert taken_by_the_canvas.isdisjoint(keys)
-
-
-def test_menu_mnemonics_do_not_clash(window: MainWindow) -> None:
-    for menu in [a.menu() for a in window.menuBar().actions()]:
-        letters = Counter(a.text()[a.text().index("&") + 1].lower() for a in menu.actions() if "&" in a.text())
-        assert [letter for letter, count in letters.items() if count > 1] == [], menu.title()
-
-
-def test_every_control_has_a_name_and_can_be_reached(window: MainWindow, document: Document) -> None:
-    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QListWidget, QLineEdit)
-    nameless, unreachable = [], []
-    for widget in window.findChildren(QWidget):
-        inner = isinstance(widget.parentWidget(), (QAbstractSpinBox, QComboBox)) or widget.objectName().startswith(
-            "qt_"
-        )
-        if not isinstance(widget, kinds) or inner:
-            continue
-        text = widget.text() if isinstance(widget, QAbstractButton) else ""
-        if not (widget.accessibleName() or text):
-            nameless.append(f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}")
-        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            unreachable.append(f"{type(widget).__name__} {widget.accessibleName() or text}")
-    assert nameless == []
-    assert unreachable == []
 
 
 def test_themes_change_live(window: MainWindow, document: Document, screenshot: Shoot) -> None:

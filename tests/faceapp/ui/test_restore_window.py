@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -91,6 +92,16 @@ def test_steps_variants_and_their_strips(
     assert not changed.any()
 
 
+def test_seeds_that_make_no_difference_are_one_variant(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    """In one step nothing is left to chance."""
+    window.store.put(replace(window.store.value, steps=1, variants=2, seed=5))
+    _, second = window.restorer.restore()
+    qtbot.waitUntil(lambda: second.over, timeout=60_000)
+    assert [variant.seed for variant in astronaut.results] == [5]
+    assert astronaut.shown is astronaut.results[0]
+    assert "same picture" in window.notice.text
+
+
 def test_the_window_never_waits_for_a_run(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
     """No turn of the event loop takes 50 ms, loading the models included.
 
@@ -143,6 +154,18 @@ def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: Main
         assert drawn is not None
         assert np.array_equal(drawn, edges)  # a person's edges are not drawn over
     assert not np.array_equal(*fills)
+
+
+def test_closing_in_the_middle_of_a_run_is_clean(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
+    window.store.put(replace(window.store.value, steps=400))
+    (ticket,) = window.restorer.restore()
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    astronaut.mark_saved()
+    start = time.perf_counter()
+    assert window.close()
+    assert ticket.state == "cancelled"
+    assert time.perf_counter() - start < 10  # a step, not the rest of 400
+    qtbot.waitUntil(lambda: not [thread for thread in threading.enumerate() if thread.name == "jobs"])
 
 
 def draw(qtbot: QtBot, window: MainWindow, start: Point, end: Point) -> None:
