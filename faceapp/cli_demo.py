@@ -38,8 +38,9 @@ def run(options: argparse.Namespace) -> int:
         write_photo(read_photo(source), copy, force=options.force)
     panels = [read_photo(path).rgb8() for path in (before, mask, edges, after)]
     write_photo(Photo.from_array(side_by_side(panels)), sheet, force=options.force)
-    print(f"restored the sample in {outcome.seconds:.2f} s: {outcome.steps} steps, seed {outcome.seed},")
-    print(f"model {outcome.model}, device {outcome.device}")
+    steps = "1 step" if outcome.steps == 1 else f"{outcome.steps} steps"
+    print(f"restored the sample in {outcome.seconds:.2f} s: {steps}, seed {outcome.seed}")
+    print(f"by {outcome.model} on {outcome.device}")
     for path, what in (
         (before, "the damaged photo"),
         (mask, "white: restore here"),

@@ -79,7 +79,7 @@ class CompletionStage(Stage):
             with torch.no_grad():
                 drawn = self.edge_network(true, wide(batch.hole), batch.image).float()
         inside = torch.zeros_like(true)
-        choices = ((0.9, thinned), (0.8, jittered), (0.74, true), (0.64, (drawn > 0.4).float()), (0.5, drawn))
+        choices = ((0.9, thinned), (0.82, jittered), (0.76, true), (0.56, (drawn > 0.4).float()), (0.44, drawn))
         for limit, edges in choices:
             inside = torch.where(kind < limit, edges, inside)
         return torch.where(known > 0, true, inside)
