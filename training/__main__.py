@@ -1,4 +1,4 @@
-"""`python -m training prepare | train | export | evaluate`."""
+"""`python -m training prepare | train | export | evaluate | benchmark`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "train one of the two networks",
     "export": "make the weights file and the two ONNX graphs that ship",
     "evaluate": "measure fills against the truth and the classical methods",
+    "benchmark": "time the completion network on every runtime at hand",
 }
 
 

@@ -109,13 +109,14 @@ def markdown(found: Measured) -> str:
     short = [[row[0], *(f"{p} / {s}" for p, s in zip(row[1:-1:2], row[2:-1:2], strict=True)), row[-1]] for row in body]
     parts = [
         f"{pictures} pictures, {cases} holes; PSNR in dB / SSIM, means over pictures",
-        _grid([["method", *_columns(), "ms"], *short]),
+        grid([["method", *_columns(), "ms"], *short]),
     ]
-    parts += [_grid(rows) for rows in (gains(found), edges(found)) if rows]
+    parts += [grid(rows) for rows in (gains(found), edges(found)) if rows]
     return "\n\n".join(parts) + "\n"
 
 
-def _grid(rows: list[list[str]]) -> str:
+def grid(rows: list[list[str]]) -> str:
+    """A Markdown table; the first row is its header."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
 
     def line(cells: Sequence[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -15,18 +14,17 @@ SHUFFLE = 4
 """The trunk runs on a grid this many times coarser than the chip."""
 
 
-@cache
-def _coordinates(height: int, width: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """(1, 2, H, W) of pixel places in -1..1: chips are aligned, so a place means a part of the face."""
-    y = (torch.arange(height, device=device) + 0.5) * 2 / height - 1
-    x = (torch.arange(width, device=device) + 0.5) * 2 / width - 1
-    return torch.stack(torch.meshgrid(y, x, indexing="ij"))[None].to(dtype)
+TEMPLATE = 32
+"""Side of the grid on which `TrunkUNet` keeps what usually lies where."""
 
 
 class TrunkUNet(nn.Module):
     """A U-Net on a 4 times coarser grid between full-resolution ends.
 
     The ends (two 3x3 convolutions in, two out, skipped) carry what an unshuffle alone would squeeze away.
+    Chips are aligned, so a place means a part of the face: a learned `template` says which.  Faces are nearly
+    symmetric, so on the way down every place also sees the features of its mirror place: a hidden eye is drawn
+    after the one that is left.
     """
 
     def __init__(
@@ -43,7 +41,8 @@ class TrunkUNet(nn.Module):
         super().__init__()
         self.stem1, self.stem2 = Conv(inputs, full), Conv(full, full)
         self.enter = nn.Conv2d(full, widths[0], SHUFFLE, stride=SHUFFLE)
-        self.places = nn.Conv2d(2, widths[0], 1)
+        self.template = nn.Parameter(torch.zeros(1, widths[0], TEMPLATE, TEMPLATE))
+        self.mirrors = nn.ModuleList(zeroed(nn.Conv2d(width, width, 1)) for width in widths)
         self.downs, self.ups = nn.ModuleList(), nn.ModuleList()
         self.shrinks, self.grows = nn.ModuleList(), nn.ModuleList()
         for level, width in enumerate(widths):
@@ -67,9 +66,10 @@ class TrunkUNet(nn.Module):
         """(N, inputs, H, W), H and W multiples of 16 -> (N, outputs, H, W)."""
         full = F.silu(self.stem2(F.silu(self.stem1(x))))
         h = self.enter(full)
-        h = h + self.places(_coordinates(h.shape[-2], h.shape[-1], h.device, h.dtype))
+        h = h + F.interpolate(self.template, h.shape[-2:], mode="bilinear")
         skips = []
         for level, stage in enumerate(self.downs):
+            h = h + self.mirrors[level](h.flip(-1))
             for block in stage.children():
                 h = block(h, embedding)
             skips.append(h)

@@ -1,0 +1,162 @@
+"""`python -m training benchmark`: what an evaluation of the networks costs on every runtime at hand.
+
+All is measured in one run, so ratios hold however busy the machine is.  The peak is that of a large matrix
+product in PyTorch on the same device: on a GPU in the same precision, on a CPU in fp32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from engine.networks.completion import CONDITION, CompletionNetwork
+from engine.networks.edge import PRESETS, Preset
+from engine.onnx_backend import cuda_problem, open_session
+from engine.types import CHIP
+from training import checkpoints
+from training.export import export_network
+from training.report import grid
+
+Precision = Literal["fp32", "fp16"]
+_TYPES = {"fp32": torch.float32, "fp16": torch.float16}
+
+# A fresh process tells how long a start takes, part by part.
+_START = """
+import time; marks = [time.perf_counter()]
+import numpy as np, engine.chips, engine.onnx_backend
+from engine.models import load_models; marks.append(time.perf_counter())
+models = load_models(); marks.append(time.perf_counter())
+chip, hole = np.full((256, 256, 3), 0.5, np.float32), np.zeros((256, 256), bool); hole[96:160, 96:160] = True
+for _ in range(2):
+    engine.chips.fill_chip(chip, hole, models); marks.append(time.perf_counter())
+print(models.name, models.device, *(1000 * (b - a) for a, b in zip(marks, marks[1:])))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One way to evaluate the completion network; `evaluate` returns when the result is there."""
+
+    name: str
+    device: str
+    precision: Precision
+    evaluate: Callable[[], object]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", choices=PRESETS, default="base", help="of the completion network (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each measurement (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    print(f"one evaluation of a {CHIP}x{CHIP} chip, preset {arguments.preset}, {torch.get_num_threads()} CPU threads\n")
+    print(grid(table(arguments.preset, seconds=arguments.seconds)))
+    name, device, *milliseconds = start_up()
+    parts = ("imports", "models", "first fill", "next fill")
+    figures = ", ".join(f"{part} {float(ms):.0f} ms" for part, ms in zip(parts, milliseconds, strict=True))
+    print(f"\nstart with {name} on {device}: {figures}")
+    return 0
+
+
+def table(preset: Preset, *, seconds: float) -> list[list[str]]:
+    """Header and a row for each runtime: milliseconds (median), evaluations a second, share of the peak."""
+    rows = [["runtime", "precision", "ms", "evaluations/s", "GFLOP/s", "of the peak"]]
+    peaks: dict[tuple[str, Precision], float] = {}
+    network = CompletionNetwork(preset).eval()
+    work = gigaflops(network)
+    with tempfile.TemporaryDirectory() as folder:
+        for runtime in runtimes(network, preset, Path(folder)):
+            place: tuple[str, Precision] = (runtime.device, "fp32" if runtime.device == "cpu" else runtime.precision)
+            if place not in peaks:
+                peaks[place] = matrix_peak(*place, seconds=seconds)
+            spent = median_time(runtime.evaluate, seconds=seconds)
+            rate = work / spent
+            figures = (f"{1000 * spent:.1f}", f"{1 / spent:.1f}", f"{rate:.0f}", f"{rate / peaks[place]:.0%}")
+            rows.append([runtime.name, runtime.precision, *figures])
+    return rows
+
+
+def gigaflops(network: CompletionNetwork) -> float:
+    """Floating-point operations of one evaluation, in units of 1e9: a multiply-add counts as two."""
+    feeds = _tensors("cpu")
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        network(*feeds)
+    return float(counter.get_total_flops()) / 1e9
+
+
+def runtimes(network: CompletionNetwork, preset: Preset, folder: Path) -> Iterator[Runtime]:
+    """Every runtime that works here; `folder` takes the exported graphs."""
+    weights = folder / "trained.safetensors"
+    checkpoints.save_weights(weights, network.state_dict(), {"preset": preset})
+    export_network("completion", weights, folder)
+    feeds = {
+        name: tensor.numpy() for name, tensor in zip(("residual", "sigma", "condition"), _tensors("cpu"), strict=True)
+    }
+    precisions: tuple[Precision, ...] = ("fp32", "fp16")
+    for device in ("cpu", *([] if cuda_problem() else ["cuda"])):
+        for precision in precisions:
+            session = open_session(folder / f"completion.{precision}.onnx", cuda=device == "cuda")
+            yield Runtime(f"ONNX {device}", device, precision, lambda session=session: session.run(feeds))  # type: ignore[misc]
+    yield Runtime("PyTorch cpu", "cpu", "fp32", _in_torch(network, "cpu", "fp32"))
+    if torch.cuda.is_available():
+        for precision in precisions:
+            yield Runtime("PyTorch cuda", "cuda", precision, _in_torch(network, "cuda", precision))
+
+
+def _in_torch(network: CompletionNetwork, device: str, precision: Precision) -> Callable[[], object]:
+    network = network.to(device, _TYPES[precision])
+    feeds = _tensors(device)
+
+    def evaluate() -> object:
+        with torch.inference_mode():
+            return network(*feeds).cpu()
+
+    return evaluate
+
+
+def _tensors(device: str) -> tuple[torch.Tensor, ...]:
+    """The denoiser's inputs: residual, sigma, condition."""
+    side = (CHIP, CHIP)
+    shapes = (1, 3, *side), (1,), (1, CONDITION, *side)
+    return tuple(torch.full(shape, 0.5, device=device) for shape in shapes)
+
+
+def matrix_peak(device: str, precision: Precision, *, seconds: float) -> float:
+    """GFLOP/s of a large matrix product."""
+    side = 2048 if device == "cpu" else 8192
+    left = torch.randn(side, side, device=device).to(_TYPES[precision])
+    product = left @ left
+
+    def multiply() -> object:
+        torch.mm(left, left, out=product)
+        return product[0, 0].item()  # waits for the device
+
+    return 2 * side**3 / 1e9 / median_time(multiply, seconds=seconds)
+
+
+def median_time(call: Callable[[], object], *, seconds: float) -> float:
+    """Seconds that a call takes once it is warm; it is called for about `seconds`, at least three times."""
+    call()
+    spent: list[float] = []
+    while len(spent) < 3 or sum(spent) < seconds:
+        began = time.perf_counter()
+        call()
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent)
+
+
+def start_up() -> list[str]:
+    """The shipped model's name, its device, and the milliseconds of each part of a start."""
+    done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
+    return done.stdout.split()
