@@ -13,9 +13,9 @@ from engine.edges import canny
 from engine.types import U8
 from training.contenders import Fill
 from training.errors import SourceError
-from training.measures import EdgeCounts, count_edges, psnr, ssim
+from training.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
 from training.shards import Chip, decode, read_shard
-from training.testholes import AREA_BINS, measured_hole
+from training.testholes import STROKES, measured_hole
 
 TOLERANCE = 1
 """Pixels by which an edge may be off and still count as met (beside the strict count)."""
@@ -25,10 +25,10 @@ _GREY = 118  # what the sheet shows where nothing is known
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Case:
-    """One picture with one hole: `hole` (S, S) bool lies in `chip.valid`; `area` numbers its bin."""
+    """One picture with one hole: `hole` (S, S) bool lies in `chip.valid`."""
 
     chip: Chip
-    area: int
+    kind: str
     hole: np.ndarray
 
     @property
@@ -45,23 +45,30 @@ class Case:
 class Cases(Sequence[Case]):
     """The pictures of some shards with their holes, decoded one at a time.
 
-    `limit`: how many pictures, spread evenly over the shards, for these may be sorted.  A picture's hole of
-    one bin depends on its place in the shards and `seed` only: it is the same whatever the limit.
+    `limit`: how many pictures, spread evenly over the shards, for these may be sorted.  The `kinds` of holes take
+    turns, or with `each` every picture gets one of each.  A picture's hole of one kind depends on its place in the
+    shards and `seed` only: it is the same whatever the limit.
     """
 
     def __init__(
-        self, shards: Sequence[Path], *, limit: int | None = None, every_bin: bool = False, seed: int = 0
+        self,
+        shards: Sequence[Path],
+        *,
+        limit: int | None = None,
+        kinds: Sequence[str] = STROKES,
+        each: bool = False,
+        seed: int = 0,
     ) -> None:
         self._files = [entry for path in shards for entry in read_shard(path)]
         if not self._files:
             raise SourceError("the shards hold no chips")
         count = min(limit or len(self._files), len(self._files))
         places = np.linspace(0, len(self._files) - 1, count).round().astype(int).tolist()
-        every = range(len(AREA_BINS))
+        self.kinds = tuple(kinds)
         self._plan = [
-            (place, area)
+            (place, kind)
             for turn, place in enumerate(places)
-            for area in (every if every_bin else [turn % len(AREA_BINS)])
+            for kind in (self.kinds if each else [self.kinds[turn % len(self.kinds)]])
         ]
         self._seed = seed
 
@@ -69,20 +76,26 @@ class Cases(Sequence[Case]):
         return len(self._plan)
 
     def __getitem__(self, index: int) -> Case:  # type: ignore[override]  # no slices: cases are made when asked
-        place, area = self._plan[index]
+        place, kind = self._plan[index]
         chip = decode(*self._files[place])
-        return Case(chip, area, measured_hole(chip.valid, area=area, seed=(self._seed, place)))
+        return Case(chip, kind, measured_hole(chip.valid, kind=kind, seed=(self._seed, place)))
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one method made of one case: `psnr` in dB, `ssim` up to 1, `seconds` it took."""
+    """What one method made of one case; `training.measures` says what the figures mean.
+
+    `edges`: those of the filled picture inside the hole, met within `TOLERANCE`; `seconds`: the time it took.
+    """
 
     chip: str
-    area: int
+    kind: str
     method: str
     psnr: float
     ssim: float
+    gmsd: float
+    seam: float
+    edges: EdgeCounts
     seconds: float
 
 
@@ -98,26 +111,27 @@ class SheetRow:
 
 @dataclass(eq=False)
 class Measured:
-    """What a bench has found: scores, edge counts by bin (strict and tolerant), rows of the contact sheet."""
+    """What a bench has found: scores, counts of drawn edges (strict and tolerant), rows of the contact sheet."""
 
     methods: tuple[str, ...]
+    kinds: tuple[str, ...]
     scores: list[Score] = field(default_factory=list)
-    strict: list[EdgeCounts] = field(default_factory=lambda: [EdgeCounts()] * len(AREA_BINS))
-    tolerant: list[EdgeCounts] = field(default_factory=lambda: [EdgeCounts()] * len(AREA_BINS))
+    strict: EdgeCounts = field(default_factory=EdgeCounts)
+    tolerant: EdgeCounts = field(default_factory=EdgeCounts)
     rows: list[SheetRow] = field(default_factory=list)
 
 
-def measure(cases: Sequence[Case], fills: Mapping[str, Fill], *, rows: int = 12) -> Iterator[Measured]:
+def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Iterator[Measured]:
     """Give every case to every fill; yields all that was measured so far, one growing value, after each."""
-    found = Measured(tuple(fills))
+    found = Measured(tuple(fills), cases.kinds)
     shown = set(np.linspace(0, len(cases) - 1, min(rows, len(cases))).round().astype(int).tolist())
     for index in range(len(cases)):
         case = cases[index]
         pictures, drawn = _fill_all(case, fills, found)
-        edges = canny(case.chip.rgb, _known(case.chip.valid)) > 0
         if drawn is not None:
-            for counts, tolerance in ((found.strict, 0), (found.tolerant, TOLERANCE)):
-                counts[case.area] += count_edges(edges, drawn, case.hole, tolerance=tolerance)
+            edges = _edges(case.chip.rgb, case.chip.valid)
+            found.strict += count_edges(edges, drawn, case.hole, tolerance=0)
+            found.tolerant += count_edges(edges, drawn, case.hole, tolerance=TOLERANCE)
         if index in shown:
             found.rows.append(_row(case, pictures, drawn))
         yield found
@@ -134,31 +148,37 @@ def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[d
         seconds = time.perf_counter() - began
         picture = np.rint(filled.rgb[0].clip(0, 1) * 255).astype(np.uint8)
         picture = np.where(case.unknown[..., None], picture, case.chip.rgb)
-        truth, valid = case.chip.rgb, case.chip.valid
-        found.scores.append(
-            Score(
-                case.chip.name,
-                case.area,
-                method,
-                psnr(truth, picture, valid),
-                ssim(truth, picture, valid),
-                seconds,
-            )
-        )
+        found.scores.append(_score(case, method, picture, seconds))
         pictures[method] = picture
         if filled.edges is not None and drawn is None:
             drawn = filled.edges[0] > 127
     return pictures, drawn
 
 
-def _known(seen: np.ndarray) -> U8:
-    return np.where(seen, 255, 0).astype(np.uint8)
+def _score(case: Case, method: str, picture: U8, seconds: float) -> Score:
+    truth, valid, hole = case.chip.rgb, case.chip.valid, case.hole
+    return Score(
+        chip=case.chip.name,
+        kind=case.kind,
+        method=method,
+        psnr=psnr(truth, picture, valid),
+        ssim=ssim(truth, picture, valid),
+        gmsd=gmsd(truth, picture, valid),
+        seam=seam(truth, picture, hole),
+        edges=count_edges(_edges(truth, valid), _edges(picture, valid), hole, tolerance=TOLERANCE),
+        seconds=seconds,
+    )
+
+
+def _edges(picture: U8, seen: np.ndarray) -> np.ndarray:
+    """(S, S) bool: the Canny edges of what is seen."""
+    return canny(picture, np.where(seen, 255, 0).astype(np.uint8)) > 0
 
 
 def _row(case: Case, pictures: dict[str, U8], drawn: np.ndarray | None) -> SheetRow:
     damaged = case.damaged
     edges = np.where(case.unknown, 40, 0).astype(np.uint8)[..., None].repeat(3, 2)
-    edges[canny(damaged, _known(~case.unknown)) > 0] = 255
+    edges[_edges(damaged, ~case.unknown)] = 255
     if drawn is not None:
         edges[drawn & case.unknown] = (255, 150, 40)
     truth = np.where(case.chip.valid[..., None], case.chip.rgb, np.uint8(_GREY))

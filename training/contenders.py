@@ -16,7 +16,7 @@ from training.errors import TrainingError
 if TYPE_CHECKING:
     from engine.models import Models
 
-CLASSICAL = ("telea", "ns", "patchmatch")
+CLASSICAL = ("telea", "ns", "patchmatch", "biharmonic")
 _OURS = re.compile(r"ours-(\d+)(?::(\w+))?")
 
 
@@ -44,7 +44,7 @@ def contenders(
     device: str = "auto",
     seed: int = 0,
 ) -> dict[str, Fill]:
-    """The fills by name: `telea`, `ns`, `patchmatch`, `ours-N` with N evaluations, `ours-N:SAMPLER`.
+    """The fills by name: those in `CLASSICAL`, `ours-N` with N evaluations, `ours-N:SAMPLER`.
 
     `folder`: where the exported networks lie, None: those that ship; they are loaded if `names` need them.
     Raises `MethodError` for other names, and what `engine.load_models` raises.
@@ -76,6 +76,8 @@ def _check(name: str) -> None:
 
 
 def _classical(method: str) -> Fill:
+    if method == "biharmonic":
+        return _biharmonic
     from engine import classical
 
     def fill(chips: F32, holes: np.ndarray) -> Filled:
@@ -85,6 +87,14 @@ def _classical(method: str) -> Fill:
         return Filled((np.stack(filled) / 255).astype(np.float32))
 
     return fill
+
+
+def _biharmonic(chips: F32, holes: np.ndarray) -> Filled:
+    """The smooth interpolation of scikit-image (Damelin and Hoang 2018)."""
+    from skimage.restoration import inpaint_biharmonic
+
+    filled = [inpaint_biharmonic(c, h, channel_axis=-1) for c, h in zip(chips, holes, strict=True)]
+    return Filled(np.stack(filled).astype(np.float32))
 
 
 def _ours(name: str, models: Models, seed: int) -> Fill:

@@ -11,7 +11,9 @@ from training import report
 from training.bench import Cases, Measured, measure
 from training.contenders import contenders
 from training.errors import OutputError
+from training.testholes import PARTS, STROKES
 
+HOLES = {"strokes": STROKES, "parts": PARTS, "all": STROKES + PARTS}
 METHODS = "telea,ns,patchmatch,ours-1,ours-8"
 
 
@@ -21,11 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", default=METHODS, help="comma-separated (%(default)s); ours-N[:SAMPLER]")
     parser.add_argument("--limit", type=_count, help="measure on so many chips only, spread over the shards")
     parser.add_argument(
-        "--bins",
-        choices=("turns", "each"),
-        default="turns",
-        help="one hole a chip, the area bins taking turns, or one of each bin (%(default)s)",
+        "--holes", choices=tuple(HOLES), default="strokes", help="strokes in five bins of area, or parts of the face"
     )
+    parser.add_argument("--each", action="store_true", help="every kind of hole on every chip; else they take turns")
     parser.add_argument("--model", type=Path, help="folder of exported networks, if not the shipped ones")
     parser.add_argument("--backend", choices=("onnx", "torch"), default="onnx")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -52,7 +52,8 @@ def _measure(arguments: argparse.Namespace) -> Measured:
     cases = Cases(
         arguments.shards,
         limit=arguments.limit,
-        every_bin=arguments.bins == "each",
+        kinds=HOLES[arguments.holes],
+        each=arguments.each,
         seed=arguments.seed,
     )
     fills = contenders(
@@ -66,7 +67,7 @@ def _measure(arguments: argparse.Namespace) -> Measured:
         arguments.out.mkdir(parents=True, exist_ok=True)  # before an hour of work, not after it
     except OSError as error:
         raise OutputError(f"{arguments.out} cannot be written: {error.strerror or error}") from error
-    found = Measured(tuple(fills))
+    found = Measured(tuple(fills), cases.kinds)
     for found in tqdm(  # noqa: B007 - the last one holds everything
         measure(cases, fills, rows=arguments.rows), total=len(cases), unit="case", disable=None
     ):

@@ -13,19 +13,20 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.atomic import atomic_file
 from engine.types import U8
-from training.bench import TOLERANCE, Measured
+from training.bench import TOLERANCE, Measured, Score
 from training.contenders import CLASSICAL
 from training.errors import OutputError
-from training.testholes import AREA_BINS, bin_name
+from training.measures import EdgeCounts
 
 _HEADER = 22  # height of the contact sheet's caption, in pixels
 
 
 def write(found: Measured, out: Path) -> None:
     """Write `cases.csv`, `table.csv`, `table.md` and `sheet.png` into `out`.  Raises `OutputError`."""
-    columns = ("chip", "area", "method", "psnr", "ssim", "seconds")
+    columns = ("chip", "hole", "method", "psnr", "ssim", "gmsd", "seam", "seconds")
     cases = [
-        (s.chip, bin_name(s.area), s.method, f"{s.psnr:.4f}", f"{s.ssim:.5f}", f"{s.seconds:.4f}") for s in found.scores
+        (s.chip, s.kind, s.method, *(f"{value:.5f}" for value in (s.psnr, s.ssim, s.gmsd, s.seam, s.seconds)))
+        for s in found.scores
     ]
     files = {
         "cases.csv": _csv([columns, *cases]),
@@ -51,53 +52,60 @@ def _csv(rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def table(found: Measured) -> list[list[str]]:
-    """Header and one row a method: mean PSNR (dB) and SSIM over the pictures of each bin and all, ms each."""
+    """Header and one row a method: mean PSNR (dB) and SSIM over the pictures of each kind of hole, and of all."""
     header = ["method"]
-    for name in _columns():
-        header += [f"PSNR {name}", f"SSIM {name}"]
-    rows = [[*header, "ms"]]
+    for kind in (*found.kinds, "overall"):
+        header += [f"PSNR {kind}", f"SSIM {kind}"]
+    rows = [header]
     for method in found.methods:
         row = [method]
-        for area in (*range(len(AREA_BINS)), None):
-            row += [f"{_mean(found, method, 'psnr', area):.2f}", f"{_mean(found, method, 'ssim', area):.4f}"]
-        rows.append([*row, f"{1000 * _mean(found, method, 'seconds', None):.0f}"])
+        for kind in (*found.kinds, None):
+            row += [f"{_mean(found, method, 'psnr', kind):.2f}", f"{_mean(found, method, 'ssim', kind):.4f}"]
+        rows.append(row)
     return rows
 
 
-def _columns() -> list[str]:
-    return [*(bin_name(area) for area in range(len(AREA_BINS))), "overall"]
+def _scores(found: Measured, method: str, kind: str | None = None) -> list[Score]:
+    return [s for s in found.scores if s.method == method and kind in (None, s.kind)]
 
 
-def _mean(found: Measured, method: str, measure: str, area: int | None) -> float:
-    values = [getattr(s, measure) for s in found.scores if s.method == method and area in (None, s.area)]
+def _mean(found: Measured, method: str, measure: str, kind: str | None = None) -> float:
+    values = [getattr(s, measure) for s in _scores(found, method, kind)]
     return sum(values) / len(values) if values else math.nan
 
 
+def details(found: Measured) -> list[list[str]]:
+    """One row a method, over all holes: perceptual distance, seam, edges of the fill, time."""
+    rows = [["over all holes", "GMSD", "seam (levels)", f"edge F1 within {TOLERANCE} px", "ms"]]
+    for method in found.methods:
+        counts = sum((s.edges for s in _scores(found, method)), EdgeCounts())
+        gmsd, seam, seconds = (_mean(found, method, measure) for measure in ("gmsd", "seam", "seconds"))
+        rows.append([method, f"{gmsd:.4f}", f"{seam:+.2f}", f"{counts.f1:.3f}", f"{1000 * seconds:.0f}"])
+    return rows
+
+
 def gains(found: Measured) -> list[list[str]]:
-    """For each method of ours: PSNR above the best classical one, by bin and overall; needs one of each."""
+    """For each method of ours: PSNR above the best classical one, by hole and overall; needs one of each."""
     rivals = [m for m in found.methods if m in CLASSICAL]
     ours = [m for m in found.methods if m not in CLASSICAL]
     if not rivals or not ours:
         return []
-    rows = [["dB above the best classical", *_columns()]]
+    rows = [["dB above the best classical", *found.kinds, "overall"]]
     for method in ours:
         row = [method]
-        for area in (*range(len(AREA_BINS)), None):
-            best = max(_mean(found, rival, "psnr", area) for rival in rivals)
-            row.append(f"{_mean(found, method, 'psnr', area) - best:+.2f}")
+        for kind in (*found.kinds, None):
+            best = max(_mean(found, rival, "psnr", kind) for rival in rivals)
+            row.append(f"{_mean(found, method, 'psnr', kind) - best:+.2f}")
         rows.append(row)
     return rows
 
 
 def edges(found: Measured) -> list[list[str]]:
-    """Precision, recall and F1 of the drawn edges inside the holes, over all bins; empty if none are."""
-    rows = [["edges in holes", "precision", "recall", "F1"]]
+    """Precision, recall and F1 of the edges drawn inside the holes; empty if none are."""
+    rows = [["edges drawn in holes", "precision", "recall", "F1"]]
     for label, counts in (("strict", found.strict), (f"within {TOLERANCE} px", found.tolerant)):
-        total = counts[0]
-        for more in counts[1:]:
-            total += more
-        if total.true and total.drawn:
-            rows.append([label, f"{total.precision:.3f}", f"{total.recall:.3f}", f"{total.f1:.3f}"])
+        if counts.true and counts.drawn:
+            rows.append([label, f"{counts.precision:.3f}", f"{counts.recall:.3f}", f"{counts.f1:.3f}"])
     return rows if len(rows) > 1 else []
 
 
@@ -106,12 +114,12 @@ def markdown(found: Measured) -> str:
     pictures = len({s.chip for s in found.scores})
     cases = len(found.scores) // max(1, len(found.methods))
     _header, *body = table(found)
-    short = [[row[0], *(f"{p} / {s}" for p, s in zip(row[1:-1:2], row[2:-1:2], strict=True)), row[-1]] for row in body]
+    short = [[row[0], *(f"{p} / {s}" for p, s in zip(row[1::2], row[2::2], strict=True))] for row in body]
     parts = [
         f"{pictures} pictures, {cases} holes; PSNR in dB / SSIM, means over pictures",
-        grid([["method", *_columns(), "ms"], *short]),
+        grid([["method", *found.kinds, "overall"], *short]),
     ]
-    parts += [grid(rows) for rows in (gains(found), edges(found)) if rows]
+    parts += [grid(rows) for rows in (gains(found), details(found), edges(found)) if rows]
     return "\n\n".join(parts) + "\n"
 
 

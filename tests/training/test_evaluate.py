@@ -19,7 +19,7 @@ from training.bench import Cases, Measured, measure
 from training.contenders import CLASSICAL, Fill, Filled, MethodError, contenders
 from training.errors import SourceError
 from training.shards import write_shard
-from training.testholes import AREA_BINS
+from training.testholes import PARTS, STROKES
 
 SIDE = 64
 
@@ -62,23 +62,21 @@ def everything(cases: Cases, fills: dict[str, Fill]) -> Measured:
     return found
 
 
-def test_holes_take_turns_or_come_in_every_size(shard: Path) -> None:
-    assert [case.area for case in Cases([shard])] == [0, 1, 2, 3, 4] * 2
-    every = Cases([shard], every_bin=True)
-    assert len(every) == 50
-    for case in every:
-        low, high = AREA_BINS[case.area]
-        assert low <= case.hole.sum() / case.chip.valid.sum() < high
+def test_holes_take_turns_or_come_in_every_kind(shard: Path) -> None:
+    assert [case.kind for case in Cases([shard])] == [*STROKES] * 2
+    every = Cases([shard], kinds=STROKES + PARTS, each=True)
+    assert len(every) == 100
+    assert [case.kind for case in every] == [*STROKES, *PARTS] * 10
 
 
 def test_a_limit_spreads_over_the_shards_and_keeps_the_holes(shard: Path) -> None:
-    whole = {(c.chip.name, c.area): c.hole for c in Cases([shard], every_bin=True)}
-    few = list(Cases([shard], limit=4, every_bin=True))
+    whole = {(c.chip.name, c.kind): c.hole for c in Cases([shard], each=True)}
+    few = list(Cases([shard], limit=4, each=True))
     assert [c.chip.name for c in few[::5]] == ["t-0.webp", "t-3.webp", "t-6.webp", "t-9.webp"]
     for case in few:
-        np.testing.assert_array_equal(case.hole, whole[case.chip.name, case.area])
-    other = Cases([shard], every_bin=True, seed=1)
-    assert any((c.hole != whole[c.chip.name, c.area]).any() for c in other)
+        np.testing.assert_array_equal(case.hole, whole[case.chip.name, case.kind])
+    other = Cases([shard], each=True, seed=1)
+    assert any((c.hole != whole[c.chip.name, c.kind]).any() for c in other)
 
 
 def test_no_method_sees_what_is_missing(shard: Path) -> None:
@@ -111,9 +109,11 @@ def test_scores_are_of_the_composite(shard: Path) -> None:
 def test_edges_drawn_perfectly_score_one(shard: Path) -> None:
     cases = Cases([shard])
     found = everything(cases, {"grey": grey, "knowing": knowing(cases, 0)})
-    for counts in (*found.strict, *found.tolerant):
+    for counts in (found.strict, found.tolerant):
         assert counts.precision == counts.recall == 1
-    assert everything(cases, {"grey": grey}).strict[0].true == 0, "nobody drew, so nothing is counted"
+    assert everything(cases, {"grey": grey}).strict.true == 0, "nobody drew, so nothing is counted"
+    grey_edges, true_edges = (score.edges for score in found.scores[:2])
+    assert grey_edges.f1 < true_edges.f1 == 1
 
 
 def test_the_report_holds_every_figure(shard: Path, tmp_path: Path) -> None:
@@ -131,6 +131,7 @@ def test_the_report_holds_every_figure(shard: Path, tmp_path: Path) -> None:
     assert "10 pictures, 10 holes" in text
     assert "above the best classical" in text
     assert "| strict" in text
+    assert "GMSD" in text
     picture = np.asarray(Image.open(out / "sheet.png"))
     assert picture.shape[1] == 5 * SIDE
     assert picture.shape[0] > 3 * SIDE

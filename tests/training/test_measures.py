@@ -2,13 +2,14 @@
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 import skimage.data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from training.measures import EdgeCounts, count_edges, psnr, ssim
-from training.testholes import AREA_BINS, measured_hole
+from training.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
+from training.testholes import PARTS, STROKES, measured_hole
 
 FACE = np.ascontiguousarray(skimage.data.astronaut()[:256, 96:352])  # type: ignore[no-untyped-call]
 EVERYWHERE = np.ones((256, 256), bool)
@@ -38,6 +39,28 @@ def test_ssim_is_scikit_images() -> None:
     )
     assert ssim(FACE, damaged(), EVERYWHERE) == pytest.approx(expected, abs=1e-6)
     assert ssim(FACE, FACE, EVERYWHERE) == pytest.approx(1)
+
+
+def test_gmsd_grows_with_blur_and_forgives_another_brightness() -> None:
+    assert gmsd(FACE, FACE, EVERYWHERE) == 0
+    brighter = np.minimum(FACE.astype(int) + 5, 255).astype(np.uint8)
+    little, much = (cv2.GaussianBlur(FACE, (0, 0), sigma) for sigma in (1.5, 4))
+    distances = [gmsd(FACE, picture, EVERYWHERE) for picture in (brighter, little, much)]
+    assert 0 <= distances[0] < 0.02 < distances[1] < distances[2]
+    assert gmsd(FACE, damaged(), EVERYWHERE) > gmsd(FACE, damaged(), damaged().sum(2) == FACE.sum(2))
+
+
+def test_a_seam_is_the_jump_that_the_truth_has_not() -> None:
+    hole = np.zeros((256, 256), bool)
+    hole[60:150, 50:170] = True
+    flat = np.full_like(FACE, 100)
+    lighter, far = flat.copy(), flat.copy()
+    lighter[hole] = 107
+    far[100:110, 90:100] = 0  # an error inside is no seam
+    assert seam(flat, lighter, hole) == pytest.approx(7)
+    assert seam(flat, far, hole) == seam(FACE, FACE, hole) == 0
+    assert seam(FACE, cv2.blur(FACE, (9, 9)), hole) < 0
+    assert seam(FACE, FACE, EVERYWHERE) == 0
 
 
 def test_what_is_not_valid_is_not_measured() -> None:
@@ -71,22 +94,25 @@ def test_counts_of_nothing_are_no_number() -> None:
     assert math.isnan(nothing.recall)
 
 
-@pytest.mark.parametrize("area", range(len(AREA_BINS)))
-def test_a_hole_falls_into_its_bin(area: int) -> None:
-    low, high = AREA_BINS[area]
+@pytest.mark.parametrize("kind", STROKES)
+def test_a_hole_falls_into_its_bin(kind: str) -> None:
+    low, high = (float(share) / 100 for share in kind.removesuffix(" %").split("-"))
     valid = EVERYWHERE.copy()
     valid[:, :60] = False
     for place in range(5):
         for seen in (EVERYWHERE, valid):
-            hole = measured_hole(seen, area=area, seed=(0, place))
+            hole = measured_hole(seen, kind=kind, seed=(0, place))
             assert low <= hole.sum() / seen.sum() < high
             assert not (hole & ~seen).any()
-    one, again, other = (measured_hole(valid, area=area, seed=(0, place)) for place in (7, 7, 8))
+    one, again, other = (measured_hole(valid, kind=kind, seed=(0, place)) for place in (7, 7, 8))
     np.testing.assert_array_equal(one, again)
     assert (one != other).any()
 
 
 def test_the_measured_holes_never_change() -> None:
     """Old figures stay comparable only as long as these do."""
-    shares = [measured_hole(EVERYWHERE, area=a, seed=(0, a)).mean() for a in range(len(AREA_BINS))]
+    shares = [measured_hole(EVERYWHERE, kind=kind, seed=(0, a)).mean() for a, kind in enumerate(STROKES)]
     assert shares == pytest.approx([0.16887, 0.29274, 0.30750, 0.42514, 0.59694], abs=2e-4)
+    middles = [np.argwhere(measured_hole(EVERYWHERE, kind=kind, seed=(0,))).mean(0) for kind in PARTS]
+    expected = [(135, 118), (127.5, 63.5), (128, 115.5), (199, 134), (43.5, 129)]
+    np.testing.assert_allclose(middles, expected, atol=0.6)
