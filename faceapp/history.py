@@ -18,6 +18,9 @@ from engine.types import U8, Box, Size
 TILE = 256
 """Side of the squares that a stroke is remembered in, in pixels."""
 
+TileKey = tuple[int, int]
+"""(row, column) of a `TILE` square."""
+
 T = TypeVar("T")
 
 
@@ -192,7 +195,7 @@ class Backup:
     def __init__(self, array: U8) -> None:
         self._array = array
         self._size = Size(array.shape[1], array.shape[0])
-        self._saved: set[tuple[int, int]] = set()
+        self._saved: set[TileKey] = set()
         self.old: U8 = np.empty_like(array)
         """The pixels as they were; only meaningful inside saved boxes."""
 
@@ -201,18 +204,14 @@ class Backup:
         for key in tile_keys(box.clipped(self._size)):
             if key not in self._saved:
                 self._saved.add(key)
-                tile = self._tile_box(key).slices
+                tile = tile_box(key, self._size).slices
                 self.old[tile] = self._array[tile]
 
     def changed(self) -> list[tuple[Box, U8]]:
         """The squares that differ from the array now, with views of their old pixels."""
-        boxes = [self._tile_box(key) for key in sorted(self._saved)]
+        boxes = [tile_box(key, self._size) for key in sorted(self._saved)]
         pieces = [(box, self.old[box.slices]) for box in boxes]
         return [(box, old) for box, old in pieces if not np.array_equal(self._array[box.slices], old)]
-
-    def _tile_box(self, key: tuple[int, int]) -> Box:
-        top, left = key[0] * TILE, key[1] * TILE
-        return Box(left, top, left + TILE, top + TILE).clipped(self._size)
 
 
 def pack(pixels: U8) -> bytes:
@@ -230,8 +229,14 @@ def unpack(packed: bytes, shape: tuple[int, ...]) -> U8:
     return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
 
 
-def tile_keys(box: Box) -> Iterator[tuple[int, int]]:
-    """(row, column) of the `TILE` squares that a box touches; none for an empty box."""
+def tile_box(key: TileKey, size: Size) -> Box:
+    """A `TILE` square as far as it lies on an array of that size."""
+    top, left = key[0] * TILE, key[1] * TILE
+    return Box(left, top, left + TILE, top + TILE).clipped(size)
+
+
+def tile_keys(box: Box) -> Iterator[TileKey]:
+    """The `TILE` squares that a box touches; none for an empty box."""
     if box.empty:
         return
     for row in range(box.top // TILE, (box.bottom - 1) // TILE + 1):

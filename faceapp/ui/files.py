@@ -170,7 +170,7 @@ class FileCommands(QObject):
             text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
-        lost = losses(photo.document.photo, path.suffix)
+        lost = losses(photo.document.original, path.suffix)
         if lost:
             text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(lost)
             return self._ask(text, self.tr("Save all the same"))
@@ -187,14 +187,14 @@ class FileCommands(QObject):
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
         if document.shown is not None:
-            document.apply_result(document.shown, self.tr("Restore"))
+            document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
             document.set_results(())
-        pixels, state = document.photo, document.history.state
+        picture, state = document.picture, document.history.state
 
         def work(_progress: object) -> None:
             from engine import write_photo
 
-            write_photo(pixels, path, force=True)
+            write_photo(picture.photo(), path, force=True)
 
         def done(_nothing: object) -> None:
             self._written(photo, path, state)

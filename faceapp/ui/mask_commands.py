@@ -62,12 +62,12 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        photo = document.photo
+        picture = document.picture
 
         def work(_progress: object) -> U8:
             from engine import detect_damage
 
-            found: U8 = detect_damage(photo.rgb8())
+            found: U8 = detect_damage(picture.photo().rgb8())
             return found
 
         def done(found: U8) -> None:

@@ -275,9 +275,8 @@ class FilmStrip(QWidget):
 
 
 def _photo_thumb(document: Document) -> QPixmap:
-    pixels = document.photo.pixels
-    factor = max(1, max(pixels.shape[:2]) // (3 * THUMB))
-    return thumb(rgb8(np.ascontiguousarray(pixels[::factor, ::factor])))
+    step = max(document.size.width, document.size.height) // (3 * THUMB)
+    return thumb(rgb8(document.picture.sampled(max(1, step))))
 
 
 def evenly(items: Sequence[Preview], most: int) -> list[Preview]:

@@ -61,12 +61,13 @@ def test_open_paint_with_the_mouse_restore_keep_undo_save(
     assert not np.array_equal(document.photo.pixels, original)
     assert not document.mask.any()
     kept = document.photo.pixels
-    window.actions_["undo"].trigger()  # the mask is back
+    assert "Restore" in window.actions_["undo"].text()
+    window.actions_["undo"].trigger()  # one step: the picture and the mask are back
     assert document.mask.any()
-    window.actions_["undo"].trigger()
     assert np.array_equal(document.photo.pixels, original)
     window.actions_["redo"].trigger()
     assert np.array_equal(document.photo.pixels, kept)
+    assert not document.mask.any()
     photo = window.workspace.current
     assert photo is not None
     window.files.write_photo(photo, tmp_path / "out.png")
