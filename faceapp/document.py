@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from engine.types import CHIP, U8, Box, FaceResult, Frame, Preview, Result
+from faceapp.boxes import inside, masked_box
 from faceapp.display import rgb8
 from faceapp.history import Backup, History, PatchStep, ValueStep
-from faceapp.masktools import masked_box
-from faceapp.picture import Picture, Pixels, inside
+from faceapp.picture import Picture, Pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

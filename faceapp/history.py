@@ -7,19 +7,14 @@ they are bit-exact in any order, and a step never needs both the old and the new
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from engine.types import U8, Box, Size
-
-TILE = 256
-"""Side of the squares that a stroke is remembered in, in pixels."""
-
-TileKey = tuple[int, int]
-"""(row, column) of a `TILE` square."""
+from faceapp.boxes import TileKey, bounding, tile_box, tile_keys
 
 T = TypeVar("T")
 
@@ -227,26 +222,3 @@ def unpack(packed: bytes, shape: tuple[int, ...]) -> U8:
     if len(packed) == 1:
         return np.full(shape, packed[0], np.uint8)
     return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
-
-
-def tile_box(key: TileKey, size: Size) -> Box:
-    """A `TILE` square as far as it lies on an array of that size."""
-    top, left = key[0] * TILE, key[1] * TILE
-    return Box(left, top, left + TILE, top + TILE).clipped(size)
-
-
-def tile_keys(box: Box) -> Iterator[TileKey]:
-    """The `TILE` squares that a box touches; none for an empty box."""
-    if box.empty:
-        return
-    for row in range(box.top // TILE, (box.bottom - 1) // TILE + 1):
-        for column in range(box.left // TILE, (box.right - 1) // TILE + 1):
-            yield row, column
-
-
-def bounding(boxes: Iterable[Box]) -> Box:
-    """The smallest box that holds all; an empty box for none."""
-    total = Box(0, 0, 0, 0)
-    for box in boxes:
-        total = total.union(box)
-    return total

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.types import Box, Size
-from faceapp.history import TileKey, bounding, tile_box, tile_keys
+from faceapp.boxes import TileKey, bounding, inside, tile_box, tile_keys
 
 if TYPE_CHECKING:
     from engine import Photo
@@ -31,7 +31,7 @@ class Picture:
     original: Photo
     """The photo as it was read."""
     tiles: Mapping[TileKey, Pixels] = field(default_factory=dict)
-    """The squares (of `history.TILE` pixels) that were changed, read-only."""
+    """The squares (of `boxes.TILE` pixels) that were changed, read-only."""
 
     @property
     def size(self) -> Size:
@@ -88,8 +88,3 @@ class Picture:
         pixels = np.ascontiguousarray(self.pixels_in(self.original.box))
         pixels.flags.writeable = False
         return replace(self.original, pixels=pixels)
-
-
-def inside(box: Box, outer: Box) -> Box:
-    """A box in the coordinates of the box around it."""
-    return Box(box.left - outer.left, box.top - outer.top, box.right - outer.left, box.bottom - outer.top)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import Photo
 from engine.types import Box
-from faceapp.history import TILE
+from faceapp.boxes import TILE
 from faceapp.picture import Picture
 
 WIDTH, HEIGHT = 2 * TILE + 37, TILE + 11

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from engine import Frame, Photo, Preview, write_photo
 from engine.types import Box
 from faceapp import masktools
+from faceapp.boxes import masked_box
 from faceapp.document import Document
 from faceapp.masktools import Point
 from faceapp.ui.main_window import MainWindow
@@ -87,7 +88,7 @@ def test_steps_variants_and_their_strips(
     changed = (astronaut.photo.pixels != before.pixels).any(axis=2)
     assert changed.any()
     window.actions_["undo"].trigger()
-    reach = masktools.masked_box(astronaut.mask).grown(8)
+    reach = masked_box(astronaut.mask).grown(8)
     changed[reach.slices] = False
     assert not changed.any()
 
