@@ -68,7 +68,9 @@ class Variant:
 
     def same_picture(self, other: Variant) -> bool:
         """Whether both change the same pixels to the same colours."""
-        return self.box == other.box and np.array_equal(self.pixels, other.pixels)
+        if self.box != other.box or not np.array_equal(self.pixels[::16, ::16], other.pixels[::16, ::16]):
+            return False  # nearly always, and at once
+        return np.array_equal(self.pixels, other.pixels)
 
 
 @dataclass(frozen=True)

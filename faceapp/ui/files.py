@@ -62,7 +62,6 @@ class FileCommands(QObject):
         return tickets
 
     def _open(self, path: Path) -> Ticket:
-        undo_bytes = self._store.value.undo_megabytes << 20
         project = path.suffix.lower() == SUFFIX
 
         def work(_progress: object) -> Any:
@@ -79,7 +78,7 @@ class FileCommands(QObject):
                 self._store.put(replace(self._store.value, **found.run_settings))
                 photo = OpenPhoto(found.document, found.title or path.stem, project=path)
             else:
-                photo = OpenPhoto(Document(found, path=path, undo_bytes=undo_bytes), path.name)
+                photo = OpenPhoto(Document(found, path=path), path.name)
             self._remember(path)
             self._workspace.add(photo)
 
@@ -103,7 +102,7 @@ class FileCommands(QObject):
         if photo is None:
             self.told.emit(self.tr("The clipboard holds no picture."))
             return
-        document = Document(photo, undo_bytes=self._store.value.undo_megabytes << 20)
+        document = Document(photo)
         self._workspace.add(OpenPhoto(document, self.tr("Pasted photo")))
 
     def copy(self) -> None:
@@ -201,7 +200,7 @@ class FileCommands(QObject):
             self.told.emit(self.tr("Saved {0}").format(path.name))
             then()
 
-        return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done))
+        return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
 
     def _written(self, photo: OpenPhoto, path: Path | None, state: int) -> None:
         document = photo.document
@@ -241,7 +240,7 @@ class FileCommands(QObject):
             then()
 
         name = self.tr("Save {0}").format(path.name)
-        return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done))
+        return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done, saves=True))
 
     def save_all(self) -> None:
         """Save every photo that changed; new ones go under free names into one folder, which is asked for."""

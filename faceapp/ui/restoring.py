@@ -20,6 +20,8 @@ from faceapp.ui.workspace import Workspace
 MAX_KEPT_PREVIEWS = 96
 """A thousand DDPM steps are thinned to at most this many pictures (of 192 KiB each)."""
 MAX_VARIANTS = 24
+MAX_VARIANT_BYTES = 1 << 30
+"""What the variants of a photo may hold; the oldest are dropped."""
 
 
 class Previews:
@@ -44,6 +46,14 @@ class Previews:
         if self._last is None or (self._kept and self._kept[-1] is self._last):
             return tuple(self._kept)
         return (*self._kept, self._last)
+
+
+def newest(variants: tuple[Variant, ...], limit: int = MAX_VARIANT_BYTES) -> tuple[Variant, ...]:
+    """As many of the last variants as may be kept; the very last one always."""
+    kept, held = list(variants[-MAX_VARIANTS:]), sum(variant.pixels.nbytes for variant in variants[-MAX_VARIANTS:])
+    while len(kept) > 1 and held > limit:
+        held -= kept.pop(0).pixels.nbytes
+    return tuple(kept)
 
 
 class Restorer(QObject):
@@ -156,7 +166,7 @@ class Restorer(QObject):
         """Put a variant among the others and show it; one that is there already is only shown."""
         same = next((known for known in document.results if known.same_picture(variant)), None)
         if same is None:
-            document.set_results((*document.results, variant)[-MAX_VARIANTS:])
+            document.set_results(newest((*document.results, variant)))
         elif same.seed != variant.seed:
             told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.")
             self.told.emit(told.format(variant.seed, same.seed))

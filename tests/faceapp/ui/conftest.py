@@ -59,13 +59,15 @@ def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path, store: Store) -> Callable[[], MainWindow]:
+def make_window(qtbot: QtBot, tmp_path: Path, store: Store) -> Callable[..., MainWindow]:
+    """Makes windows; the recovery folder may be named."""
+
     def settle(window: MainWindow) -> None:
         for photo in window.workspace.photos:
             photo.document.mark_saved()
 
-    def make() -> MainWindow:
-        window = MainWindow(store=store, door=JobDoor(), recovery_root=tmp_path / "recovery")
+    def make(recovery_root: Path = tmp_path / "recovery") -> MainWindow:
+        window = MainWindow(store=store, door=JobDoor(), recovery_root=recovery_root)
         qtbot.addWidget(window, before_close_func=settle)
         window.show()
         qtbot.waitExposed(window)
