@@ -51,6 +51,7 @@ class Gestures:
         self._space = False
         self._owner: str | None = None
         self._grip = QPointF()
+        self._pinched_from = 1.0
 
     @property
     def hand(self) -> bool:
@@ -199,18 +200,25 @@ class Gestures:
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
                 return False
-            self._zoom(math.exp(event.value()), event.position())
+            self._canvas.zoom_to(self._canvas.view.scale * math.exp(event.value()), event.position())
             return True
         if isinstance(event, QGestureEvent):
             pinch = event.gesture(Qt.GestureType.PinchGesture)
             if isinstance(pinch, QPinchGesture):
-                centre = self._canvas.mapFromGlobal(pinch.centerPoint().toPoint())
-                self._zoom(pinch.scaleFactor(), QPointF(centre))
+                self._two_fingers(pinch)
                 return True
         return False
 
-    def _zoom(self, factor: float, at: QPointF) -> None:
-        self._canvas.zoom_to(self._canvas.view.scale * factor, at)
+    def _two_fingers(self, pinch: QPinchGesture) -> None:
+        """Zoom from where the fingers began: the last event of a pinch repeats the factor of the one before."""
+        canvas, state = self._canvas, pinch.state()
+        if state == Qt.GestureState.GestureStarted:
+            if self._owner == "tool":
+                canvas.tool.cancel()  # the first finger was taken for the mouse
+            self._owner, self._pinched_from = "pinch", canvas.view.scale
+        canvas.zoom_to(self._pinched_from * pinch.totalScaleFactor(), canvas.mapFromGlobal(pinch.centerPoint()))
+        if state in (Qt.GestureState.GestureFinished, Qt.GestureState.GestureCanceled):
+            self._owner = None
 
     def key_press(self, event: QKeyEvent) -> bool:
         """Obey a key; False if it means nothing here."""
