@@ -16,6 +16,7 @@ from faceapp.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.project import SUFFIX, Snapshot, write_project
 from faceapp.ui import clipboard
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.store import Store
 from faceapp.ui.workspace import OpenPhoto, Workspace
 
@@ -171,7 +172,7 @@ class FileCommands(QObject):
                 return False
         lost = losses(photo.document.original, path.suffix)
         if lost:
-            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(lost)
+            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(spoken(loss) for loss in lost)
             return self._ask(text, self.tr("Save all the same"))
         return True
 

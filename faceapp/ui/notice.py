@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import tool_button
 
 
@@ -61,6 +62,7 @@ class Notice(QWidget):
             self.hide()
 
     def _show(self, text: str, *, danger: bool) -> None:
+        text = spoken(text)
         text = text[:1].upper() + text[1:]
         self.label.setObjectName("danger" if danger else "")
         self.label.style().unpolish(self.label)

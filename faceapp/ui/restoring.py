@@ -14,6 +14,7 @@ from faceapp.file_job import ModelSource
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.picture import Picture
 from faceapp.settings import Settings
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.store import Store
 from faceapp.ui.workspace import Workspace
 
@@ -155,7 +156,7 @@ class Restorer(QObject):
             return  # closed meanwhile
         self.device_known.emit(variant.device, variant.model)
         if variant.notes:
-            self.told.emit(" ".join(variant.notes))
+            self.told.emit(" ".join(spoken(note) for note in variant.notes))
         if picture is not document.picture:
             self.told.emit(self.tr("The photo changed while this variant was made; it was discarded."))
             return

@@ -23,6 +23,7 @@ from engine.types import U8, Preview
 from faceapp.display import rgb8, shrunk
 from faceapp.document import Document, Variant
 from faceapp.ui import icons
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import styled, tool_button
 from faceapp.ui.workspace import OpenPhoto
 
@@ -221,7 +222,7 @@ class VariantsStrip(QWidget):
 
     def _tip(self, variant: Variant) -> str:
         text = self.tr("Seed {0}, {1} s on {2}").format(variant.seed, f"{variant.seconds:.1f}", variant.device)
-        return text if not variant.notes else text + "\n" + "\n".join(variant.notes)
+        return text if not variant.notes else text + "\n" + "\n".join(spoken(note) for note in variant.notes)
 
 
 class FilmStrip(QWidget):
