@@ -229,7 +229,6 @@ class FilmStrip(QWidget):
     """The open photos."""
 
     chosen = Signal(int)
-    close_wanted = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()

@@ -102,6 +102,14 @@
     <context>
         <name>Actions</name>
         <message>
+            <source>Close the lasso's polygon (Backspace takes a corner back)</source>
+            <translation>闭合套索多边形（Backspace 取消上一个角点）</translation>
+        </message>
+        <message>
+            <source>Leave the photo for the toolbox and the panels</source>
+            <translation>离开照片，转到工具箱和面板</translation>
+        </message>
+        <message>
             <source>&amp;Open…</source>
             <translation>打开(&amp;O)…</translation>
         </message>

@@ -16,8 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from faceapp.document import Document
 from faceapp.ui import language
-from faceapp.ui.batch_dialog import BatchDialog
-from faceapp.ui.dialogs import About, Preferences, Shortcuts
 from faceapp.ui.engine_words import PHRASES, spoken
 from faceapp.ui.main_window import MainWindow
 
@@ -138,15 +136,6 @@ def shows_text(button: QAbstractButton) -> bool:
     return not (isinstance(button, QToolButton) and button.toolButtonStyle() == only_icon)
 
 
-def dialogs(window: MainWindow) -> list[QDialog]:
-    return [
-        Preferences(window, window.store),
-        Shortcuts(window),
-        About(window, door=window.door),
-        BatchDialog(window, store=window.store, door=window.door, models=window.restorer.models),
-    ]
-
-
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_no_text_is_clipped(
     qtbot: QtBot,
@@ -155,6 +144,7 @@ def test_no_text_is_clipped(
     make_window: Callable[[], MainWindow],
     photo_file: Path,
     screenshot: Callable[[QWidget, str], None],
+    make_dialogs: Callable[[MainWindow], list[QDialog]],
     name: str,
 ) -> None:
     if name == "en":
@@ -173,7 +163,7 @@ def test_no_text_is_clipped(
     qtbot.wait(20)  # the layout comes with the next turn of the event loop
     assert clipped(window) == []
     screenshot(window, f"window-{name}")
-    for dialog in dialogs(window):
+    for dialog in make_dialogs(window):
         qtbot.addWidget(dialog)
         dialog.show()
         qtbot.waitExposed(dialog)
