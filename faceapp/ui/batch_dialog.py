@@ -317,6 +317,8 @@ class BatchDialog(QDialog):
         kind = self.mask_kind.currentIndex()
         self.masks.setEnabled(kind != _MASK_AUTO)
         self.masks.folder = kind == _MASK_FOLDER
+        self.masks_caption.setText(self.tr("Mask folder") if kind != _MASK_FILE else self.tr("Mask file"))
+        self.masks_caption.setEnabled(kind != _MASK_AUTO)
         ready = self.source.path is not None and self.goal.path is not None
         ready = ready and (kind == _MASK_AUTO or self.masks.path is not None)
         self.start.setEnabled(ready and not self.running)

@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         """Whether everything that waits for the window to be seen has been done."""
         self._restore_layout()
         self._dress(store.value)
+        self._show_wanted_device(store.value)
         self._show_current()
         QTimer.singleShot(0, self._start_rescue)
 
@@ -221,6 +222,10 @@ class MainWindow(QMainWindow):
             frames=frames and (not clean or tool == "frame"),
         )
 
+    def _show_wanted_device(self, value: Settings) -> None:
+        """What the next run will ask for, until it says what it got."""
+        self.status.show_device(self.tr("Device: automatic") if value.device == "auto" else value.device.upper())
+
     def _show_device(self, device: str, model: str) -> None:
         named = model not in ("", "none")  # no model: a classical method
         self.status.show_device(f"{device.upper()} · {model}" if named else device.upper())
@@ -294,6 +299,8 @@ class MainWindow(QMainWindow):
             self._dress(value)
         if before.recent != value.recent:
             self._fill_recent()
+        if before.device != value.device:
+            self._show_wanted_device(value)
         self._limit_undo()
 
     def _limit_undo(self) -> None:

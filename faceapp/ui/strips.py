@@ -30,6 +30,8 @@ from faceapp.ui.workspace import OpenPhoto
 THUMB = 60
 STRIP_HEIGHT = THUMB + 48
 """A picture, its caption and a scroll bar."""
+METHODS = {"telea": "Telea", "ns": "Navier-Stokes", "patchmatch": "PatchMatch"}
+"""Names of the methods that have no seed."""
 MAX_SHOWN_STEPS = 48
 """More steps than this are shown as that many, evenly picked."""
 
@@ -206,7 +208,8 @@ class VariantsStrip(QWidget):
                 self.thumbs.clear()
                 for variant in results:
                     assert document is not None
-                    name = self.tr("Seed {0}").format(variant.seed) if variant.previews else variant.method
+                    method = METHODS.get(variant.method, variant.method)
+                    name = self.tr("Seed {0}").format(variant.seed) if variant.previews else method
                     self.thumbs.append(variant_thumb(document, variant), self._short(name), self._tip(variant))
                 self._shown = results
             at = next((i for i, v in enumerate(results) if document and v is document.shown), -1)

@@ -71,6 +71,14 @@
     <context>
         <name>About</name>
         <message>
+            <source>Packages</source>
+            <translation>软件包</translation>
+        </message>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
             <source>About FaceMend</source>
             <translation>关于 FaceMend</translation>
         </message>
@@ -456,6 +464,14 @@
     <context>
         <name>BatchDialog</name>
         <message>
+            <source>Mask folder</source>
+            <translation>蒙版文件夹</translation>
+        </message>
+        <message>
+            <source>Mask file</source>
+            <translation>蒙版文件</translation>
+        </message>
+        <message>
             <source>Name, format</source>
             <translation>名称、格式</translation>
         </message>
@@ -804,6 +820,10 @@
     </context>
     <context>
         <name>MainWindow</name>
+        <message>
+            <source>Device: automatic</source>
+            <translation>设备：自动</translation>
+        </message>
         <message>
             <source>Clear list</source>
             <translation>清除列表</translation>

@@ -319,6 +319,7 @@ def test_themes_change_live(window: MainWindow, document: Document, screenshot: 
 
 def test_the_device_and_size_are_told(qtbot: QtBot, window: MainWindow, document: Document) -> None:
     assert window.status.size_label.text() == "160 × 120"
+    assert window.status.device.text() == "Device: automatic"
     paint(document)
     window.restorer.restore()
     idle(qtbot, window)
