@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from faceapp.document import Document
@@ -19,9 +19,6 @@ from faceapp.ui import clipboard
 from faceapp.ui.engine_words import spoken
 from faceapp.ui.store import Store
 from faceapp.ui.workspace import OpenPhoto, Workspace
-
-if TYPE_CHECKING:
-    pass
 
 READABLE = ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "ppm", "pgm", "jp2", "avif", "tga")
 
@@ -99,7 +96,7 @@ class FileCommands(QObject):
         if paths:
             self.open_paths(paths)
             return
-        photo = clipboard.picture(data)
+        photo = clipboard.photo(data)
         if photo is None:
             self.told.emit(self.tr("The clipboard holds no picture."))
             return
@@ -109,9 +106,15 @@ class FileCommands(QObject):
     def copy(self) -> None:
         """Put what is to be seen into the clipboard."""
         document = self._workspace.document
-        if document is not None:
-            clipboard.put(document)
+        if document is None:
+            return
+        picture, shown = document.picture, document.shown
+
+        def done(image: QImage) -> None:
+            QGuiApplication.clipboard().setImage(image)
             self.told.emit(self.tr("The picture is in the clipboard."))
+
+        self._door.submit(Ticket(self.tr("Copy picture"), lambda _progress: clipboard.image(picture, shown), done=done))
 
     # -- save ------------------------------------------------------------------------------------------
 

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 SPLIT_REACH = 7.0
 """How near, in view pixels, the split line is grabbed."""
 
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""Which way the view goes."""
+
 TOOL_KEYS = {
     Qt.Key.Key_B: "brush",
     Qt.Key.Key_E: "eraser",
@@ -244,11 +252,22 @@ class Gestures:
             canvas.fit()
         elif key == Qt.Key.Key_1:
             canvas.actual()
+        elif key in ARROWS:
+            self._arrow(*ARROWS[key], far=bool(shift))
         elif key in TOOL_KEYS and not shift:
             canvas.set_tool(TOOL_KEYS[key])
         else:
             return self._tool_key(key)
         return True
+
+    def _arrow(self, dx: int, dy: int, *, far: bool) -> None:
+        """Move the view, or the split line if there is one; `far`: by large steps."""
+        canvas = self._canvas
+        if canvas.split is not None and dx:
+            canvas.split += dx * (0.1 if far else 0.01)
+        else:
+            step = 200 if far else 40
+            canvas.pan(-dx * step, -dy * step)
 
     def _tool_key(self, key: Qt.Key) -> bool:
         tool = self._canvas.tool

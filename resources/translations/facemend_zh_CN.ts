@@ -110,6 +110,10 @@
     <context>
         <name>Actions</name>
         <message>
+            <source>Move the view or the split line (with Shift: far)</source>
+            <translation>移动视图或分割线（加 Shift 大幅移动）</translation>
+        </message>
+        <message>
             <source>Close the lasso's polygon (Backspace takes a corner back)</source>
             <translation>闭合套索多边形（Backspace 取消上一个角点）</translation>
         </message>
@@ -714,6 +718,10 @@
     </context>
     <context>
         <name>FileCommands</name>
+        <message>
+            <source>Copy picture</source>
+            <translation>复制图像</translation>
+        </message>
         <message>
             <source>Open</source>
             <translation>打开</translation>

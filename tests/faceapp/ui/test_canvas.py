@@ -320,6 +320,19 @@ def test_three_ways_to_pan(canvas: Canvas, way: str) -> None:
     assert not document(canvas).mask.any()
 
 
+def test_arrows_move_the_view_and_the_split_line(canvas: Canvas) -> None:
+    canvas.zoom_to(4.0)
+    before = canvas.view
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    QTest.keyClick(canvas, Qt.Key.Key_Up, SHIFT)
+    assert (canvas.view.x, canvas.view.y) == (before.x - 40, before.y + 200)
+    canvas.split = 0.5
+    QTest.keyClick(canvas, Qt.Key.Key_Left)
+    QTest.keyClick(canvas, Qt.Key.Key_Left, SHIFT)
+    assert canvas.split == pytest.approx(0.39)
+    assert canvas.view.x == before.x - 40
+
+
 def test_tab_shows_the_original_while_it_is_held(canvas: Canvas) -> None:
     document(canvas).edit_mask("x", masktools.invert)
     painted = canvas.grab().toImage().pixelColor(at(canvas, (100, 100)))

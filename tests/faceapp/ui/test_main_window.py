@@ -256,6 +256,7 @@ def test_drop_and_paste_and_copy(qtbot: QtBot, window: MainWindow, photo_file: P
     document = window.workspace.document
     assert document is not None
     window.actions_["copy"].trigger()
+    idle(qtbot, window)
     window.actions_["paste"].trigger()
     idle(qtbot, window)
     pasted = window.workspace.document
