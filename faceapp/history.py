@@ -7,16 +7,14 @@ they are bit-exact in any order, and a step never needs both the old and the new
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from engine.types import U8, Box, Size
-
-TILE = 256
-"""Side of the squares that a stroke is remembered in, in pixels."""
+from faceapp.boxes import TileKey, bounding, tile_box, tile_keys
 
 T = TypeVar("T")
 
@@ -192,7 +190,7 @@ class Backup:
     def __init__(self, array: U8) -> None:
         self._array = array
         self._size = Size(array.shape[1], array.shape[0])
-        self._saved: set[tuple[int, int]] = set()
+        self._saved: set[TileKey] = set()
         self.old: U8 = np.empty_like(array)
         """The pixels as they were; only meaningful inside saved boxes."""
 
@@ -201,18 +199,14 @@ class Backup:
         for key in tile_keys(box.clipped(self._size)):
             if key not in self._saved:
                 self._saved.add(key)
-                tile = self._tile_box(key).slices
+                tile = tile_box(key, self._size).slices
                 self.old[tile] = self._array[tile]
 
     def changed(self) -> list[tuple[Box, U8]]:
         """The squares that differ from the array now, with views of their old pixels."""
-        boxes = [self._tile_box(key) for key in sorted(self._saved)]
+        boxes = [tile_box(key, self._size) for key in sorted(self._saved)]
         pieces = [(box, self.old[box.slices]) for box in boxes]
         return [(box, old) for box, old in pieces if not np.array_equal(self._array[box.slices], old)]
-
-    def _tile_box(self, key: tuple[int, int]) -> Box:
-        top, left = key[0] * TILE, key[1] * TILE
-        return Box(left, top, left + TILE, top + TILE).clipped(self._size)
 
 
 def pack(pixels: U8) -> bytes:
@@ -228,20 +222,3 @@ def unpack(packed: bytes, shape: tuple[int, ...]) -> U8:
     if len(packed) == 1:
         return np.full(shape, packed[0], np.uint8)
     return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
-
-
-def tile_keys(box: Box) -> Iterator[tuple[int, int]]:
-    """(row, column) of the `TILE` squares that a box touches; none for an empty box."""
-    if box.empty:
-        return
-    for row in range(box.top // TILE, (box.bottom - 1) // TILE + 1):
-        for column in range(box.left // TILE, (box.right - 1) // TILE + 1):
-            yield row, column
-
-
-def bounding(boxes: Iterable[Box]) -> Box:
-    """The smallest box that holds all; an empty box for none."""
-    total = Box(0, 0, 0, 0)
-    for box in boxes:
-        total = total.union(box)
-    return total

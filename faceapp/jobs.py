@@ -1,11 +1,11 @@
 """The one sanctioned door to background work.
 
-The thread rule: whatever may take longer than a frame (restore, open, save, find, detect, autosave) is
-handed to the application's one `JobDoor` as a plain function and runs on its one worker thread, one job at
-a time, in order.  That function gets a `Progress`, values it may keep, and nothing of Qt; it never touches a
-widget or a `Document`.  Everything comes back through the door's signals and a ticket's callbacks, always on
-the GUI thread.  No other file of the window starts a thread; `faceapp.batch`, which has threads of its own,
-is run by a job.
+The thread rule: whatever may take longer than a frame (restore, open, save, find, detect) is handed to the
+application's one `JobDoor` as a plain function and runs on its one worker thread, one job at a time, in order.
+Autosave alone has a door of its own (`ui.rescue`): a long run must not hold it up.  The function gets a
+`Progress`, values it may keep, and nothing of Qt; it never touches a widget or a `Document`.  Everything comes
+back through the door's signals and a ticket's callbacks, always on the GUI thread.  No other file of the window
+starts a thread; `faceapp.batch`, which has threads of its own, is run by a job.
 """
 
 from __future__ import annotations
@@ -48,13 +48,15 @@ class Ticket:
         reported: Callable[[Report], None] = _nothing,
         ended: Callable[[], None] = lambda: None,
         quiet: bool = False,
+        saves: bool = False,
     ) -> None:
         """`done` hears the function's value, `failed` a sentence, `ended` that it is over in any way.
 
         Without `failed` the window shows the sentence.  `quiet`: not worth a progress bar (autosave).
+        `saves`: it writes what the user asked to be written, so Cancel leaves it alone.
         """
         self.number = next(_serials)
-        self.name, self.work, self.quiet = name, work, quiet
+        self.name, self.work, self.quiet, self.saves = name, work, quiet, saves
         self.done, self.failed, self.reported, self.ended = done, failed, reported, ended
         self.state: State = "waiting"
         self.fraction = 0.0
@@ -141,15 +143,16 @@ class JobDoor(QObject):
             self._end(ticket, "cancelled")
             self.queue_changed.emit()
 
-    def cancel_all(self) -> None:
-        """Stop everything."""
+    def cancel_all(self, *, saves: bool = False) -> None:
+        """Stop what runs and what waits; `saves`: what writes the user's work too."""
         for ticket in (*self.waiting, *([self._running] if self._running else [])):
-            self.cancel(ticket)
+            if saves or not ticket.saves:
+                self.cancel(ticket)
 
     def close(self, timeout: float = 20.0) -> bool:
         """Cancel everything and wait until the thread has ended (seconds); returns whether it did."""
         self._closed = True
-        self.cancel_all()
+        self.cancel_all(saves=True)
         with self._wake:
             self._wake.notify()
         self._thread.join(timeout)

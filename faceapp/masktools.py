@@ -8,7 +8,7 @@ of mask and coverage, erasing subtracts the coverage.  Work is proportional to t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,11 +19,14 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from engine.types import U8, Box, Size
+from faceapp.boxes import masked_box
 from faceapp.history import Backup
 
 Point = tuple[float, float]
 
 NOTHING = Box(0, 0, 0, 0)
+WAND_REACH = 200
+"""How far about the point the wand looks at first, in photo pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,22 +204,40 @@ def ellipse(mask: U8, a: Point, b: Point, *, erase: bool = False) -> Box:
     return polygon(mask, ellipse_points(a, b), erase=erase)
 
 
-def wand(mask: U8, rgb: U8, point: Point, *, tolerance: int, erase: bool = False) -> Box:
-    """Fill the connected area whose colour is within `tolerance` (0..255, each channel) of the point's.
+def alike(rgb_in: Callable[[Box], U8], size: Size, point: Point, *, tolerance: int) -> tuple[Box, U8]:
+    """The connected area whose colour is within `tolerance` (0..255, each channel) of the point's.
 
-    `rgb` is (H, W) or (H, W, 3) uint8, the mask's size.
+    `rgb_in` gives a box of the photo as (h, w, 3) uint8.  Only as much as the area needs is asked for: a square
+    about the point, four times as wide as long as the area runs out of it.  Returns the area's box and its
+    (h, w) uint8 coverage, 0 or 255.
     """
     x, y = math.floor(point[0]), math.floor(point[1])
-    height, width = mask.shape
-    if not (0 <= x < width and 0 <= y < height):
-        return NOTHING
-    found = np.zeros((height + 2, width + 2), np.uint8)
+    whole, reach = Box(0, 0, size.width, size.height), WAND_REACH
+    if not (0 <= x < size.width and 0 <= y < size.height):
+        return NOTHING, np.zeros((0, 0), np.uint8)
+    while True:
+        seen = Box(x, y, x + 1, y + 1).grown(reach).clipped(size)
+        box, coverage = _flooded(rgb_in(seen), (x - seen.left, y - seen.top), tolerance)
+        box = Box(box.left + seen.left, box.top + seen.top, box.right + seen.left, box.bottom + seen.top)
+        if box.grown(1).intersection(whole) == box.grown(1).intersection(seen):
+            return box, coverage
+        reach *= 4
+
+
+def _flooded(rgb: U8, seed: tuple[int, int], tolerance: int) -> tuple[Box, U8]:
+    found = np.zeros((rgb.shape[0] + 2, rgb.shape[1] + 2), np.uint8)
     flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (255 << 8)
-    reach = (float(tolerance),) * 3
-    _, _, _, rect = cv2.floodFill(np.ascontiguousarray(rgb), found, (x, y), 0, reach, reach, flags)
+    near = (float(tolerance),) * 3
+    # OpenCV refuses what may not be written to, although it writes to its mask only.
+    _, _, _, rect = cv2.floodFill(np.require(rgb, requirements=["C", "W"]), found, seed, 0, near, near, flags)
     box = Box(rect[0], rect[1], rect[0] + rect[2], rect[1] + rect[3])
+    return box, found[1:-1, 1:-1][box.slices]
+
+
+def lay(mask: U8, box: Box, coverage: U8, *, erase: bool = False) -> Box:
+    """Add (h, w) uint8 coverage inside a box on the mask, or take it away."""
     view = mask[box.slices]
-    combine(view, found[1:-1, 1:-1][box.slices], out=view, erase=erase)
+    combine(view, coverage, out=view, erase=erase)
     return box
 
 
@@ -231,12 +252,6 @@ def clear(mask: U8) -> Box:
     box = masked_box(mask)
     mask[box.slices] = 0
     return box
-
-
-def masked_box(mask: U8) -> Box:
-    """The smallest box that holds every pixel over 0."""
-    x, y, width, height = cv2.boundingRect(mask)
-    return Box(x, y, x + width, y + height)
 
 
 def replace(mask: U8, new: NDArray[np.uint8]) -> Box:

@@ -19,9 +19,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from engine.types import U8, Box
+from engine.types import U8
 from faceapp.document import Document, Layout, Variant
 from faceapp.messages import AppError
+from faceapp.picture import Picture
 from faceapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ class ProjectError(AppError):
 class Snapshot:
     """A document at one moment, as plain values that a worker may write while the document lives on."""
 
-    original: Photo
-    photo: Photo
+    picture: Picture
     saved_as: Path | None
     mask: U8
     layout: Layout
@@ -57,8 +57,7 @@ class Snapshot:
     def of(cls, document: Document, settings: Settings, *, title: str = "") -> Snapshot:
         """Copy what is changed in place (the mask); the rest is immutable."""
         return cls(
-            original=document.original,
-            photo=document.photo,
+            picture=document.picture,
             saved_as=document.path,
             mask=document.mask.copy(),
             layout=Layout(document.frames, document.edges, document.selected),
@@ -120,16 +119,16 @@ class _Writer:
 
 
 def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, Any]:
-    box = changed_box(snapshot.original, snapshot.photo)
+    picture, box = snapshot.picture, snapshot.picture.changed
     kept = None
     if not box.empty:
-        kept = {"box": asdict(box), "pixels": writer.add_array(snapshot.photo.pixels[box.slices])}
+        kept = {"box": asdict(box), "pixels": writer.add_array(picture.pixels_in(box))}
     return {
         "format": "facemend",
         "version": VERSION,
         "title": snapshot.title,
         "saved_as": None if snapshot.saved_as is None else str(snapshot.saved_as.absolute()),
-        "photo": _photo_entry(snapshot.original, writer, embed=embed),
+        "photo": _photo_entry(picture.original, writer, embed=embed),
         "mask": writer.add_array(snapshot.mask),
         "kept": kept,
         "frames": [asdict(frame) for frame in snapshot.layout.frames],
@@ -218,18 +217,3 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
         ],
         "chips": writer.add_array(np.stack([p.chip for p in previews]) if previews else None),
     }
-
-
-def changed_box(one: Photo, other: Photo) -> Box:
-    """The smallest box outside which two photos of one size have the same pixels."""
-    if one is other or one.pixels is other.pixels:
-        return Box(0, 0, 0, 0)
-    rows = [i for i in range(one.pixels.shape[0]) if not np.array_equal(one.pixels[i], other.pixels[i])]
-    if not rows:
-        return Box(0, 0, 0, 0)
-    differ = np.zeros(one.pixels.shape[1], bool)
-    for i in rows:
-        unlike = one.pixels[i] != other.pixels[i]
-        differ |= unlike if unlike.ndim == 1 else unlike.any(axis=1)
-    columns = np.flatnonzero(differ)
-    return Box(int(columns[0]), rows[0], int(columns[-1]) + 1, rows[-1] + 1)

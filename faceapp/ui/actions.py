@@ -165,6 +165,9 @@ def canvas_keys() -> list[tuple[str, str]]:
         ("{  }", translate("Actions", "Brush softer, harder (or Shift+wheel)")),
         ("Shift", translate("Actions", "Click for straight lines from the last point")),
         ("Ctrl", translate("Actions", "Erase while painting")),
+        ("Return", translate("Actions", "Close the lasso's polygon (Backspace takes a corner back)")),
+        ("← → ↑ ↓", translate("Actions", "Move the view or the split line (with Shift: far)")),
+        ("Shift+Tab", translate("Actions", "Leave the photo for the toolbox and the panels")),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+from faceapp.document import Variant
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.project import Snapshot
 from faceapp.recovery import Recovery
@@ -30,8 +31,8 @@ class Autosave(QObject):
         super().__init__(workspace)
         self._workspace, self._door, self._store, self._recovery = workspace, door, store, recovery
         self._failed = failed
-        self._states: dict[int, int] = {}
-        """For each key, the history state that is on disk."""
+        self._states: dict[int, tuple[int, tuple[Variant, ...]]] = {}
+        """For each key, the history state and the results that are on disk."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save_now)
         workspace.list_changed.connect(self._forget_closed)
@@ -45,8 +46,10 @@ class Autosave(QObject):
             document = photo.document
             if not document.dirty:
                 self.forget(photo)
-            elif self._states.get(photo.key) != document.history.state:
-                self._states[photo.key] = document.history.state
+                continue
+            state = document.history.state, document.results
+            if self._states.get(photo.key) != state:
+                self._states[photo.key] = state
                 tickets.append(self._save(photo))
         return tickets
 

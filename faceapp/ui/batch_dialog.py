@@ -29,6 +29,7 @@ from faceapp import batch
 from faceapp.file_job import ModelSource, Recipe
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.messages import AppError
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import Rows, hint, styled
 from faceapp.ui.store import Store
 
@@ -262,7 +263,7 @@ class BatchDialog(QDialog):
             name.setToolTip(str(item.job.photo))
             self.table.setItem(row, 0, name)
             self.table.setItem(row, 1, QTableWidgetItem(self.tr("waiting")))
-            self.table.setItem(row, 2, QTableWidgetItem(item.problem or ""))
+            self.table.setItem(row, 2, QTableWidgetItem(spoken(item.problem or "")))
             self.table.setRowHeight(row, THUMB + 8)
         self.bar.setRange(0, len(plan.items) * 100)
         self.bar.setValue(0)
@@ -294,8 +295,8 @@ class BatchDialog(QDialog):
         if state is None or remark is None:
             return
         state.setText(states[event.status])
-        remark.setText(event.text)
-        remark.setToolTip(event.text)
+        remark.setText(spoken(event.text))
+        remark.setToolTip(remark.text())
         if event.status in ("started", "running"):
             self.table.scrollToItem(state)
         else:
@@ -310,12 +311,14 @@ class BatchDialog(QDialog):
         self.message.setObjectName("danger" if danger else "")
         self.message.style().unpolish(self.message)
         self.message.style().polish(self.message)
-        self.message.setText(text)
+        self.message.setText(spoken(text))
 
     def _update(self) -> None:
         kind = self.mask_kind.currentIndex()
         self.masks.setEnabled(kind != _MASK_AUTO)
         self.masks.folder = kind == _MASK_FOLDER
+        self.masks_caption.setText(self.tr("Mask folder") if kind != _MASK_FILE else self.tr("Mask file"))
+        self.masks_caption.setEnabled(kind != _MASK_AUTO)
         ready = self.source.path is not None and self.goal.path is not None
         ready = ready and (kind == _MASK_AUTO or self.masks.path is not None)
         self.start.setEnabled(ready and not self.running)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QImage
 
-from engine.types import Box
-from faceapp.document import Document
+from faceapp.display import rgb8
+from faceapp.document import Variant
+from faceapp.picture import Picture
 
 if TYPE_CHECKING:
     from engine import Photo
@@ -21,7 +22,7 @@ def local_files(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
-def picture(data: QMimeData) -> Photo | None:
+def photo(data: QMimeData) -> Photo | None:
     """The picture that was copied, RGB or RGBA with 8 bits."""
     from engine import Photo
 
@@ -36,9 +37,10 @@ def picture(data: QMimeData) -> Photo | None:
     return Photo.from_array(pixels.copy())
 
 
-def put(document: Document) -> None:
-    """Copy what the canvas shows of a document."""
-    rgb = np.ascontiguousarray(document.rgb_in(Box(0, 0, document.size.width, document.size.height)))
+def image(picture: Picture, shown: Variant | None) -> QImage:
+    """What the canvas shows of a photo; for the worker, as a QImage is a plain value to any thread."""
+    if shown is not None:
+        picture = picture.patched(shown.box, shown.pixels)
+    rgb = np.ascontiguousarray(rgb8(picture.pixels_in(picture.original.box)))
     height, width = rgb.shape[:2]
-    image = QImage(rgb.data, width, height, width * 3, QImage.Format.Format_RGB888)
-    QGuiApplication.clipboard().setImage(image.copy())
+    return QImage(rgb.data, width, height, width * 3, QImage.Format.Format_RGB888).copy()

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from faceapp import __version__
+from faceapp import __version__, installation
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui import actions as act
 from faceapp.ui import icons
@@ -171,24 +171,27 @@ class About(QDialog):
         layout.addWidget(tabs, 1)
         layout.addWidget(close_box(self))
         self._ticket = door.submit(
-            Ticket(self.tr("Devices"), _devices, done=self._have, failed=self.devices.setPlainText, quiet=True)
+            Ticket(
+                self.tr("Devices"),
+                lambda _progress: installation.sections(),
+                done=self._have,
+                failed=self.devices.setPlainText,
+                quiet=True,
+            )
         )
         self._door = door
 
-    def _have(self, lines: Any) -> None:
-        versions = [f"PySide6 / Qt {qVersion()}"]
-        self.devices.setPlainText("\n".join([*map(str, lines), "", *versions]))
+    def _have(self, found: Any) -> None:
+        titles = {"packages": self.tr("Packages"), "devices": self.tr("Devices"), "models": self.tr("Models")}
+        text = [installation.program(), f"Qt {qVersion()}"]
+        for name, lines in found.items():
+            text += ["", titles[name], *(f"    {line}" for line in lines)]
+        self.devices.setPlainText("\n".join(text))
 
     def done(self, result: int) -> None:
         self._door.cancel(self._ticket)
         self._ticket.done = self._ticket.failed = lambda _value: None
         super().done(result)
-
-
-def _devices(_progress: object) -> list[str]:
-    from engine import describe_devices
-
-    return [str(line) for line in describe_devices()]
 
 
 def model_card() -> str:

@@ -43,12 +43,12 @@ class FaceCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        photo = document.photo
+        picture = document.picture
 
         def work(_progress: object) -> tuple[Frame, ...]:
             from engine import find_faces
 
-            return tuple(face.frame for face in find_faces(photo))
+            return tuple(face.frame for face in find_faces(picture.photo()))
 
         def done(frames: tuple[Frame, ...]) -> None:
             if not frames:
@@ -113,9 +113,10 @@ class FaceCommands(QObject):
         if self._cutting is not None and not self._cutting.over:
             self._later.start()
             return
-        photo, mask, frames = document.photo, document.mask.copy(), document.frames
+        picture, mask, frames = document.picture, document.mask.copy(), document.frames
 
         def work(_progress: object) -> dict[Frame, tuple[U8, U8]]:
+            photo = picture.photo()
             return {frame: cut_chip(photo, mask, frame) for frame in frames}
 
         self._cutting = self._door.submit(

@@ -6,21 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from faceapp.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.project import SUFFIX, Snapshot, write_project
 from faceapp.ui import clipboard
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.store import Store
 from faceapp.ui.workspace import OpenPhoto, Workspace
-
-if TYPE_CHECKING:
-    pass
 
 READABLE = ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "ppm", "pgm", "jp2", "avif", "tga")
 
@@ -62,7 +60,6 @@ class FileCommands(QObject):
         return tickets
 
     def _open(self, path: Path) -> Ticket:
-        undo_bytes = self._store.value.undo_megabytes << 20
         project = path.suffix.lower() == SUFFIX
 
         def work(_progress: object) -> Any:
@@ -79,7 +76,7 @@ class FileCommands(QObject):
                 self._store.put(replace(self._store.value, **found.run_settings))
                 photo = OpenPhoto(found.document, found.title or path.stem, project=path)
             else:
-                photo = OpenPhoto(Document(found, path=path, undo_bytes=undo_bytes), path.name)
+                photo = OpenPhoto(Document(found, path=path), path.name)
             self._remember(path)
             self._workspace.add(photo)
 
@@ -99,19 +96,25 @@ class FileCommands(QObject):
         if paths:
             self.open_paths(paths)
             return
-        photo = clipboard.picture(data)
+        photo = clipboard.photo(data)
         if photo is None:
             self.told.emit(self.tr("The clipboard holds no picture."))
             return
-        document = Document(photo, undo_bytes=self._store.value.undo_megabytes << 20)
+        document = Document(photo)
         self._workspace.add(OpenPhoto(document, self.tr("Pasted photo")))
 
     def copy(self) -> None:
         """Put what is to be seen into the clipboard."""
         document = self._workspace.document
-        if document is not None:
-            clipboard.put(document)
+        if document is None:
+            return
+        picture, shown = document.picture, document.shown
+
+        def done(image: QImage) -> None:
+            QGuiApplication.clipboard().setImage(image)
             self.told.emit(self.tr("The picture is in the clipboard."))
+
+        self._door.submit(Ticket(self.tr("Copy picture"), lambda _progress: clipboard.image(picture, shown), done=done))
 
     # -- save ------------------------------------------------------------------------------------------
 
@@ -170,9 +173,9 @@ class FileCommands(QObject):
             text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
-        lost = losses(photo.document.photo, path.suffix)
+        lost = losses(photo.document.original, path.suffix)
         if lost:
-            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(lost)
+            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(spoken(loss) for loss in lost)
             return self._ask(text, self.tr("Save all the same"))
         return True
 
@@ -187,21 +190,21 @@ class FileCommands(QObject):
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
         if document.shown is not None:
-            document.apply_result(document.shown, self.tr("Restore"))
+            document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
             document.set_results(())
-        pixels, state = document.photo, document.history.state
+        picture, state = document.picture, document.history.state
 
         def work(_progress: object) -> None:
             from engine import write_photo
 
-            write_photo(pixels, path, force=True)
+            write_photo(picture.photo(), path, force=True)
 
         def done(_nothing: object) -> None:
             self._written(photo, path, state)
             self.told.emit(self.tr("Saved {0}").format(path.name))
             then()
 
-        return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done))
+        return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
 
     def _written(self, photo: OpenPhoto, path: Path | None, state: int) -> None:
         document = photo.document
@@ -241,7 +244,7 @@ class FileCommands(QObject):
             then()
 
         name = self.tr("Save {0}").format(path.name)
-        return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done))
+        return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done, saves=True))
 
     def save_all(self) -> None:
         """Save every photo that changed; new ones go under free names into one folder, which is asked for."""

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 SPLIT_REACH = 7.0
 """How near, in view pixels, the split line is grabbed."""
 
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""Which way the view goes."""
+
 TOOL_KEYS = {
     Qt.Key.Key_B: "brush",
     Qt.Key.Key_E: "eraser",
@@ -51,6 +59,7 @@ class Gestures:
         self._space = False
         self._owner: str | None = None
         self._grip = QPointF()
+        self._pinched_from = 1.0
 
     @property
     def hand(self) -> bool:
@@ -199,18 +208,25 @@ class Gestures:
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
                 return False
-            self._zoom(math.exp(event.value()), event.position())
+            self._canvas.zoom_to(self._canvas.view.scale * math.exp(event.value()), event.position())
             return True
         if isinstance(event, QGestureEvent):
             pinch = event.gesture(Qt.GestureType.PinchGesture)
             if isinstance(pinch, QPinchGesture):
-                centre = self._canvas.mapFromGlobal(pinch.centerPoint().toPoint())
-                self._zoom(pinch.scaleFactor(), QPointF(centre))
+                self._two_fingers(pinch)
                 return True
         return False
 
-    def _zoom(self, factor: float, at: QPointF) -> None:
-        self._canvas.zoom_to(self._canvas.view.scale * factor, at)
+    def _two_fingers(self, pinch: QPinchGesture) -> None:
+        """Zoom from where the fingers began: the last event of a pinch repeats the factor of the one before."""
+        canvas, state = self._canvas, pinch.state()
+        if state == Qt.GestureState.GestureStarted:
+            if self._owner == "tool":
+                canvas.tool.cancel()  # the first finger was taken for the mouse
+            self._owner, self._pinched_from = "pinch", canvas.view.scale
+        canvas.zoom_to(self._pinched_from * pinch.totalScaleFactor(), canvas.mapFromGlobal(pinch.centerPoint()))
+        if state in (Qt.GestureState.GestureFinished, Qt.GestureState.GestureCanceled):
+            self._owner = None
 
     def key_press(self, event: QKeyEvent) -> bool:
         """Obey a key; False if it means nothing here."""
@@ -236,11 +252,22 @@ class Gestures:
             canvas.fit()
         elif key == Qt.Key.Key_1:
             canvas.actual()
+        elif key in ARROWS:
+            self._arrow(*ARROWS[key], far=bool(shift))
         elif key in TOOL_KEYS and not shift:
             canvas.set_tool(TOOL_KEYS[key])
         else:
             return self._tool_key(key)
         return True
+
+    def _arrow(self, dx: int, dy: int, *, far: bool) -> None:
+        """Move the view, or the split line if there is one; `far`: by large steps."""
+        canvas = self._canvas
+        if canvas.split is not None and dx:
+            canvas.split += dx * (0.1 if far else 0.01)
+        else:
+            step = 200 if far else 40
+            canvas.pan(-dx * step, -dy * step)
 
     def _tool_key(self, key: Qt.Key) -> bool:
         tool = self._canvas.tool

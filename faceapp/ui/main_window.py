@@ -52,11 +52,12 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         self._recovery_root = recovery_root
-        self.rescue = Rescue(self.workspace, door, store=store, files=self.files)
+        self.rescue = Rescue(self.workspace, store=store, files=self.files)
         self.ready = False
         """Whether everything that waits for the window to be seen has been done."""
         self._restore_layout()
         self._dress(store.value)
+        self._show_wanted_device(store.value)
         self._show_current()
         QTimer.singleShot(0, self._start_rescue)
 
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self._connect_view()
         workspace.current_changed.connect(self._show_current)
         workspace.list_changed.connect(self._show_list)
+        workspace.list_changed.connect(self._limit_undo)
         workspace.document_changed.connect(self._document_changed)
         side.restore.restore_wanted.connect(lambda: self.restorer.restore())
         side.edges.thresholds_changed.connect(self._edges_changed)
@@ -174,7 +176,7 @@ class MainWindow(QMainWindow):
             self.canvas.setFocus()
         self.status.show_size(None if document is None else document.size)
         self.status.show_zoom(self.canvas.zoom) if document is not None else None
-        self.notice.hide()
+        self.notice.clear()
         self._show_results()
         self._show_frames()
         self.film.mark(self.workspace.photos, self.workspace.index)
@@ -220,6 +222,10 @@ class MainWindow(QMainWindow):
             frames=frames and (not clean or tool == "frame"),
         )
 
+    def _show_wanted_device(self, value: Settings) -> None:
+        """What the next run will ask for, until it says what it got."""
+        self.status.show_device(self.tr("Device: automatic") if value.device == "auto" else value.device.upper())
+
     def _show_device(self, device: str, model: str) -> None:
         named = model not in ("", "none")  # no model: a classical method
         self.status.show_device(f"{device.upper()} · {model}" if named else device.upper())
@@ -263,7 +269,7 @@ class MainWindow(QMainWindow):
             document.history.redo()
 
     def _cancel(self) -> None:
-        """Stop what runs; with it goes what waits, as it was asked for together."""
+        """Stop what runs; with it goes what waits, as it was asked for together.  What is being saved is saved."""
         self.door.cancel_all()
 
     def _batch(self) -> None:
@@ -293,6 +299,13 @@ class MainWindow(QMainWindow):
             self._dress(value)
         if before.recent != value.recent:
             self._fill_recent()
+        if before.device != value.device:
+            self._show_wanted_device(value)
+        self._limit_undo()
+
+    def _limit_undo(self) -> None:
+        for photo in self.workspace.photos:
+            photo.document.history.limit = self.store.value.undo_megabytes << 20
 
     def _dress(self, value: Settings) -> None:
         """Put on a theme."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from engine.errors import EngineError
 from engine.types import U8
 from faceapp import masktools
+from faceapp.boxes import masked_box
 from faceapp.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.store import Store
@@ -37,7 +38,7 @@ class MaskCommands(QObject):
 
     def clear(self) -> None:
         if document := self._workspace.document:
-            document.edit_mask(self.tr("Clear mask"), masktools.clear)
+            document.edit_mask(self.tr("Clear mask"), masktools.clear, within=masked_box(document.mask))
 
     def grow(self) -> None:
         from engine import grow
@@ -62,12 +63,12 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        photo = document.photo
+        picture = document.picture
 
         def work(_progress: object) -> U8:
             from engine import detect_damage
 
-            found: U8 = detect_damage(photo.rgb8())
+            found: U8 = detect_damage(picture.photo().rgb8())
             return found
 
         def done(found: U8) -> None:
@@ -136,7 +137,7 @@ class MaskCommands(QObject):
 
             write_mask(mask, path, force=True)
 
-        self._door.submit(Ticket(self.tr("Export mask"), work))
+        self._door.submit(Ticket(self.tr("Export mask"), work, saves=True))
         self._store.put(replace(self._store.value, save_folder=str(path.parent)))
 
     def _make(self, name: str, function: Callable[[U8], U8]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import tool_button
 
 
@@ -22,14 +23,16 @@ class Notice(QWidget):
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.button = QPushButton(self.tr("OK"))
         self.close_button = tool_button("close", self.tr("Dismiss"))
-        self._answer: Callable[[], None] | None = None
+        self._question: tuple[str, str, Callable[[], None]] | None = None
+        """What was asked and not yet answered: sentences may cover it, they never put it away."""
+        self._asking = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         layout.addWidget(self.label, 1)
         layout.addWidget(self.button)
         layout.addWidget(self.close_button)
         self.button.clicked.connect(self._answered)
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self._dismissed)
         self.hide()
 
     @property
@@ -40,17 +43,26 @@ class Notice(QWidget):
     def tell(self, text: str, *, danger: bool = True) -> None:
         """Say a sentence until it is dismissed or another one comes."""
         self._show(text, danger=danger)
-        self._answer = None
+        self._asking = False
         self.button.hide()
 
     def ask(self, text: str, button: str, answer: Callable[[], None]) -> None:
-        """Say a sentence with one thing to do about it."""
+        """Say a sentence with one thing to do about it; it stays until it is answered or dismissed."""
+        self._question = text, button, answer
         self._show(text, danger=False)
-        self._answer = answer
+        self._asking = True
         self.button.setText(button)
         self.button.show()
 
+    def clear(self) -> None:
+        """Put a sentence away; a question that it covered is to be seen again."""
+        if self._question is not None:
+            self.ask(*self._question)
+        else:
+            self.hide()
+
     def _show(self, text: str, *, danger: bool) -> None:
+        text = spoken(text)
         text = text[:1].upper() + text[1:]
         self.label.setObjectName("danger" if danger else "")
         self.label.style().unpolish(self.label)
@@ -59,8 +71,13 @@ class Notice(QWidget):
         self.setAccessibleName(text)
         self.show()
 
+    def _dismissed(self) -> None:
+        if self._asking:
+            self._question = None
+        self.clear()
+
     def _answered(self) -> None:
-        answer = self._answer
-        self.hide()
-        if answer is not None:
-            answer()
+        question, self._question = self._question, None
+        self.clear()
+        if question is not None:
+            question[2]()

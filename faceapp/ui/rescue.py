@@ -19,9 +19,11 @@ from faceapp.ui.workspace import Workspace
 class Rescue(QObject):
     """Holds this instance's recovery folder and what crashed ones left."""
 
-    def __init__(self, workspace: Workspace, door: JobDoor, *, store: Store, files: FileCommands) -> None:
+    def __init__(self, workspace: Workspace, *, store: Store, files: FileCommands) -> None:
         super().__init__(workspace)
-        self._workspace, self._door, self._store, self._files = workspace, door, store, files
+        self._workspace, self._store, self._files = workspace, store, files
+        self.door = JobDoor(self)
+        """Autosave's own: what is done while a long run goes on must be safe as well."""
         self._leftovers: list[Leftover] = []
         self.recovery: Recovery | None = None
         self.autosave: Autosave | None = None
@@ -34,7 +36,7 @@ class Rescue(QObject):
             notice.tell(self.tr("Autosave is off: {0}").format(error.strerror or error))
             return
         self.autosave = Autosave(
-            self._workspace, self._door, store=self._store, recovery=self.recovery, failed=notice.tell
+            self._workspace, self.door, store=self._store, recovery=self.recovery, failed=notice.tell
         )
         self._files.saved.connect(self.autosave.forget)
         self._leftovers = recovery.leftovers(root)
@@ -73,5 +75,6 @@ class Rescue(QObject):
         for left in self._leftovers:
             left.release()
         self._leftovers = []
+        self.door.close()
         if self.recovery is not None:
             self.recovery.close()

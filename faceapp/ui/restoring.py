@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,16 +12,17 @@ from engine.types import U8, Canny, Preview, Request
 from faceapp.document import Document, Variant
 from faceapp.file_job import ModelSource
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.picture import Picture
 from faceapp.settings import Settings
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.store import Store
 from faceapp.ui.workspace import Workspace
-
-if TYPE_CHECKING:
-    from engine import Photo
 
 MAX_KEPT_PREVIEWS = 96
 """A thousand DDPM steps are thinned to at most this many pictures (of 192 KiB each)."""
 MAX_VARIANTS = 24
+MAX_VARIANT_BYTES = 1 << 30
+"""What the variants of a photo may hold; the oldest are dropped."""
 
 
 class Previews:
@@ -46,6 +47,14 @@ class Previews:
         if self._last is None or (self._kept and self._kept[-1] is self._last):
             return tuple(self._kept)
         return (*self._kept, self._last)
+
+
+def newest(variants: tuple[Variant, ...], limit: int = MAX_VARIANT_BYTES) -> tuple[Variant, ...]:
+    """As many of the last variants as may be kept; the very last one always."""
+    kept, held = list(variants[-MAX_VARIANTS:]), sum(variant.pixels.nbytes for variant in variants[-MAX_VARIANTS:])
+    while len(kept) > 1 and held > limit:
+        held -= kept.pop(0).pixels.nbytes
+    return tuple(kept)
 
 
 class Restorer(QObject):
@@ -94,7 +103,7 @@ class Restorer(QObject):
     def _queue(self, document: Document, edges: tuple[U8 | None, ...], name: str) -> list[Ticket]:
         settings = self._store.value
         request = Request(
-            photo=document.photo,
+            photo=document.original,  # `_submit` has the worker put in what was kept since
             mask=document.mask.copy(),
             method=settings.method,
             steps=settings.steps,
@@ -113,13 +122,13 @@ class Restorer(QObject):
         ]
 
     def _submit(self, document: Document, request: Request, name: str) -> Ticket:
-        source, previews = self._source, Previews()
+        source, previews, picture = self._source, Previews(), document.picture
 
         def work(progress: Progress) -> Any:
             from engine import restore
 
             models = source.get() if request.method in ("auto", "diffusion") else None
-            return restore(request, models, progress)
+            return Variant.of(restore(replace(request, photo=picture.photo()), models, progress))
 
         def reported(report: Report) -> None:
             if report.preview is not None:
@@ -137,18 +146,18 @@ class Restorer(QObject):
                 name,
                 work,
                 reported=reported,
-                done=lambda result: self._arrived(document, request.photo, Variant.of(result, previews.all())),
+                done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
                 ended=ended,
             )
         )
 
-    def _arrived(self, document: Document, photo: Photo, variant: Variant) -> None:
+    def _arrived(self, document: Document, picture: Picture, variant: Variant) -> None:
         if self._workspace.holding(document) is None:
             return  # closed meanwhile
         self.device_known.emit(variant.device, variant.model)
         if variant.notes:
-            self.told.emit(" ".join(variant.notes))
-        if photo is not document.photo:
+            self.told.emit(" ".join(spoken(note) for note in variant.notes))
+        if picture is not document.picture:
             self.told.emit(self.tr("The photo changed while this variant was made; it was discarded."))
             return
         self._offer(document, variant)
@@ -158,7 +167,7 @@ class Restorer(QObject):
         """Put a variant among the others and show it; one that is there already is only shown."""
         same = next((known for known in document.results if known.same_picture(variant)), None)
         if same is None:
-            document.set_results((*document.results, variant)[-MAX_VARIANTS:])
+            document.set_results(newest((*document.results, variant)))
         elif same.seed != variant.seed:
             told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.")
             self.told.emit(told.format(variant.seed, same.seed))
@@ -202,16 +211,12 @@ class Restorer(QObject):
             document.show_variant(document.results[index] if 0 <= index < len(document.results) else None)
 
     def keep(self) -> None:
-        """Put the shown variant into the photo; the mask it filled is cleared, both can be undone."""
+        """Put the shown variant into the photo and clear the mask it filled: one undo step."""
         document = self._workspace.document
         if document is None or document.shown is None:
             return
-        from faceapp import masktools
-
-        variant = document.shown
-        document.apply_result(variant, self.tr("Restore"))
+        document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
         document.set_results(())
-        document.edit_mask(self.tr("Clear mask"), masktools.clear)
 
     def discard(self) -> None:
         """Drop the shown variant, or all of them if none is shown."""

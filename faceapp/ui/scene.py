@@ -154,7 +154,7 @@ class Scene:
     def _before(self) -> Pyramid:
         """The original's tiles; the photo's own as long as they are the same."""
         document = self.document
-        same = document.photo is document.original and document.shown is None
+        same = not document.picture.tiles and document.shown is None
         return self._photo if same else self._original
 
     def _render_photo(self, box: Box, factor: int) -> U32:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from engine.types import Size
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import styled
 
 
@@ -85,7 +86,7 @@ class Status(QStatusBar):
         self._show(ticket)
 
     def _show(self, ticket: Ticket) -> None:
-        self.job.setText(f"{ticket.name}: {ticket.text}" if ticket.text else f"{ticket.name}…")
+        self.job.setText(f"{ticket.name}: {spoken(ticket.text)}" if ticket.text else f"{ticket.name}…")
         self.bar.setRange(0, 1000 if ticket.fraction > 0 else 0)
         self.bar.setValue(round(ticket.fraction * 1000))
         seconds = ticket.seconds_left

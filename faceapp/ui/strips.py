@@ -23,12 +23,15 @@ from engine.types import U8, Preview
 from faceapp.display import rgb8, shrunk
 from faceapp.document import Document, Variant
 from faceapp.ui import icons
+from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import styled, tool_button
 from faceapp.ui.workspace import OpenPhoto
 
 THUMB = 60
 STRIP_HEIGHT = THUMB + 48
 """A picture, its caption and a scroll bar."""
+METHODS = {"telea": "Telea", "ns": "Navier-Stokes", "patchmatch": "PatchMatch"}
+"""Names of the methods that have no seed."""
 MAX_SHOWN_STEPS = 48
 """More steps than this are shown as that many, evenly picked."""
 
@@ -205,7 +208,8 @@ class VariantsStrip(QWidget):
                 self.thumbs.clear()
                 for variant in results:
                     assert document is not None
-                    name = self.tr("Seed {0}").format(variant.seed) if variant.previews else variant.method
+                    method = METHODS.get(variant.method, variant.method)
+                    name = self.tr("Seed {0}").format(variant.seed) if variant.previews else method
                     self.thumbs.append(variant_thumb(document, variant), self._short(name), self._tip(variant))
                 self._shown = results
             at = next((i for i, v in enumerate(results) if document and v is document.shown), -1)
@@ -221,14 +225,13 @@ class VariantsStrip(QWidget):
 
     def _tip(self, variant: Variant) -> str:
         text = self.tr("Seed {0}, {1} s on {2}").format(variant.seed, f"{variant.seconds:.1f}", variant.device)
-        return text if not variant.notes else text + "\n" + "\n".join(variant.notes)
+        return text if not variant.notes else text + "\n" + "\n".join(spoken(note) for note in variant.notes)
 
 
 class FilmStrip(QWidget):
     """The open photos."""
 
     chosen = Signal(int)
-    close_wanted = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -275,9 +278,8 @@ class FilmStrip(QWidget):
 
 
 def _photo_thumb(document: Document) -> QPixmap:
-    pixels = document.photo.pixels
-    factor = max(1, max(pixels.shape[:2]) // (3 * THUMB))
-    return thumb(rgb8(np.ascontiguousarray(pixels[::factor, ::factor])))
+    step = max(document.size.width, document.size.height) // (3 * THUMB)
+    return thumb(rgb8(document.picture.sampled(max(1, step))))
 
 
 def evenly(items: Sequence[Preview], most: int) -> list[Preview]:

@@ -61,7 +61,7 @@ LIGHT = Colors(
 
 def text_pairs(colors: Colors) -> list[tuple[str, str]]:
     """Every (text, ground) pair that the style sheet puts together."""
-    grounds = (colors.window, colors.panel, colors.raised, colors.field, colors.hover)
+    grounds = (colors.window, colors.panel, colors.raised, colors.field, colors.hover, colors.canvas)
     pairs = [(colors.text, ground) for ground in grounds]
     pairs += [(colors.muted, ground) for ground in (colors.window, colors.panel, colors.field, colors.canvas)]
     pairs += [(colors.danger, ground) for ground in (colors.window, colors.panel)]

@@ -298,13 +298,11 @@ class WandTool(Tool):
         document = self.host.document
         if document is None:
             return
-        whole = Box(0, 0, document.size.width, document.size.height)
-        rgb = document.rgb_in(whole)
-        tolerance, erase = self.host.wand_tolerance, at.erases
-        document.edit_mask(
-            tr("Erase with wand") if erase else tr("Wand"),
-            lambda mask: masktools.wand(mask, rgb, at.point, tolerance=tolerance, erase=erase),
-        )
+        box, area = masktools.alike(document.rgb_in, document.size, at.point, tolerance=self.host.wand_tolerance)
+        if box.empty:
+            return
+        name = tr("Erase with wand") if at.erases else tr("Wand")
+        document.edit_mask(name, lambda mask: masktools.lay(mask, box, area, erase=at.erases), within=box)
 
 
 class HandTool(Tool):

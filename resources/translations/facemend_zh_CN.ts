@@ -71,6 +71,14 @@
     <context>
         <name>About</name>
         <message>
+            <source>Packages</source>
+            <translation>软件包</translation>
+        </message>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
             <source>About FaceMend</source>
             <translation>关于 FaceMend</translation>
         </message>
@@ -101,6 +109,18 @@
     </context>
     <context>
         <name>Actions</name>
+        <message>
+            <source>Move the view or the split line (with Shift: far)</source>
+            <translation>移动视图或分割线（加 Shift 大幅移动）</translation>
+        </message>
+        <message>
+            <source>Close the lasso's polygon (Backspace takes a corner back)</source>
+            <translation>闭合套索多边形（Backspace 取消上一个角点）</translation>
+        </message>
+        <message>
+            <source>Leave the photo for the toolbox and the panels</source>
+            <translation>离开照片，转到工具箱和面板</translation>
+        </message>
         <message>
             <source>&amp;Open…</source>
             <translation>打开(&amp;O)…</translation>
@@ -448,6 +468,14 @@
     <context>
         <name>BatchDialog</name>
         <message>
+            <source>Mask folder</source>
+            <translation>蒙版文件夹</translation>
+        </message>
+        <message>
+            <source>Mask file</source>
+            <translation>蒙版文件</translation>
+        </message>
+        <message>
             <source>Name, format</source>
             <translation>名称、格式</translation>
         </message>
@@ -691,6 +719,10 @@
     <context>
         <name>FileCommands</name>
         <message>
+            <source>Copy picture</source>
+            <translation>复制图像</translation>
+        </message>
+        <message>
             <source>Open</source>
             <translation>打开</translation>
         </message>
@@ -796,6 +828,10 @@
     </context>
     <context>
         <name>MainWindow</name>
+        <message>
+            <source>Device: automatic</source>
+            <translation>设备：自动</translation>
+        </message>
         <message>
             <source>Clear list</source>
             <translation>清除列表</translation>
@@ -1159,10 +1195,6 @@
             <source>Nothing is masked: paint over the damage first, or let it be detected.</source>
             <translation>还没有蒙版：请先涂抹损伤处，或使用自动检测。</translation>
         </message>
-        <message>
-            <source>Clear mask</source>
-            <translation>清除蒙版</translation>
-        </message>
     </context>
     <context>
         <name>Shortcuts</name>
@@ -1334,6 +1366,237 @@ Nothing leaves this computer.</source>
         <message>
             <source>Open {0}</source>
             <translation>打开 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Engine</name>
+        <message>
+            <source>Looking for faces</source>
+            <translation>正在寻找人脸</translation>
+        </message>
+        <message>
+            <source>Face {0} of {1}: drawing edges</source>
+            <translation>人脸 {0}/{1}：正在绘制边缘</translation>
+        </message>
+        <message>
+            <source>Face {0} of {1}: step {2} of {3}</source>
+            <translation>人脸 {0}/{1}：第 {2} 步，共 {3} 步</translation>
+        </message>
+        <message>
+            <source>Filling around the faces</source>
+            <translation>正在填充人脸以外的部分</translation>
+        </message>
+        <message>
+            <source>Matching patches</source>
+            <translation>正在匹配图块</translation>
+        </message>
+        <message>
+            <source>Laying the face onto the photo</source>
+            <translation>正在把人脸贴回照片</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>The mask hides a face; it was found once the hole was filled smoothly.</source>
+            <translation>蒙版遮住了一张人脸；平滑填充后找到了它。</translation>
+        </message>
+        <message>
+            <source>No face was found at the mask; a square around the mask was restored instead.</source>
+            <translation>蒙版处没有找到人脸，改为修复蒙版周围的方形区域。</translation>
+        </message>
+        <message>
+            <source>The mask covers everything: there is nothing to fill it from.</source>
+            <translation>蒙版覆盖了整张照片，没有可供填充的内容。</translation>
+        </message>
+        <message>
+            <source>Too little of the picture is known to fill the rest from it.</source>
+            <translation>照片中已知的部分太少，无法填充其余部分。</translation>
+        </message>
+        <message>
+            <source>out of memory: try fewer jobs, a smaller photo, or the CPU instead of the GPU</source>
+            <translation>内存不足：请减少并行任务、使用较小的照片，或用 CPU 代替 GPU</translation>
+        </message>
+        <message>
+            <source>CUDA cannot be used here: {0}.</source>
+            <translation>此处无法使用 CUDA：{0}。</translation>
+        </message>
+        <message>
+            <source>CUDA is installed here, but onnxruntime could not use it.</source>
+            <translation>已安装 CUDA，但 onnxruntime 无法使用它。</translation>
+        </message>
+        <message>
+            <source>The device failed while the model ran: {0}</source>
+            <translation>模型运行时设备出错：{0}</translation>
+        </message>
+        <message>
+            <source>PyTorch is not installed (pip install 'facemend[torch]').</source>
+            <translation>未安装 PyTorch（pip install 'facemend[torch]'）。</translation>
+        </message>
+        <message>
+            <source>unexpected failure: {0}: {1} (FACEMEND_DEBUG=1 shows where)</source>
+            <translation>意外错误：{0}：{1}（设置 FACEMEND_DEBUG=1 可查看位置）</translation>
+        </message>
+        <message>
+            <source>{0}: the model file is missing; install FaceMend again.</source>
+            <translation>{0}：缺少模型文件，请重新安装 FaceMend。</translation>
+        </message>
+        <message>
+            <source>{0}: the model file is damaged; install FaceMend again.</source>
+            <translation>{0}：模型文件已损坏，请重新安装 FaceMend。</translation>
+        </message>
+        <message>
+            <source>{0}: not enough memory to open it</source>
+            <translation>{0}：内存不足，无法打开</translation>
+        </message>
+        <message>
+            <source>{0}: not enough memory to write it</source>
+            <translation>{0}：内存不足，无法写入</translation>
+        </message>
+        <message>
+            <source>{0}: cannot be written, {1}</source>
+            <translation>{0}：无法写入，{1}</translation>
+        </message>
+        <message>
+            <source>{0}: cannot be read, {1}</source>
+            <translation>{0}：无法读取，{1}</translation>
+        </message>
+        <message>
+            <source>{0}: damaged or truncated: {1}</source>
+            <translation>{0}：文件损坏或不完整：{1}</translation>
+        </message>
+        <message>
+            <source>{0}: is damaged or no FaceMend project</source>
+            <translation>{0}：已损坏，或不是 FaceMend 项目</translation>
+        </message>
+        <message>
+            <source>{0}: is damaged, its contents do not fit together</source>
+            <translation>{0}：已损坏，内容互不相符</translation>
+        </message>
+        <message>
+            <source>{0}: is no FaceMend project</source>
+            <translation>{0}：不是 FaceMend 项目</translation>
+        </message>
+        <message>
+            <source>{0}: was made by a newer FaceMend (format {1}, this one reads {2})</source>
+            <translation>{0}：由更新版本的 FaceMend 创建（格式 {1}，此版本可读 {2}）</translation>
+        </message>
+        <message>
+            <source>{0}: its photo {1} is not there any more</source>
+            <translation>{0}：它的照片 {1} 已不存在</translation>
+        </message>
+        <message>
+            <source>{0}: its photo {1} is not the one it was made from any more</source>
+            <translation>{0}：它的照片 {1} 已不是当初的照片</translation>
+        </message>
+        <message>
+            <source>{0}: the mask is {1} x {2} pixels and does not fit the photo of {3} x {4}</source>
+            <translation>{0}：蒙版为 {1} × {2} 像素，与 {3} × {4} 的照片不符</translation>
+        </message>
+        <message>
+            <source>{0}: no such folder</source>
+            <translation>{0}：没有这个文件夹</translation>
+        </message>
+        <message>
+            <source>{0}: no such mask file or folder</source>
+            <translation>{0}：没有这个蒙版文件或文件夹</translation>
+        </message>
+        <message>
+            <source>{0}: outputs would lie among the photos; choose another folder</source>
+            <translation>{0}：输出会混入照片之中，请选择其他文件夹</translation>
+        </message>
+        <message>
+            <source>{0}: outputs would lie among the masks; choose another folder</source>
+            <translation>{0}：输出会混入蒙版之中，请选择其他文件夹</translation>
+        </message>
+        <message>
+            <source>{0}: no photo matches {1}</source>
+            <translation>{0}：没有照片符合 {1}</translation>
+        </message>
+        <message>
+            <source>{0}: an output's name must contain {1} and no folder</source>
+            <translation>{0}：输出名称必须包含 {1}，且不能含文件夹</translation>
+        </message>
+        <message>
+            <source>the file is empty</source>
+            <translation>文件是空的</translation>
+        </message>
+        <message>
+            <source>the file is truncated</source>
+            <translation>文件不完整</translation>
+        </message>
+        <message>
+            <source>it is a folder, not a photo</source>
+            <translation>这是文件夹，不是照片</translation>
+        </message>
+        <message>
+            <source>it is not a regular file</source>
+            <translation>不是普通文件</translation>
+        </message>
+        <message>
+            <source>it is not a picture in a format that can be read, or it is damaged</source>
+            <translation>不是可读取格式的图片，或已损坏</translation>
+        </message>
+        <message>
+            <source>it exists already</source>
+            <translation>已存在</translation>
+        </message>
+        <message>
+            <source>its folder does not exist</source>
+            <translation>所在文件夹不存在</translation>
+        </message>
+        <message>
+            <source>{0} x {1} pixels are too many; the limit is {2} megapixels</source>
+            <translation>{0} × {1} 像素过大，上限为 {2} 百万像素</translation>
+        </message>
+        <message>
+            <source>the colour mode {0} is not supported; save it as RGB</source>
+            <translation>不支持颜色模式 {0}，请另存为 RGB</translation>
+        </message>
+        <message>
+            <source>in this folder</source>
+            <translation>此文件夹</translation>
+        </message>
+        <message>
+            <source>{0} holds 8 bits a channel: the photo's 16 bits are rounded.</source>
+            <translation>{0} 每通道只有 8 位：照片的 16 位会被舍入。</translation>
+        </message>
+        <message>
+            <source>{0} holds no transparency: transparent parts become white.</source>
+            <translation>{0} 不支持透明：透明部分将变为白色。</translation>
+        </message>
+        <message>
+            <source>{0} holds no CMYK: the photo is converted to RGB.</source>
+            <translation>{0} 不支持 CMYK：照片会转换为 RGB。</translation>
+        </message>
+        <message>
+            <source>{0} compresses with small losses everywhere, also outside the mask.</source>
+            <translation>{0} 是有损压缩：整张照片（包括蒙版以外）都会有轻微损失。</translation>
+        </message>
+        <message>
+            <source>The colour profile does not fit into this {0} and is left out.</source>
+            <translation>颜色配置文件不适用于此 {0}，将被舍弃。</translation>
+        </message>
+        <message>
+            <source>Only the first of the file's {0} pages or frames is kept.</source>
+            <translation>文件的 {0} 页或帧中只保留第一个。</translation>
+        </message>
+        <message>
+            <source>The {0} does not fit into {1} and is left out.</source>
+            <translation>{0} 不适用于 {1}，将被舍弃。</translation>
+        </message>
+        <message>
+            <source>{0} has no place for the PNG text entries.</source>
+            <translation>{0} 无法保存 PNG 文本条目。</translation>
+        </message>
+        <message>
+            <source>{0} has no place for the JPEG comment and captions (IPTC).</source>
+            <translation>{0} 无法保存 JPEG 注释和说明（IPTC）。</translation>
+        </message>
+        <message>
+            <source>{0} has no place for the resolution (dpi).</source>
+            <translation>{0} 无法保存分辨率（dpi）。</translation>
         </message>
     </context>
 </TS>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def apply(document: Document, what: str, seed: int) -> None:
         ends = (box.left, box.top), (box.right, box.bottom)
         document.edit_mask("Rectangle", lambda mask: masktools.rectangle(mask, *ends), within=box)
     elif what == "result":
-        document.apply_result(variant(box, seed % 256), "Restore")
+        document.apply_result(variant(box, seed % 256), "Restore", clear_mask=bool(seed % 3))
     elif what == "frame":
         document.set_frames([*document.frames[-2:], Frame(x, y, 20 + seed % 30)], "New frame")
     elif what == "edges" and document.frames:
@@ -120,6 +121,34 @@ def test_a_result_changes_its_box_only_and_leaves_older_photos_alone(depth: Any)
     np.testing.assert_array_equal(document.photo.pixels[outside], before[outside])
     assert not document.photo.pixels.flags.writeable
     assert document.history.undo_name == "Restore"
+
+
+def test_keeping_a_result_is_one_step_with_its_mask() -> None:
+    document = Document(photo())
+    document.edit_mask("Rectangle", lambda mask: masktools.rectangle(mask, (10, 20), (30, 40)))
+    before = State.of(document)
+    document.apply_result(variant(Box(10, 20, 30, 40), 7), "Restore", clear_mask=True)
+    after = State.of(document)
+    assert not document.mask.any()
+    assert document.history.undo() == "Restore"
+    assert State.of(document) == before
+    assert document.history.redo() == "Restore"
+    assert State.of(document) == after
+
+
+def test_keeping_and_undoing_cost_the_change_and_not_the_photo() -> None:
+    document = Document(Photo.from_array(np.zeros((3000, 4000, 3), np.uint8)))
+    box = Box(1000, 1000, 1400, 1300)
+    document.edit_mask("x", lambda mask: masktools.rectangle(mask, (1000, 1000), (1400, 1300)), within=box)
+    kept = variant(box, 7)
+    tracemalloc.start()
+    document.apply_result(kept, "Restore", clear_mask=True)
+    document.history.undo()
+    document.history.redo()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20  # the photo has 36 MB
+    assert document.history.nbytes < 4 << 20
 
 
 def test_a_shown_variant_is_seen_but_not_in_the_photo() -> None:
@@ -215,10 +244,11 @@ def test_edges_are_copied_and_their_shape_is_checked() -> None:
 
 
 def test_the_memory_of_undo_is_bounded() -> None:
-    document = Document(photo(), undo_bytes=20_000)
+    square = photo().pixels.nbytes  # the photo is smaller than the squares that are remembered
+    document = Document(photo(), undo_bytes=5 * square)
     for value in range(40):
         document.apply_result(variant(Box(0, 0, 50, 50), value), "Restore")
-    assert document.history.nbytes <= 20_000
+    assert 4 * square < document.history.nbytes <= 5 * square
     assert document.history.undo_name == "Restore"
 
 

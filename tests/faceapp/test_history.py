@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.types import U8, Box
-from faceapp.history import TILE, Backup, History, PatchStep, pack, unpack
+from faceapp.boxes import TILE
+from faceapp.history import Backup, History, PatchStep, pack, unpack
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from engine import grow, shrink
 from engine.types import U8, Box, Size
 from faceapp import masktools
+from faceapp.boxes import masked_box
 from faceapp.history import Backup
 from faceapp.masktools import Brush, Point, Stroke
 
@@ -204,7 +206,7 @@ def test_an_ellipse_fits_its_rectangle() -> None:
     mask = blank()
     masktools.ellipse(mask, (20, 10), (100, 70))
     assert mask.sum() / 255 == pytest.approx(math.pi * 40 * 30, rel=0.01)
-    box = masktools.masked_box(np.where(mask > 127, mask, 0))
+    box = masked_box(np.where(mask > 127, mask, 0))
     assert (box.left, box.top, box.right, box.bottom) == pytest.approx((20, 10, 100, 70), abs=1)
     masktools.ellipse(mask, (20, 10), (100, 70), erase=True)
     assert not mask.any()
@@ -215,16 +217,52 @@ def test_the_wand_takes_what_is_connected_and_alike() -> None:
     rgb = np.full((HEIGHT, WIDTH, 3), 100, np.uint8)
     rgb[20:40, 20:50] = 120
     rgb[60:70, 60:70] = 120  # alike, but elsewhere
+    rgb.flags.writeable = False  # as those of an opened photo
     mask = blank()
-    box = masktools.wand(mask, rgb, (25.5, 25.5), tolerance=10)
+
+    def take(point: tuple[float, float], tolerance: int, *, erase: bool = False) -> Box:
+        area = masktools.alike(lambda box: rgb[box.slices], Size(WIDTH, HEIGHT), point, tolerance=tolerance)
+        return masktools.lay(mask, *area, erase=erase)
+
+    box = take((25.5, 25.5), 10)
     assert box == Box(20, 20, 50, 40)
     assert mask[box.slices].all()
     assert np.count_nonzero(mask) == 20 * 30
-    assert masktools.wand(mask, rgb, (25.5, 25.5), tolerance=25) == WHOLE
+    assert take((25.5, 25.5), 25) == WHOLE
     assert mask.all()
-    masktools.wand(mask, rgb, (65, 65), tolerance=3, erase=True)
+    take((65, 65), 3, erase=True)
     assert np.count_nonzero(mask == 0) == 100
-    assert masktools.wand(mask, rgb, (-3, 5), tolerance=3).empty
+    assert take((-3, 5), 3).empty
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_the_wand_looks_no_further_than_it_must_and_misses_nothing(seed: int, coarse: int) -> None:
+    random = np.random.default_rng(seed)
+    blots = random.integers(0, 2, (60 // coarse + 1, 80 // coarse + 1), np.uint8) * 200
+    grey = np.kron(blots, np.ones((coarse, coarse), np.uint8))[:60, :80]
+    x, y = int(random.integers(80)), int(random.integers(60))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masktools, "WAND_REACH", 3)
+        box, area = masktools.alike(lambda b: np.dstack([grey[b.slices]] * 3), Size(80, 60), (x, y), tolerance=5)
+    _, labels = cv2.connectedComponents((grey == grey[y, x]).astype(np.uint8), connectivity=4)
+    mask = np.zeros_like(grey)
+    masktools.lay(mask, box, area)
+    assert np.array_equal(mask > 0, labels == labels[y, x])
+
+
+def test_the_wand_reads_a_small_area_of_a_large_photo() -> None:
+    rgb = np.zeros((4000, 4000, 3), np.uint8)
+    rgb[2000:2040, 2000:2040] = 99
+    seen: list[Box] = []
+
+    def rgb_in(box: Box) -> masktools.U8:
+        seen.append(box)
+        return rgb[box.slices]
+
+    box, _ = masktools.alike(rgb_in, Size(4000, 4000), (2010, 2010), tolerance=5)
+    assert box == Box(2000, 2000, 2040, 2040)
+    assert sum(b.width * b.height for b in seen) < 600 * 600
 
 
 def test_clear_and_replace_report_what_they_changed() -> None:

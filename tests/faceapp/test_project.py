@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from engine import CHIP, Box, EngineError, FaceResult, Frame, Photo, Preview, read_photo, write_photo
 from faceapp import masktools
 from faceapp.document import Document, Variant
-from faceapp.project import MANIFEST, ProjectError, Snapshot, changed_box, write_project
+from faceapp.project import MANIFEST, ProjectError, Snapshot, write_project
 from faceapp.project_reading import read_project
 from faceapp.settings import Settings
 
@@ -262,16 +262,6 @@ def test_damaged_bytes_are_an_error_or_harmless(
     bad.write_bytes(bytes(data))
     with suppress(ProjectError, EngineError):  # anything else is a failure
         read_project(bad)
-
-
-def test_changed_box_is_tight() -> None:
-    one = Photo.from_array(noise(30, 40, 3))
-    pixels = one.pixels.copy()
-    pixels[5, 7, 0] ^= 1
-    pixels[20, 33, 2] ^= 1
-    assert changed_box(one, Photo.from_array(pixels)) == Box(7, 5, 34, 21)
-    assert changed_box(one, one).empty
-    assert changed_box(one, Photo.from_array(one.pixels.copy())).empty
 
 
 def test_reading_does_not_touch_the_photo(document: Document, photo_path: Path, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Photo, write_photo
 from faceapp.document import Document
 from faceapp.jobs import JobDoor
+from faceapp.ui.batch_dialog import BatchDialog
+from faceapp.ui.dialogs import About, Preferences, Shortcuts
 from faceapp.ui.main_window import MainWindow
 from faceapp.ui.store import Store
 
@@ -59,13 +61,15 @@ def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path, store: Store) -> Callable[[], MainWindow]:
+def make_window(qtbot: QtBot, tmp_path: Path, store: Store) -> Callable[..., MainWindow]:
+    """Makes windows; the recovery folder may be named."""
+
     def settle(window: MainWindow) -> None:
         for photo in window.workspace.photos:
             photo.document.mark_saved()
 
-    def make() -> MainWindow:
-        window = MainWindow(store=store, door=JobDoor(), recovery_root=tmp_path / "recovery")
+    def make(recovery_root: Path = tmp_path / "recovery") -> MainWindow:
+        window = MainWindow(store=store, door=JobDoor(), recovery_root=recovery_root)
         qtbot.addWidget(window, before_close_func=settle)
         window.show()
         qtbot.waitExposed(window)
@@ -88,6 +92,17 @@ def document(qtbot: QtBot, window: MainWindow, photo_file: Path) -> Document:
     found = window.workspace.document
     assert found is not None
     return found
+
+
+@pytest.fixture
+def make_dialogs() -> Callable[[MainWindow], list[QDialog]]:
+    """Makes one of each of a window's dialogs, not yet shown."""
+    return lambda window: [
+        Preferences(window, window.store),
+        Shortcuts(window),
+        About(window, door=window.door),
+        BatchDialog(window, store=window.store, door=window.door, models=window.restorer.models),
+    ]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,36 @@ def test_it_goes_on_where_it_was_stopped(qtbot: QtBot, dialog: BatchDialog, tmp_
     dialog.start.click()
     qtbot.waitUntil(lambda: not dialog.running)
     qtbot.waitUntil(lambda: states(dialog) == {"0.png": "skipped", "1.png": "done", "broken.png": "failed"})
+
+
+def test_masks_of_a_folder_another_name_and_format(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for name in ("0.png", "1.png"):
+        shutil.copy(tmp_path / "mask.png", masks / name)
+    dialog.mask_kind.setCurrentIndex(1)
+    assert dialog.masks_caption.text() == "Mask folder"
+    dialog.masks.edit.setText(str(masks))
+    dialog.naming.setText("{name}-restored")
+    dialog.format.setCurrentIndex(dialog.format.findData(".tif"))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    outputs = [tmp_path / "out" / f"{i}-restored.tif" for i in range(2)]
+    assert all(path.exists() for path in outputs)
+    qtbot.waitUntil(lambda: not dialog._pictures)
+    first = dialog.table.item(0, 0)
+    assert first is not None
+    assert not first.icon().isNull()
+
+
+def test_damage_is_detected_where_no_mask_is_given(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    dialog.mask_kind.setCurrentIndex(0)
+    assert not dialog.masks.isEnabled()
+    dialog.pattern.setText("0.png")
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    qtbot.waitUntil(lambda: set(states(dialog)) == {"0.png"})
+    assert states(dialog)["0.png"] in ("done", "nothing to do")
 
 
 def test_what_cannot_start_is_a_sentence(dialog: BatchDialog, folder: Path) -> None:

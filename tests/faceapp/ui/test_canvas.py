@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QInputDevice, QMouseEvent, QPaintEvent, QPointingDevice, QTabletEvent, QWheelEvent
+from PySide6.QtGui import (
+    QInputDevice,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPaintEvent,
+    QPointingDevice,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Frame, Photo
@@ -229,6 +238,57 @@ def test_the_wheel_zooms_at_the_pointer(canvas: Canvas) -> None:
     assert canvas.view.to_view(100, 100) == pytest.approx(before, abs=1)
 
 
+def touchpad(canvas: Canvas, value: float, place: Place, *, kind: Qt.NativeGestureType) -> bool:
+    point = QPointF(at(canvas, place))
+    event = QNativeGestureEvent(
+        kind, QPointingDevice.primaryPointingDevice(), 2, point, point, QPointF(canvas.mapToGlobal(point)), value,
+        QPointF(),
+    )  # fmt: skip
+    return QApplication.sendEvent(canvas, event)
+
+
+def test_a_touchpads_pinch_zooms_at_the_fingers(canvas: Canvas) -> None:
+    zoom, rotate = Qt.NativeGestureType.ZoomNativeGesture, Qt.NativeGestureType.RotateNativeGesture
+    before = canvas.view.to_view(120, 80)
+    for _ in range(4):
+        assert touchpad(canvas, 0.1, (120, 80), kind=zoom)
+    assert canvas.zoom == pytest.approx(math.exp(0.4))
+    assert canvas.view.to_view(120, 80) == pytest.approx(before, abs=2)
+    touchpad(canvas, -0.4, (120, 80), kind=zoom)
+    assert canvas.zoom == pytest.approx(1.0)
+    touchpad(canvas, 0.5, (120, 80), kind=rotate)
+    assert canvas.zoom == pytest.approx(1.0)
+
+
+def test_two_fingers_on_a_touch_screen_zoom_and_do_not_paint(qtbot: QtBot, canvas: Canvas) -> None:
+    frame = QWidget()  # Qt counts a top-level widget's touches twice
+    qtbot.addWidget(frame)
+    frame.resize(520, 420)
+    canvas.setParent(frame)
+    frame.show()
+    canvas.show()
+    screen = QTest.createTouchDevice()
+
+    def fingers(apart: int) -> tuple[QPoint, QPoint]:
+        return QPoint(200 - apart, 150), QPoint(200 + apart, 150)
+
+    def touch() -> QTest.QTouchEventSequence:
+        return QTest.touchEvent(canvas, screen)
+
+    left, right = fingers(40)
+    touch().press(0, left, canvas).press(1, right, canvas).commit()
+    for apart in (50, 60, 70, 80):
+        left, right = fingers(apart)
+        touch().move(0, left, canvas).move(1, right, canvas).commit()
+    touch().release(0, left, canvas).release(1, right, canvas).commit()
+    assert canvas.zoom == pytest.approx(80 / 50)  # the first movement is what makes it a pinch
+    assert not document(canvas).mask.any()
+    assert document(canvas).history.undo_name is None
+    drag(canvas, (100, 100), (150, 100))
+    assert masked(canvas, 120, 100)  # and the brush paints again
+    canvas.setParent(None)
+
+
 def test_zoom_keys(canvas: Canvas) -> None:
     QTest.keyClick(canvas, Qt.Key.Key_Plus)
     assert canvas.zoom == 1.5
@@ -258,6 +318,19 @@ def test_three_ways_to_pan(canvas: Canvas, way: str) -> None:
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
     assert (canvas.view.x - x, canvas.view.y - y) == (20, -10)
     assert not document(canvas).mask.any()
+
+
+def test_arrows_move_the_view_and_the_split_line(canvas: Canvas) -> None:
+    canvas.zoom_to(4.0)
+    before = canvas.view
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    QTest.keyClick(canvas, Qt.Key.Key_Up, SHIFT)
+    assert (canvas.view.x, canvas.view.y) == (before.x - 40, before.y + 200)
+    canvas.split = 0.5
+    QTest.keyClick(canvas, Qt.Key.Key_Left)
+    QTest.keyClick(canvas, Qt.Key.Key_Left, SHIFT)
+    assert canvas.split == pytest.approx(0.39)
+    assert canvas.view.x == before.x - 40
 
 
 def test_tab_shows_the_original_while_it_is_held(canvas: Canvas) -> None:

@@ -61,12 +61,13 @@ def test_open_paint_with_the_mouse_restore_keep_undo_save(
     assert not np.array_equal(document.photo.pixels, original)
     assert not document.mask.any()
     kept = document.photo.pixels
-    window.actions_["undo"].trigger()  # the mask is back
+    assert "Restore" in window.actions_["undo"].text()
+    window.actions_["undo"].trigger()  # one step: the picture and the mask are back
     assert document.mask.any()
-    window.actions_["undo"].trigger()
     assert np.array_equal(document.photo.pixels, original)
     window.actions_["redo"].trigger()
     assert np.array_equal(document.photo.pixels, kept)
+    assert not document.mask.any()
     photo = window.workspace.current
     assert photo is not None
     window.files.write_photo(photo, tmp_path / "out.png")
@@ -255,6 +256,7 @@ def test_drop_and_paste_and_copy(qtbot: QtBot, window: MainWindow, photo_file: P
     document = window.workspace.document
     assert document is not None
     window.actions_["copy"].trigger()
+    idle(qtbot, window)
     window.actions_["paste"].trigger()
     idle(qtbot, window)
     pasted = window.workspace.document
@@ -318,6 +320,7 @@ def test_themes_change_live(window: MainWindow, document: Document, screenshot: 
 
 def test_the_device_and_size_are_told(qtbot: QtBot, window: MainWindow, document: Document) -> None:
     assert window.status.size_label.text() == "160 × 120"
+    assert window.status.device.text() == "Device: automatic"
     paint(document)
     window.restorer.restore()
     idle(qtbot, window)
@@ -335,33 +338,24 @@ def test_closed_photos_do_not_come_back(qtbot: QtBot, window: MainWindow, docume
     assert document.results == ()
 
 
-def test_autosave_is_offered_after_a_crash(
-    qtbot: QtBot, make_window: Callable[[], MainWindow], photo_file: Path, tmp_path: Path
+def test_cancel_leaves_what_is_being_saved(
+    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
 ) -> None:
-    first = make_window()
-    first.files.open_paths([photo_file])
-    idle(qtbot, first)
-    document = first.workspace.document
-    assert document is not None
     paint(document)
-    mask = document.mask.copy()
-    assert first.rescue.autosave is not None
-    assert [ticket.name for ticket in first.rescue.autosave.save_now()] == ["Autosave"]
-    idle(qtbot, first)
-    assert first.rescue.autosave.save_now() == []  # nothing changed since
-    assert first.rescue.recovery is not None
-    first.rescue.recovery.abandon()  # as a crash does
-    second = make_window()
-    assert "1 unsaved" in second.notice.text
-    second.notice.button.click()
-    idle(qtbot, second)
-    found = second.workspace.document
-    assert found is not None
-    assert np.array_equal(found.mask, mask)
-    assert found.dirty
-    qtbot.waitUntil(lambda: len(list((tmp_path / "recovery").glob("*/*.facemend"))) == 1)
-    assert second.rescue.recovery is not None
-    assert list(second.rescue.recovery.folder.glob("*.facemend"))  # safe in its own folder now
+    photo = window.workspace.current
+    assert photo is not None
+    run = window.restorer.restore()[0]
+    saving = window.files.write_photo(photo, tmp_path / "out.png")  # waits behind the run
+    assert saving.state == "waiting"
+    window.actions_["cancel"].trigger()
+    idle(qtbot, window)
+    assert (run.over, saving.state) == (True, "done")
+    assert (tmp_path / "out.png").exists()
+
+
+def test_the_undo_memory_of_the_preferences_holds_for_open_photos(window: MainWindow, document: Document) -> None:
+    window.store.put(replace(window.store.value, undo_megabytes=64))
+    assert document.history.limit == 64 << 20
 
 
 def test_projects_are_saved_and_opened(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:

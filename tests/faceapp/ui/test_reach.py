@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
+    QDialog,
+    QHeaderView,
     QLineEdit,
     QListWidget,
     QSlider,
+    QTextEdit,
+    QToolButton,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from faceapp.document import Document
 from faceapp.ui.main_window import MainWindow
@@ -56,15 +66,37 @@ def test_every_control_has_a_name_and_can_be_reached(window: MainWindow, documen
     assert unreachable == []
 
 
-def test_every_control_of_the_dialogs_has_a_name(window: MainWindow) -> None:
-    from faceapp.ui.batch_dialog import BatchDialog
-    from faceapp.ui.dialogs import Preferences
+def test_tab_goes_through_everything_and_down_the_panels(qtbot: QtBot, window: MainWindow, document: Document) -> None:
+    window.activateWindow()
+    window.canvas.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.canvas)
+    visited: list[QWidget] = []
+    while len(visited) < 120:  # Tab belongs to the canvas, so the window is asked to move on
+        QWidget.focusNextPrevChild(window, True)
+        at = QApplication.focusWidget()
+        assert at is not None
+        if at is window.canvas:
+            break
+        visited.append(at)
+    assert len(set(visited)) == len(visited) < 120
+    side = [widget for widget in visited if window.side.isAncestorOf(widget)]
+    tops = [widget.mapTo(window.side, widget.rect().center()).y() for widget in side]
+    assert len(side) > 30
+    assert all(low >= high - 3 for high, low in pairwise(tops)), "a panel is walked upwards"
+    tools = {a for name, a in window.actions_.items() if name.startswith("tool_")}
+    assert tools <= {w.defaultAction() for w in visited if isinstance(w, QToolButton)}
+    QTest.keyClick(window.canvas, Qt.Key.Key_Backtab)  # the way out of the canvas
+    assert QApplication.focusWidget() is visited[-1]
 
-    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QLineEdit)
-    batch = BatchDialog(window, store=window.store, door=window.door, models=window.restorer.models)
-    for dialog in (batch, Preferences(window, window.store)):
+
+def test_every_control_of_the_dialogs_has_a_name(
+    window: MainWindow, make_dialogs: Callable[[MainWindow], list[QDialog]]
+) -> None:
+    kinds = (QAbstractButton, QAbstractSpinBox, QAbstractItemView, QComboBox, QSlider, QLineEdit, QTextEdit)
+    for dialog in make_dialogs(window):
         for widget in dialog.findChildren(QWidget):
-            inner = isinstance(widget.parentWidget(), (QAbstractSpinBox, QComboBox))
+            inner = isinstance(widget.parentWidget(), (QAbstractSpinBox, QComboBox, QAbstractItemView))
+            inner = inner or isinstance(widget, QHeaderView) or widget.window() is not dialog
             if not isinstance(widget, kinds) or inner or widget.objectName().startswith("qt_"):
                 continue
             text = widget.text() if isinstance(widget, QAbstractButton) else ""

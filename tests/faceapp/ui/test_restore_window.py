@@ -17,10 +17,11 @@ from pytestqt.qtbot import QtBot
 from engine import Frame, Photo, Preview, write_photo
 from engine.types import Box
 from faceapp import masktools
-from faceapp.document import Document
+from faceapp.boxes import masked_box
+from faceapp.document import Document, Variant
 from faceapp.masktools import Point
 from faceapp.ui.main_window import MainWindow
-from faceapp.ui.restoring import Previews
+from faceapp.ui.restoring import MAX_VARIANTS, Previews, newest
 from faceapp.ui.theme import RESOURCES
 
 data = pytest.importorskip("skimage.data", reason="needs scikit-image's picture of an astronaut")
@@ -87,7 +88,7 @@ def test_steps_variants_and_their_strips(
     changed = (astronaut.photo.pixels != before.pixels).any(axis=2)
     assert changed.any()
     window.actions_["undo"].trigger()
-    reach = masktools.masked_box(astronaut.mask).grown(8)
+    reach = masked_box(astronaut.mask).grown(8)
     changed[reach.slices] = False
     assert not changed.any()
 
@@ -195,6 +196,20 @@ def test_moving_an_edge_moves_the_fill(qtbot: QtBot, window: MainWindow, astrona
     for i, column in enumerate(columns):
         here, elsewhere = (slope[:, column - 3 : column + 2].max(axis=1).mean() for slope in (slopes[i], slopes[1 - i]))
         assert here > 1.1 * elsewhere
+
+
+def test_variants_are_bounded_in_number_and_bytes() -> None:
+    def sized(seed: int, side: int) -> Variant:
+        pixels = np.zeros((side, side, 3), np.uint8)
+        return Variant(
+            box=Box(0, 0, side, side), pixels=pixels, faces=(), method="telea", device="cpu", model="none",
+            seed=seed, steps=1, seconds=0.1,
+        )  # fmt: skip
+
+    small = tuple(sized(seed, 10) for seed in range(40))
+    assert [variant.seed for variant in newest(small)] == list(range(40 - MAX_VARIANTS, 40))
+    assert [variant.seed for variant in newest(small, limit=1000)] == [37, 38, 39]
+    assert [variant.seed for variant in newest((sized(1, 10), sized(2, 99)), limit=1000)] == [2]
 
 
 def test_previews_are_thinned_evenly() -> None:

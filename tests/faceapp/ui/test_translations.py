@@ -16,8 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from faceapp.document import Document
 from faceapp.ui import language
-from faceapp.ui.batch_dialog import BatchDialog
-from faceapp.ui.dialogs import About, Preferences, Shortcuts
+from faceapp.ui.engine_words import PHRASES, spoken
 from faceapp.ui.main_window import MainWindow
 
 UI = Path(__file__).parents[3] / "faceapp"
@@ -36,7 +35,7 @@ def source_strings() -> set[tuple[str, str]]:
             texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
             if name == "tr" and texts:
                 found.add((context if isinstance(node.func, ast.Attribute) else "", texts[0]))
-            elif name == "translate" and len(texts) == 2:
+            elif name in ("translate", "QT_TRANSLATE_NOOP") and len(texts) == 2:
                 found.add((texts[0], texts[1]))
         for child in ast.iter_child_nodes(node):
             walk(child, context)
@@ -70,6 +69,23 @@ def test_every_string_is_translated() -> None:
     missing = sorted(source_strings() - set(known))
     assert missing == [], "run pyside6-lupdate, translate, run pyside6-lrelease"
     assert all(known.values())
+
+
+def test_the_engines_sentences_are_those_of_the_list() -> None:
+    rooms = [*UI.glob("*.py"), *(UI.parent / "engine").glob("*.py")]
+    source = "".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8")) for path in rooms)
+    lost = [phrase for phrase in PHRASES for piece in re.split(r"\{\d\}", phrase) if piece.strip(" :,.") not in source]
+    assert lost == []
+
+
+def test_the_engines_sentences_are_spoken_in_chinese(chinese: None) -> None:
+    assert spoken("Face 1 of 2: step 3 of 20") == "人脸 1/2：第 3 步，共 20 步"
+    empty = spoken("/a: b/photo 1.png: the file is empty")
+    assert empty.startswith("/a: b/photo 1.png")
+    assert empty.endswith("文件是空的")
+    both = spoken("/a.png: cannot be written, its folder does not exist")
+    assert both == "/a.png：无法写入，所在文件夹不存在"
+    assert spoken("Nobody knows this: 7") == "Nobody knows this: 7"
 
 
 def test_the_compiled_file_is_that_of_the_source(chinese: None) -> None:
@@ -120,15 +136,6 @@ def shows_text(button: QAbstractButton) -> bool:
     return not (isinstance(button, QToolButton) and button.toolButtonStyle() == only_icon)
 
 
-def dialogs(window: MainWindow) -> list[QDialog]:
-    return [
-        Preferences(window, window.store),
-        Shortcuts(window),
-        About(window, door=window.door),
-        BatchDialog(window, store=window.store, door=window.door, models=window.restorer.models),
-    ]
-
-
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_no_text_is_clipped(
     qtbot: QtBot,
@@ -137,6 +144,7 @@ def test_no_text_is_clipped(
     make_window: Callable[[], MainWindow],
     photo_file: Path,
     screenshot: Callable[[QWidget, str], None],
+    make_dialogs: Callable[[MainWindow], list[QDialog]],
     name: str,
 ) -> None:
     if name == "en":
@@ -155,7 +163,7 @@ def test_no_text_is_clipped(
     qtbot.wait(20)  # the layout comes with the next turn of the event loop
     assert clipped(window) == []
     screenshot(window, f"window-{name}")
-    for dialog in dialogs(window):
+    for dialog in make_dialogs(window):
         qtbot.addWidget(dialog)
         dialog.show()
         qtbot.waitExposed(dialog)

