@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -171,6 +172,11 @@ def canvas_keys() -> list[tuple[str, str]]:
     ]
 
 
+def label(text: str) -> str:
+    """A menu entry's text without its mnemonic (`&Open…`, `打开(&O)…`) and dots."""
+    return re.sub(r"\(&.\)|&|…$", "", text)
+
+
 def build(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
     """Make the window's actions; each needs its handler, tools and toggles excepted."""
     actions = {}
@@ -180,7 +186,7 @@ def build(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> di
             action.setData(spec.icon)
             action.setIcon(_icon(spec.name, spec.icon))
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        plain = spec.text.replace("&", "").rstrip("…")
+        plain = label(spec.text)
         keys = f" ({QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})" if spec.keys else ""
         action.setToolTip(f"{plain}{keys}" + (f"\n{spec.tip}" if spec.tip else ""))
         action.setStatusTip("")
@@ -241,7 +247,7 @@ def build_bars(window: QMainWindow, actions: Mapping[str, QAction]) -> list[QToo
         for button in bar.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if button.defaultAction() is not None:
-                button.setAccessibleName(button.defaultAction().text().replace("&", "").rstrip("…"))
+                button.setAccessibleName(label(button.defaultAction().text()))
     return [top, tools]
 
 

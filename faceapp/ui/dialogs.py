@@ -110,7 +110,7 @@ class Shortcuts(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
         self.resize(520, 560)
-        rows = [(keys, meaning) for spec in act.all_specs() if (keys := _keys(spec)) for meaning in [_plain(spec)]]
+        rows = [(keys, act.label(spec.text)) for spec in act.all_specs() if (keys := _keys(spec))]
         rows += act.canvas_keys()
         table = QTableWidget(len(rows), 2)
         table.setAccessibleName(self.tr("Shortcuts"))
@@ -133,10 +133,6 @@ class Shortcuts(QDialog):
 def _keys(spec: act.Spec) -> str:
     native = QKeySequence.SequenceFormat.NativeText
     return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
-
-
-def _plain(spec: act.Spec) -> str:
-    return spec.text.replace("&", "").rstrip("…")
 
 
 class About(QDialog):

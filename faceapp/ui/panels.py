@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton,
 
 from engine.types import Frame
 from faceapp.settings import Settings
+from faceapp.ui.actions import label
 from faceapp.ui.canvas import Canvas
 from faceapp.ui.panel_parts import Rows, Slider, hint, row, rule
 from faceapp.ui.store import Store
@@ -22,7 +23,7 @@ def action_button(action: QAction) -> QToolButton:
     button.setIconSize(QSize(18, 18))
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setAccessibleName(action.text().replace("&", "").rstrip("…"))
+    button.setAccessibleName(label(action.text()))
     return button
 
 

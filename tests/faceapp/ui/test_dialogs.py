@@ -48,6 +48,15 @@ def test_every_shortcut_is_listed(qtbot: QtBot, window: MainWindow) -> None:
     assert len(listed) == len([spec for spec in actions.all_specs() if spec.keys]) + len(actions.canvas_keys())
 
 
+def test_labels_lose_mnemonics_and_dots() -> None:
+    assert [actions.label(text) for text in ("&Open…", "Save &as…", "打开(&O)…", "Keep")] == [
+        "Open",
+        "Save as",
+        "打开",
+        "Keep",
+    ]
+
+
 def test_about_tells_versions_devices_and_models(qtbot: QtBot, window: MainWindow) -> None:
     dialog = About(window, door=window.door)
     qtbot.addWidget(dialog)
