@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine import Cancelled, Progress
 from faceapp.batch_report import ReportFile
-from faceapp.file_job import FileJob, ModelSource, Outcome, Recipe, run_file_job, variant_names
+from faceapp.file_job import FileJob, Outcome, Recipe, variant_names
 from faceapp.messages import UsageError, sentence
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ class Summary:
     @property
     def total(self) -> int:
         return self.counts.total()
+
+
+class Restore(Protocol):
+    """How one photo is done: `file_job.run_file_job` here, or on a cluster's worker."""
+
+    def __call__(self, job: FileJob, recipe: Recipe, *, progress: Progress) -> Outcome: ...
 
 
 class Control:
@@ -195,7 +201,7 @@ def run(
     plan: Plan,
     recipe: Recipe,
     *,
-    models: ModelSource,
+    restore: Restore,
     control: Control,
     on_event: Callable[[Event], None],
     jobs: int = 1,
@@ -203,7 +209,7 @@ def run(
     """Restore every item of the plan; one that fails is reported and the others go on.
 
     `on_event` is called from the worker threads, one call at a time; what it raises ends the batch.  `jobs`
-    threads share one set of models: each holds one photo, so memory grows by a photo a job, not by a model.
+    threads call `restore`: where they share one set of models, memory grows by a photo a job, not by a model.
     `recipe.existing` decides about finished items: `keep` skips them (resuming), `refuse` raises UsageError
     before anything starts.  Returns when all items are done or the control was cancelled.
     """
@@ -215,7 +221,7 @@ def run(
     for parent in {path.parent for item in plan.items for path in _all_outputs(item.job)}:
         parent.mkdir(parents=True, exist_ok=True)
     with ReportFile(plan.folder / REPORT) as report:
-        worker = _Worker(plan, recipe, models=models, control=control, on_event=on_event, report=report)
+        worker = _Worker(plan, recipe, restore=restore, control=control, on_event=on_event, report=report)
         return worker.run(max(1, jobs))
 
 
@@ -227,12 +233,12 @@ class _Worker:
         plan: Plan,
         recipe: Recipe,
         *,
-        models: ModelSource,
+        restore: Restore,
         control: Control,
         on_event: Callable[[Event], None],
         report: ReportFile,
     ) -> None:
-        self._recipe, self._models, self._control = recipe, models, control
+        self._recipe, self._restore, self._control = recipe, restore, control
         self._on_event, self._report = on_event, report
         self._lock = threading.Lock()
         self._summary = Summary()
@@ -276,7 +282,7 @@ class _Worker:
         try:
             self._control.wait()
             self._tell(Event(index, item, "started"))
-            outcome = run_file_job(item.job, self._recipe, models=self._models, progress=token)
+            outcome = self._restore(item.job, self._recipe, progress=token)
         except Cancelled:
             return Event(index, item, "cancelled", text="cancelled")
         except Exception as error:  # noqa: BLE001 - one bad photo must not stop the others

@@ -100,7 +100,8 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
         help="masks of the same names, one for all, or detect",
     )
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
-    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="photos at a time (1)")
+    parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
+    parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
     parser.add_argument("--format", choices=FORMATS, help="of the outputs (each photo's own)")
     parser.add_argument("--pattern", metavar="GLOB", help="which photos, e.g. '**/*.jpg' (every image in IN)")
     _add_recipe(parser)

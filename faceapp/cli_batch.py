@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import ExitStack
+from functools import partial
 
-from faceapp.batch import REPORT, Control, Event, Plan, Status, Summary, make_plan
+from faceapp.batch import REPORT, Control, Event, Plan, Restore, Status, Summary, make_plan
 from faceapp.batch import run as run_batch
 from faceapp.cli_restore import as_object, mask_from, recipe_from
 from faceapp.console import Bar, cancel_on_interrupt
-from faceapp.file_job import Existing, ModelSource
+from faceapp.file_job import Existing, ModelSource, Recipe, run_file_job
 from faceapp.messages import DONE, FAILED, INTERRUPTED, UsageError
 
 _ENDS: tuple[Status, ...] = ("done", "skipped", "empty", "failed", "cancelled")
@@ -32,18 +34,34 @@ def run(options: argparse.Namespace) -> int:
         steps_folder=options.save_steps,
         edges_folder=options.save_edges,
     )
-    models, control = ModelSource(device=options.device, backend=options.backend), Control()
-    if recipe.needs_models and any(not item.problem for item in plan.items):
-        models.get()  # A missing device or model is one error, not one for every photo.
+    control = Control()
     ended: list[Event] = []
-    with Bar("starting", total=len(plan.items)) as bar, cancel_on_interrupt(control.cancel):
+    with ExitStack() as stack:
+        restore, jobs = _here_or_there(options, plan, recipe, stack)
+        bar = stack.enter_context(Bar("starting", total=len(plan.items)))
+        stack.enter_context(cancel_on_interrupt(control.cancel))
         listener = _Listener(plan, bar, ended)
-        summary = run_batch(plan, recipe, models=models, control=control, on_event=listener, jobs=options.jobs)
+        summary = run_batch(plan, recipe, restore=restore, control=control, on_event=listener, jobs=jobs)
     _say(plan, summary, sorted(ended, key=lambda event: event.index), as_json=options.json)
     if control.cancelled:
         sys.stderr.write("facemend: interrupted; --resume goes on from here\n")
         return INTERRUPTED
     return FAILED if summary.counts["failed"] else DONE
+
+
+def _here_or_there(options: argparse.Namespace, plan: Plan, recipe: Recipe, stack: ExitStack) -> tuple[Restore, int]:
+    """Return how a photo is restored, in this process or on a cluster, and how many at a time."""
+    if options.dask is None:
+        models = ModelSource(device=options.device, backend=options.backend)
+        if recipe.needs_models and any(not item.problem for item in plan.items):
+            models.get()  # A missing device or model is one error, not one for every photo.
+        return partial(run_file_job, models=models), options.jobs or 1
+    if options.jobs is not None:
+        raise UsageError("--dask keeps all threads of the cluster busy; leave --jobs out")
+    from faceapp.cluster import Cluster
+
+    cluster = stack.enter_context(Cluster(options.dask, device=options.device, backend=options.backend))
+    return cluster.restore, cluster.jobs
 
 
 class _Listener:

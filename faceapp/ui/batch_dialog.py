@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from faceapp import batch
-from faceapp.file_job import ModelSource, Recipe
+from faceapp.file_job import ModelSource, Recipe, run_file_job
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.messages import AppError
 from faceapp.ui.engine_words import spoken
@@ -196,7 +197,8 @@ class BatchDialog(QDialog):
                     control.cancel()
                 self._event.emit(event)
 
-            return batch.run(plan, recipe, models=models, control=control, on_event=tell)
+            restore = partial(run_file_job, models=models)
+            return batch.run(plan, recipe, restore=restore, control=control, on_event=tell)
 
         self._ticket = self._door.submit(
             Ticket(

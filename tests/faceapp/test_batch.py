@@ -9,19 +9,21 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from faceapp.__main__ import main
 from faceapp.batch import REPORT, Control, Event, Plan, make_plan, run
-from faceapp.file_job import ModelSource, Recipe
+from faceapp.file_job import ModelSource, Recipe, run_file_job
 from faceapp.messages import UsageError
 
 from .conftest import write_mask, write_picture
 
 ROOT = Path(__file__).resolve().parents[2]
 TELEA = Recipe(method="telea")
+HERE = partial(run_file_job, models=ModelSource())
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def batch(*arguments: object) -> int:
 def go(plan: Plan, recipe: Recipe = TELEA, *, control: Control | None = None, jobs: int = 1) -> list[Event]:
     """Run a plan and return its events."""
     events: list[Event] = []
-    run(plan, recipe, models=ModelSource(), control=control or Control(), on_event=events.append, jobs=jobs)
+    run(plan, recipe, restore=HERE, control=control or Control(), on_event=events.append, jobs=jobs)
     return events
 
 
@@ -181,7 +183,7 @@ def test_cancel_keeps_what_is_finished(source: Path, tmp_path: Path) -> None:
         if event.status == "done":
             control.cancel()
 
-    summary = run(plan, TELEA, models=ModelSource(), control=control, on_event=stop_after_the_first)
+    summary = run(plan, TELEA, restore=HERE, control=control, on_event=stop_after_the_first)
     assert summary.counts["done"] == 1
     assert outputs(tmp_path / "out") == ["a.png"]
 
@@ -206,7 +208,7 @@ def test_an_error_of_the_listener_ends_the_batch(source: Path, tmp_path: Path) -
             raise ZeroDivisionError("the window is gone")
 
     with pytest.raises(ZeroDivisionError):
-        run(plan, TELEA, models=ModelSource(), control=Control(), on_event=broken, jobs=2)
+        run(plan, TELEA, restore=HERE, control=Control(), on_event=broken, jobs=2)
 
 
 def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> None:
