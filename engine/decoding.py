@@ -25,9 +25,9 @@ from engine.metadata import (
     Metadata,
     exif_orientation,
     is_exif,
+    oriented_exif,
+    oriented_xmp,
     upright,
-    upright_exif,
-    upright_xmp,
     xmp_orientation,
 )
 from engine.tiff import DESCRIPTIVE_TAGS, SUB_DIRECTORIES
@@ -262,15 +262,15 @@ def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[
     orientation = exif_orientation(exif) or xmp_orientation(xmp) or 1
     dpi = info.get("dpi")
     metadata = Metadata(
-        exif=upright_exif(exif, swapped=orientation > 4) if exif else None,
+        exif=oriented_exif(exif, 1, swapped=orientation > 4) if exif else None,
         icc=info.get("icc_profile") or None,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
-        xmp=upright_xmp(xmp) if xmp else None,
+        xmp=oriented_xmp(xmp, 1) if xmp else None,
         text=png.texts(getattr(image, "text", {})) if form == "PNG" else (),
         chunks=png.colour_chunks(stream) if form == "PNG" else (),
         comment=info.get("comment") if form == "JPEG" else None,
         photoshop=_photoshop(image),
-        jpeg=_jpeg_coding(image, turned=orientation > 4) if form == "JPEG" else None,
+        jpeg=_jpeg_coding(stream, image, orientation) if form == "JPEG" else None,
         pages=getattr(image, "n_frames", 1),
     )
     return metadata, orientation
@@ -295,20 +295,17 @@ def _photoshop(image: ImageFile.ImageFile) -> bytes | None:
     return b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)
 
 
-def _jpeg_coding(image: ImageFile.ImageFile, *, turned: bool) -> JpegCoding | None:
-    """The source's compression; its tables are transposed with the picture, whose frequencies turn too."""
+def _jpeg_coding(stream: BinaryIO, image: ImageFile.ImageFile, orientation: int) -> JpegCoding | None:
     from PIL.JpegImagePlugin import get_sampling
 
     tables: dict[int, list[int]] = getattr(image, "quantization", {})
     if not tables or sorted(tables) != list(range(len(tables))):
         return None
-    kept = [np.array(tables[i]).reshape(8, 8) for i in sorted(tables)]
-    sampling = get_sampling(image)
-    if turned:
-        kept = [table.T for table in kept]
-        sampling = 0 if sampling == 1 else sampling  # 4:2:2 on its side is nothing our encoder can write
+    stream.seek(0)
     return JpegCoding(
-        tuple(tuple(int(v) for v in table.ravel()) for table in kept),
-        sampling,
-        bool(image.info.get("progressive") or image.info.get("progression")),
+        tables=tuple(tuple(int(v) for v in tables[i]) for i in sorted(tables)),
+        subsampling=get_sampling(image),
+        progressive=bool(image.info.get("progressive") or image.info.get("progression")),
+        orientation=orientation,
+        file=stream.read(),
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
 
-from engine import png
+from engine import jpeg, png
 from engine.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
 from engine.errors import PhotoError
-from engine.metadata import EXIF_PREFIX, Metadata
+from engine.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, unturned
 from engine.tiff import write_tiff
+from engine.types import U8
 
 SUFFIXES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
@@ -86,7 +88,8 @@ def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[str, ...]:
         said.append(f"{name} holds no CMYK: the photo is converted to RGB.")
     if before.family == "palette" and after.family != "palette":
         said.append(f"{name} holds no palette like this one: the photo is stored in full colour.")
-    if not target.lossless:
+    kept = form == "JPEG" and metadata.jpeg is not None and mode in ("L", "RGB") and jpeg.available()
+    if not target.lossless and not kept:
         said.append(f"{name} compresses with small losses everywhere, also outside the mask.")
     said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
     if metadata.pages > 1:
@@ -127,12 +130,35 @@ def encode(stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, q
         write_tiff(stream, converted, metadata)
     elif form == "PNG" and converted.kind.bits == 16:
         png.write_png16(stream, converted, metadata)
+    elif form == "JPEG" and quality is None and (file := _repainted(converted, metadata)):
+        stream.write(file)
     else:
         options = _OPTIONS[form](metadata, quality)
         image = _image(converted)
         if form == "PNG" and converted.palette is not None and converted.has_alpha:
             options["transparency"] = converted.palette[:, 3].tobytes()
         image.save(stream, form, **options)
+
+
+def _repainted(raster: Raster, metadata: Metadata) -> bytes | None:
+    """A JPEG source with new pixels, lying as it lay; None if it has to be compressed as a whole."""
+    coding, exif, xmp = metadata.jpeg, metadata.exif, metadata.xmp
+    if coding is None or raster.mode not in ("L", "RGB"):
+        return None
+    turn = coding.orientation
+    lying = replace(
+        metadata,
+        exif=exif and oriented_exif(exif, turn, swapped=turn > 4),
+        xmp=xmp and oriented_xmp(xmp, turn),
+        jpeg=replace(coding, orientation=1),
+    )
+
+    def encode(pixels: U8) -> bytes:
+        stream = io.BytesIO()
+        _image(replace(raster, pixels=pixels)).save(stream, "JPEG", **_jpeg_options(lying, None))
+        return stream.getvalue()
+
+    return jpeg.repaint(coding.file, unturned(depth8(raster.pixels), turn), encode)
 
 
 def convert(raster: Raster, mode: str) -> Raster:
@@ -205,7 +231,7 @@ def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
         options["comment"] = metadata.comment
     if metadata.photoshop:
         options["extra"] = metadata.photoshop
-    coding = metadata.jpeg
+    coding = metadata.jpeg and metadata.jpeg.upright()
     if quality is None and coding is not None:
         options |= {"qtables": [list(table) for table in coding.tables], "progressive": coding.progressive}
         options |= {"subsampling": coding.subsampling if coding.subsampling >= 0 else 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,25 @@ _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))\s*([1-8])"
 
 @dataclass(frozen=True, slots=True)
 class JpegCoding:
-    """How a JPEG was compressed: quantisation tables (64 values each, natural order), subsampling
-    (0: 4:4:4, 1: 4:2:2, 2: 4:2:0, -1: other), progressive or not."""
+    """How a JPEG was compressed, as it lies in its file."""
 
     tables: tuple[tuple[int, ...], ...]
+    """Quantisation tables, 64 values each, natural order."""
     subsampling: int
+    """0: 4:4:4, 1: 4:2:2, 2: 4:2:0, -1: other."""
     progressive: bool
+    orientation: int
+    """1..8: how the pixels have to be turned."""
+    file: bytes = field(repr=False, compare=False)
+    """The whole file: what is not painted is copied from it."""
+
+    def upright(self) -> JpegCoding:
+        """The same for the turned picture, whose frequencies turn too."""
+        if self.orientation <= 4:
+            return self
+        tables = tuple(tuple(row[8 * x + y] for y in range(8) for x in range(8)) for row in self.tables)
+        # 4:2:2 on its side is nothing our encoder can write.
+        return replace(self, tables=tables, subsampling=0 if self.subsampling == 1 else self.subsampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,11 @@ def upright(pixels: _Pixels, orientation: int) -> _Pixels:
     return pixels
 
 
+def unturned(pixels: _Pixels, orientation: int) -> _Pixels:
+    """The other way: upright pixels as they lie in a file of that `orientation`."""
+    return upright(pixels, {6: 8, 8: 6}.get(orientation, orientation))
+
+
 def exif_orientation(exif: bytes | None) -> int | None:
     """The orientation (1..8) an EXIF block asks for; None if it says nothing usable."""
     for tag, kind, _, at, order in _entries(exif or b"", main=True):
@@ -84,16 +102,16 @@ def xmp_orientation(xmp: bytes | None) -> int | None:
     return int(found[2]) if found else None
 
 
-def upright_exif(exif: bytes, *, swapped: bool) -> bytes:
+def oriented_exif(exif: bytes, orientation: int, *, swapped: bool) -> bytes:
     """The same block, patched in place so that maker notes keep their offsets.
 
-    Orientation becomes 1, width and height change places if `swapped`, and the thumbnail is unlinked: it
-    shows the damage, and lies on its side in viewers that trust it.
+    The orientation is set where the block has one, width and height change places if `swapped`, and the thumbnail
+    is unlinked: it shows the damage, and lies on its side in viewers that trust it.
     """
     block = bytearray(exif)
     for tag, kind, count, at, order in _entries(exif, main=True):
         if tag == _ORIENTATION and kind == 3 and count == 1:
-            struct.pack_into(order + "H", block, at + 8, 1)
+            struct.pack_into(order + "H", block, at + 8, orientation)
     link = _next_link(exif)
     if link is not None:
         block[link : link + 4] = bytes(4)
@@ -108,9 +126,9 @@ def upright_exif(exif: bytes, *, swapped: bool) -> bytes:
     return bytes(block)
 
 
-def upright_xmp(xmp: bytes) -> bytes:
-    """The same packet with its orientation set to 1."""
-    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+def oriented_xmp(xmp: bytes, orientation: int) -> bytes:
+    """The same packet with its orientation set, where it has one."""
+    return _XMP_ORIENTATION.sub(rb"\g<1>%d" % orientation, xmp)
 
 
 def is_exif(block: bytes) -> bool:
