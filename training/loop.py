@@ -43,15 +43,19 @@ class Run:
     of them, so the states stay equal, and the main process writes.
     """
 
-    def __init__(self, config: TrainConfig, stage: Stage, folder: Path, accelerator: Accelerator) -> None:
+    def __init__(
+        self, config: TrainConfig, stage: Stage, folder: Path, accelerator: Accelerator, *, begin: Path | None = None
+    ) -> None:
         self.config, self.stage, self.folder, self.accelerator = config, stage, folder, accelerator
         stage.to(accelerator.device)
         stage.network.to(memory_format=torch.channels_last)
+        self.checkpoint = folder / "checkpoint.pt"
+        if begin is not None and not self.checkpoint.exists():
+            checkpoints.load_weights(begin, stage.network)
         kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
         optimizer = kind(stage.network.parameters(), lr=config.lr, fused=True)
         self.average = checkpoints.MovingAverage(stage.network, config.half_life)
         self.steps = self.images = 0
-        self.checkpoint = folder / "checkpoint.pt"
         if self.checkpoint.exists():
             self._resume(optimizer)
         self.objective, self.optimizer = accelerator.prepare(stage, optimizer)
@@ -127,20 +131,23 @@ def train(
     images: int | None = None,
     device: str,
     edge_weights: Path | None = None,
+    begin: Path | None = None,
     decay: bool = False,
     compiled: bool = False,
+    bf16: bool = False,
 ) -> Run:
     """Train for `minutes`, or until `images` were seen in all; continue `folder/checkpoint.pt` if it is there.
 
-    `decay` lets the learning rate fall to zero until then: the last piece of a training.
+    `begin`: weights that a fresh run starts from.  `decay` lets the learning rate fall to zero until then: the
+    last piece of a training.  `bf16`: automatic mixed precision.
     """
     torch.manual_seed(config.seed)
     accelerator = Accelerator(
         cpu=device == "cpu",
-        mixed_precision="no" if device == "cpu" else "bf16",
+        mixed_precision="bf16" if bf16 else "no",
         gradient_accumulation_steps=config.accumulate,
     )
-    run = Run(config, make_stage(config, edge_weights), folder, accelerator)
+    run = Run(config, make_stage(config, edge_weights), folder, accelerator, begin=begin)
     device = "cpu" if accelerator.device.type == "cpu" else str(accelerator.device)  # "cpu:0" would copy the chips
     with accelerator.main_process_first():  # it decodes, the others find the cache
         chips = Chips.load(shards, config.size, device=device)

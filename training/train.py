@@ -20,9 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--images", type=int, help="stop once so many were seen in all, if that comes first")
     parser.add_argument("--edge-weights", type=Path, help="stage 1's weights.safetensors, for stage 2")
+    parser.add_argument("--begin", type=Path, help="weights.safetensors that a fresh run starts from")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        help="mixed precision; by default on a GPU only, worth it too on CPUs with AVX512_BF16 or AMX",
+    )
     parser.add_argument("--preset", choices=PRESETS, default="base")
     parser.add_argument("--optimizer", choices=("adamw", "adam"), default="adamw")
     parser.add_argument("--formulation", choices=("residual", "ddpm"), default="residual")
@@ -44,8 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
         images=arguments.images,
         device=arguments.device,
         edge_weights=arguments.edge_weights,
+        begin=arguments.begin,
         decay=arguments.decay,
         compiled=arguments.compile,
+        bf16=arguments.device != "cpu" if arguments.bf16 is None else arguments.bf16,
     )
     print(f"{done.images} images, {done.steps} steps: {done.folder / 'weights.safetensors'}")
     return 0

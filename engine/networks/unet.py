@@ -21,7 +21,8 @@ TEMPLATE = 32
 class TrunkUNet(nn.Module):
     """A U-Net on a 4 times coarser grid between full-resolution ends.
 
-    The ends (two 3x3 convolutions in, two out, skipped) carry what an unshuffle alone would squeeze away.
+    The ends (two 3x3 convolutions in, two out, skipped) carry what an unshuffle alone would squeeze away; the noise
+    level scales them, as fine noise must be amplified to be told from the picture.
     Chips are aligned, so a place means a part of the face: a learned `template` says which.  Faces are nearly
     symmetric, so on the way down every place also sees the features of its mirror place: a hidden eye is drawn
     after the one that is left.
@@ -60,6 +61,7 @@ class TrunkUNet(nn.Module):
                 self.grows.append(nn.Conv2d(widths[level + 1], width, 1))
         self.middle = nn.ModuleList(middle)
         self.leave = nn.Conv2d(widths[0], full * SHUFFLE**2, 1)
+        self.gains = zeroed(nn.Conv2d(embedding, 2 * full, 1)) if embedding else None
         self.head1, self.head2 = Conv(2 * full, full), zeroed(Conv(full, outputs))
 
     def forward(self, x: Tensor, embedding: Tensor | None = None) -> Tensor:
@@ -84,7 +86,10 @@ class TrunkUNet(nn.Module):
             if level:
                 h = F.interpolate(self.grows[level - 1](h), scale_factor=2.0, mode="nearest")
         h = F.pixel_shuffle(self.leave(h), SHUFFLE)
-        out: Tensor = self.head2(F.silu(self.head1(torch.cat((F.silu(h), full), 1))))
+        ends = torch.cat((F.silu(h), full), 1)
+        if self.gains is not None:
+            ends = ends * (1 + self.gains(embedding))
+        out: Tensor = self.head2(F.silu(self.head1(ends)))
         return out
 
 
