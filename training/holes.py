@@ -15,6 +15,8 @@ from engine.types import U8
 
 _BOTTOM_SHARE, _TOP_SHARE = 0.005, 0.65
 
+_FEATURES = ((0.38, 0.47), (0.62, 0.47), (0.5, 0.61), (0.5, 0.75))  # where eyes, nose and mouth of a chip lie
+
 
 def strokes(rng: np.random.Generator, size: int) -> U8:
     """Free brush strokes: wandering thick lines, the usual irregular mask (Yu et al. 2019)."""
@@ -46,6 +48,16 @@ def box(rng: np.random.Generator, size: int) -> U8:
         else:
             axes = (sides / 2).astype(int).tolist()
             cv2.ellipse(hole, centre.astype(int).tolist(), axes, angle, 0, 360, 1, -1)
+    return hole
+
+
+def features(rng: np.random.Generator, size: int) -> U8:
+    """A patch over an eye, the nose or the mouth of an aligned face, sometimes over two of them."""
+    hole = np.zeros((size, size), np.uint8)
+    for which in rng.choice(len(_FEATURES), rng.integers(1, 3), replace=False):
+        centre = (np.array(_FEATURES[which]) + rng.normal(0, 0.025, 2)) * size
+        axes = (rng.uniform((0.06, 0.05), (0.17, 0.13)) * size).astype(int).tolist()
+        cv2.ellipse(hole, centre.astype(int).tolist(), axes, float(rng.normal(0, 25)), 0, 360, 1, -1)
     return hole
 
 
@@ -86,7 +98,7 @@ def _smooth_noise(rng: np.random.Generator, size: int) -> np.ndarray:
     return np.asarray(cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC))
 
 
-KINDS = {strokes: 0.4, box: 0.15, half_face: 0.1, scratches: 0.2, blots: 0.15}
+KINDS = {strokes: 0.35, box: 0.15, features: 0.15, half_face: 0.1, scratches: 0.13, blots: 0.12}
 
 
 def draw(rng: np.random.Generator, size: int) -> U8:
