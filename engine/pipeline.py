@@ -24,8 +24,10 @@ from engine.progress import Progress
 from engine.types import CHIP, F32, U8, Box, FaceResult, Frame, Preview, Request, Result, Size
 
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
+_FINEST = 2.0  # chip pixels: the networks draw nothing finer yet
 _RIM = 3  # chip pixels around the hole that are filled too, to compare the fill with what is known
-_BAND = 1 << 22  # photo pixels worked on at a time
+_AROUND = 20  # finest details around a hole among which it finds its own
+_BAND = 1 << 21  # photo pixels worked on at a time
 _TILE, _OVERLAP = 2048, 48  # photo pixels a side
 _CONTEXT = 128  # photo pixels of surroundings that a classical fill sees
 _WIDE = 96.0  # photo pixels: the radius of damage that is too wide for a tile
@@ -262,24 +264,21 @@ def _paint_chip(request: Request, chip: _Chip, progress: Progress) -> Iterator[P
     if area.empty:
         return
     ramp = np.ones((CHIP, CHIP, 1), np.float32) if request.aligned else _ramp()
+    finest = _FINEST * chip.frame.side / CHIP
+    around = max(margin, round(finest * _AROUND))
     rows = max(1, _BAND // max(1, area.width))
     for top in range(area.top, area.bottom, rows):
         progress.report((top - area.top) / area.height, "Laying the face onto the photo")
         box = Box(area.left, top, area.right, min(top + rows, area.bottom))
-        near = box.grown(margin).clipped(size)
-        alpha = masks.feather(request.mask[near.slices], request.feather)[box.seen_from(near).slices]
-        if not (alpha > 0).any():
+        near = box.grown(around).clipped(size)
+        inner = box.seen_from(near).slices
+        alpha = masks.feather(request.mask[near.slices], request.feather)
+        if not (alpha[inner] > 0).any():
             continue
-        laid = paste(np.dstack((chip.paint, ramp)), chip.frame, box)
-        rgb = _detailed(request, chip, box, laid[..., :3].clip(0, 1), alpha > 0)
-        yield Paint(box, rgb, np.asarray(alpha * laid[..., 3].clip(0, 1), np.float32))
-
-
-def _detailed(request: Request, chip: _Chip, box: Box, fill: F32, hole: np.ndarray) -> F32:
-    """The fill with the photo's own fine detail, where the face is larger than the chip."""
-    known = request.photo.rgb(box)
-    whole = np.where(hole[..., None], fill, known)
-    return add_detail(whole, hole, scale=chip.frame.side / CHIP, seed=request.seed)
+        laid = paste(np.dstack((chip.paint, ramp)), chip.frame, near)
+        whole = np.where(alpha[..., None] > 0, laid[..., :3].clip(0, 1), request.photo.rgb(near))
+        rgb = add_detail(whole, alpha > 0, scale=finest)
+        yield Paint(box, rgb[inner], np.asarray((alpha * laid[..., 3].clip(0, 1))[inner], np.float32))
 
 
 def _ramp() -> F32:

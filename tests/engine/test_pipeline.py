@@ -182,6 +182,17 @@ def test_a_face_without_models_is_refused(request_: Request) -> None:
         restore(request_, None)
 
 
+def test_the_grain_of_an_old_photo_goes_on_in_the_fill(request_: Request, models: Models) -> None:
+    grain = np.random.default_rng(0).normal(0, 12, (512, 512))
+    old = (data.astronaut().mean(2) + grain).clip(0, 255).astype(np.uint8)
+    photo = Photo.from_array(cv2.resize(old, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    mask = cv2.resize(request_.mask, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    filled = restore(replace(request_, photo=photo, mask=mask), models).photo.pixels.astype(np.float32)
+    fine = filled - cv2.GaussianBlur(filled, (0, 0), 2)
+    inside, around = fine[mask > 0].std(), fine[masks.grow(mask, 20) > mask].std()
+    assert 0.6 * around < inside < 1.3 * around
+
+
 def test_tiles_leave_no_line_and_cost_no_whole_photo(monkeypatch: pytest.MonkeyPatch, request_: Request) -> None:
     """A scratch across tiles is filled as in one piece; an area too wide for a tile is one piece."""
     rows, columns = np.mgrid[:400, :400]
