@@ -1,4 +1,7 @@
-"""A file appears whole or not at all: temporary file in the same folder, fsync, rename."""
+"""A file appears whole or not at all: temporary file in the same folder, fsync, rename.
+
+The temporary file is locked while it is written, so that what a killed process left can be told from it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,15 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+if sys.platform != "win32":
+    import fcntl
+
+_BEGIN, _END = ".facemend-", ".part"
 
 
 @contextlib.contextmanager
@@ -25,12 +34,13 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
         raise FileExistsError(17, "the file exists already", str(path))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(13, "the file is read-only", str(path))
-    temporary = target.with_name(f".facemend-{secrets.token_hex(6)}.part")
+    temporary = target.with_name(f"{_BEGIN}{secrets.token_hex(6)}{_END}")
     # os.open, not tempfile: the finished file gets the permissions that the umask gives any new file.
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666)
     try:
         with os.fdopen(handle, "w+b") as stream:
+            _hold(stream)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -43,6 +53,28 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def remove_remains(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder; those being written now stay."""
+    for part in folder.glob(f"{_BEGIN}*{_END}"):
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                part.unlink()  # refused while somebody has it open
+                continue
+            with part.open("r+b") as stream:
+                if _hold(stream):
+                    part.unlink()
+
+
+def _hold(stream: BinaryIO) -> bool:
+    """Lock an open file until it is closed; whether that worked."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # somebody writes it, or it lies where nothing can be locked
+            return False
+    return True
 
 
 def _keep_permissions(old: Path, new: Path) -> None:
