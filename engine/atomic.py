@@ -6,6 +6,7 @@ The temporary file is locked while it is written, so that what a killed process 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 import stat
@@ -39,11 +40,11 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666)
     try:
-        with os.fdopen(handle, "w+b") as stream:
-            _hold(stream)
+        with _Stream(io.FileIO(handle, "r+b")) as stream:
+            _hold(handle)
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            os.fsync(handle)
         if overwrite:
             _keep_permissions(target, temporary)
             os.replace(temporary, target)
@@ -63,15 +64,25 @@ def remove_remains(folder: Path) -> None:
                 part.unlink()  # refused while somebody has it open
                 continue
             with part.open("r+b") as stream:
-                if _hold(stream):
+                if _hold(stream.fileno()):
                     part.unlink()
 
 
-def _hold(stream: BinaryIO) -> bool:
+class _Stream(io.BufferedRandom):
+    """A file that only Python writes to.
+
+    Pillow writes to the handle of a file that tells it, and does not see that a full disk took only a part.
+    """
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation("fileno")
+
+
+def _hold(handle: int) -> bool:
     """Lock an open file until it is closed; whether that worked."""
     if sys.platform != "win32":
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:  # somebody writes it, or it lies where nothing can be locked
             return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,14 @@ def save(path: Path, state: dict[str, Any]) -> None:
     """Write a checkpoint whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path, overwrite=True) as file:
-        torch.save(state, file)
+        file.write(_in_memory(state))
+
+
+def _in_memory(state: dict[str, Any]) -> memoryview:
+    """What torch writes; straight to a full disk it would fail with a sentence about its own insides."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getbuffer()
 
 
 def load(path: Path) -> dict[str, Any]:
