@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from faceapp.file_job import FileJob, Outcome
-from faceapp.messages import AppError
+from faceapp.messages import AppError, UsageError
 
 COLUMNS = (
     "time", "photo", "mask", "status",
@@ -28,14 +28,14 @@ class ReportFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Begin or go on with the report at `path`; raises AppError."""
+        """Begin or go on with the report at `path`; raises UsageError."""
         self._path = path
         try:
             mending, self._photos = _mend(path) if path.exists() else ("", set())
             # What is no UTF-8 in a name is escaped: one odd name must not stop a batch.
             self._file = path.open("a", encoding="utf-8", errors="backslashreplace", newline="")
         except OSError as error:
-            raise self._failure(error) from error
+            raise UsageError(self._failure(error)) from error
         self._writer = csv.writer(self._file)
         self._file.write(mending)
         if not path.exists() or path.stat().st_size == 0:
@@ -58,10 +58,10 @@ class ReportFile:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise self._failure(error) from error
+            raise AppError(self._failure(error)) from error
 
-    def _failure(self, error: OSError) -> AppError:
-        return AppError(f"{self._path}: cannot be written, {(error.strerror or str(error)).lower()}")
+    def _failure(self, error: OSError) -> str:
+        return f"{self._path}: cannot be written, {(error.strerror or str(error)).lower()}"
 
     def __enter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from engine import Method, SamplerName, atomic_file
+from engine import Method, SamplerName, atomic_file, remove_remains
 from faceapp.file_job import Backend, Device
 
 Language = Literal["system", "en", "zh_CN"]
@@ -107,6 +107,7 @@ def save(settings: Settings, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path, overwrite=True) as file:
         file.write(json.dumps(asdict(settings), indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    remove_remains(path.parent)
 
 
 _MISSING = object()

@@ -23,7 +23,7 @@ from faceapp.file_job import FileJob, ModelSource, Recipe, run_file_job
 from faceapp.messages import sentence
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
-from .disk import fill, mounted
+from .disk import fill, mounted, remount
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("FACEMEND_KILLS", "4"))
@@ -68,6 +68,7 @@ def test_a_batch_survives_kills_at_random_moments(tmp_path: Path, jobs: int) -> 
     source, mask = made(tmp_path, PHOTOS)
     broken = source / "003.png"
     broken.write_bytes(broken.read_bytes()[:300])
+    originals = {path: path.read_bytes() for path in source.iterdir()}
     command = arguments(source, out := tmp_path / "out", mask, "--method", "patchmatch", "--jobs", str(jobs))
     moments, finished = random.Random(jobs), {}
     for round_ in range((KILLS + 1) // 2):
@@ -86,6 +87,7 @@ def test_a_batch_survives_kills_at_random_moments(tmp_path: Path, jobs: int) -> 
     assert sorted(os.listdir(out)) == sorted([*now, REPORT]), "something half was left"
     lines = Counter(row["photo"] for row in rows(out) if row["status"] in ("done", "skipped"))
     assert lines == {str(source / name): 1 for name in now}
+    assert {path: path.read_bytes() for path in source.iterdir()} == originals
 
 
 def kill_after(command: list[str], out: Path, seconds: float) -> None:
@@ -123,6 +125,26 @@ def test_a_batch_on_a_disk_that_fills_up(tmp_path: Path, capfd: pytest.CaptureFi
         assert len(stamps(out)) == 12
         told = Counter(row["photo"] for row in rows(out) if row["status"] in ("done", "skipped"))
         assert told == {str(path): 1 for path in source.iterdir()}
+
+
+def test_a_full_and_a_read_only_disk_are_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source, mask = made(tmp_path, 1)
+    photo, before = source / "000.png", (source / "000.png").read_bytes()
+    with mounted(tmp_path / "small", 1 << 20) as disk:
+        fill(disk)
+        restore = ["restore", str(photo), "--mask", str(mask), "-o", str(disk / "a.png"), "--method", "telea"]
+        for command, code in ((restore, 1), (arguments(source, disk, mask, "--method", "telea"), 1)):
+            assert main(command) == code
+            *_, line = capfd.readouterr().err.splitlines()
+            assert line.startswith("facemend: ")
+            assert line.endswith("no space left on device")
+        remount(disk, "ro")
+        for command in (restore, arguments(source, disk, mask, "--method", "telea")):
+            assert main(command) == 2
+            (line,) = capfd.readouterr().err.splitlines()
+            assert "writable" in line or "read-only" in line
+        assert sorted(os.listdir(disk)) == [REPORT, "filler"]
+    assert photo.read_bytes() == before
 
 
 def test_edges_are_there_before_the_photo_that_tells_of_them(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,7 +149,8 @@ def test_a_read_only_disk(writer: Writer, tmp_path: Path) -> None:
 
 def test_a_folder_without_permission(writer: Writer) -> None:
     # Not below pytest's own folder, which another user cannot enter.
-    folder = Path("/tmp") / f"facemend-{os.getpid()}-locked"
+    folder = Path(tempfile.mkdtemp(prefix="facemend-locked-"))
+    folder.chmod(0o755)
     try:
         before = begun(folder, writer)
         for path in folder.iterdir():
