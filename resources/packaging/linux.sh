@@ -94,7 +94,8 @@ Image.open(sys.argv[2]).resize((side, side), Image.Resampling.LANCZOS).save(sys.
 
 make_deb() {
     local tree=$1 glibc
-    glibc=$(find dist/FaceMend -type f -exec objdump -T {} + 2>/dev/null | grep -o 'GLIBC_2\.[0-9.]*' | sort -Vu | tail -1)
+    glibc=$( (find dist/FaceMend -type f -exec objdump -T {} + 2>/dev/null || true) |
+        grep -o 'GLIBC_2\.[0-9.]*' | sort -Vu | tail -1)
     mkdir "$tree/DEBIAN"
     # The libraries that the window needs and the bundle leaves to the system (CARRIED in build.spec).  No maintainer
     # script: the menu, the MIME types and the icons have dpkg triggers of their own.
