@@ -56,7 +56,8 @@ Root: HKA; Subkey: "Software\Classes\FaceMend.Project"; ValueType: string; Value
 Root: HKA; Subkey: "Software\Classes\FaceMend.Project\DefaultIcon"; ValueType: string; ValueData: "{app}\FaceMend.exe,0"
 Root: HKA; Subkey: "Software\Classes\FaceMend.Project\shell\open\command"; ValueType: string; ValueData: """{app}\FaceMend.exe"" ""%1"""
 ; Photos keep the program they have; FaceMend is offered under "Open with".
-Root: HKA; Subkey: "Software\Classes\Applications\FaceMend.exe\shell\open\command"; ValueType: string; ValueData: """{app}\FaceMend.exe"" ""%1"""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\FaceMend.exe"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\FaceMend.exe\shell\open\command"; ValueType: string; ValueData: """{app}\FaceMend.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\Applications\FaceMend.exe\SupportedTypes"; ValueType: string; ValueName: ".jpg"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\FaceMend.exe\SupportedTypes"; ValueType: string; ValueName: ".jpeg"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\FaceMend.exe\SupportedTypes"; ValueType: string; ValueName: ".png"; ValueData: ""

@@ -55,7 +55,6 @@ grep -q '^application/x-facemend=facemend.desktop' "$root/usr/share/applications
 
 say "a screen"
 Xvfb -ac -nolisten tcp -screen 0 1280x800x24 -displayfd 3 3>"$work/display" 2>/dev/null &
-screen=$!
 until [[ -s $work/display ]]; do sleep 0.1; done
 display=:$(<"$work/display")
 export DISPLAY=$display
