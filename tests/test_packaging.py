@@ -235,9 +235,12 @@ def test_inno_ties_projects_to_the_window() -> None:
     (kind,) = [e["ValueData"] for e in entries if e["Subkey"] == rf"Software\Classes\{SUFFIX}" and "ValueName" not in e]
     (opened,) = [e["ValueData"] for e in entries if e["Subkey"] == rf"Software\Classes\{kind}\shell\open\command"]
     assert opened == '"{app}\\FaceMend.exe" "%1"'
-    tops = {e["Subkey"] for e in entries if "uninsdeletekey" in e.get("Flags", "")}
-    for entry in entries:
-        assert any(entry["Subkey"].startswith(top) for top in tops), f"uninstall leaves {entry['Subkey']}"
+    ours = {e["Subkey"] for e in entries if "uninsdeletekey" in e.get("Flags", "").split()}
+    shared = [e for e in entries if not any(e["Subkey"].startswith(key) for key in ours)]
+    assert {e["Subkey"] for e in shared} == {rf"Software\Classes\{SUFFIX}"}, "uninstall leaves something"
+    assert all("uninsdeletevalue" in e["Flags"].split() for e in shared)
+    # Undone from the last to the first: the key is empty only when its first entry's turn has come.
+    assert "uninsdeletekeyifempty" in shared[0]["Flags"].split()
 
 
 def test_linux_desktop_and_mime_agree() -> None:

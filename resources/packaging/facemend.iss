@@ -17,7 +17,7 @@ OutputDir=dist
 OutputBaseFilename=FaceMend-{#Version}-setup
 LicenseFile=LICENSE
 PrivilegesRequired=lowest
-DefaultDirName={autopf}\FaceMend
+DefaultDirName={localappdata}\Programs\FaceMend
 DefaultGroupName=FaceMend
 DisableProgramGroupPage=yes
 ArchitecturesAllowed=x64compatible
@@ -50,8 +50,9 @@ Name: "{group}\FaceMend command line"; Filename: "{cmd}"; Parameters: "/k ""set 
 Name: "{autodesktop}\FaceMend"; Filename: "{app}\FaceMend.exe"; Tasks: desktopicon
 
 [Registry]
-Root: HKA; Subkey: "Software\Classes\.facemend"; ValueType: string; ValueData: "FaceMend.Project"; Flags: uninsdeletevalue
-Root: HKA; Subkey: "Software\Classes\.facemend"; ValueType: string; ValueName: "Content Type"; ValueData: "application/x-facemend"; Flags: uninsdeletevalue uninsdeletekeyifempty
+; Undone from the last line to the first.
+Root: HKA; Subkey: "Software\Classes\.facemend"; ValueType: string; ValueData: "FaceMend.Project"; Flags: uninsdeletevalue uninsdeletekeyifempty
+Root: HKA; Subkey: "Software\Classes\.facemend"; ValueType: string; ValueName: "Content Type"; ValueData: "application/x-facemend"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\FaceMend.Project"; ValueType: string; ValueData: "FaceMend project"; Flags: uninsdeletekey
 Root: HKA; Subkey: "Software\Classes\FaceMend.Project\DefaultIcon"; ValueType: string; ValueData: "{app}\FaceMend.exe,0"
 Root: HKA; Subkey: "Software\Classes\FaceMend.Project\shell\open\command"; ValueType: string; ValueData: """{app}\FaceMend.exe"" ""%1"""
