@@ -3,7 +3,8 @@
 #
 # The program runs there as an ordinary user, in name spaces of its own: without any network, on a file system that
 # can only be read but for /home and /tmp.  Afterwards the package is removed, and nothing of it may be left.
-# SCREENS names a folder for pictures of the windows; ROOT an already bootstrapped folder to copy (it takes a minute).
+# SUITE names another Debian than bookworm, ROOT a bootstrapped folder to copy instead (it saves a minute), SCREENS a
+# folder for pictures of the windows.
 # shellcheck disable=SC2016 # what stands in single quotes is for the shells inside
 set -euo pipefail
 deb=$(realpath "$1") single=$(realpath "$2")
@@ -26,7 +27,7 @@ in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-
 quietly() { "$@" >"$work/log" 2>&1 || { tail -30 "$work/log"; return 1; }; }
 
 say "a clean Debian"
-if [[ -n ${ROOT-} ]]; then cp -a "$ROOT" "$root"; else quietly debootstrap --variant=minbase bookworm "$root"; fi
+if [[ -n ${ROOT-} ]]; then cp -a "$ROOT" "$root"; else quietly debootstrap --variant=minbase "${SUITE:-bookworm}" "$root"; fi
 
 say "what the package depends on, and nothing else"
 # shellcheck disable=SC2046 # one word a package
