@@ -32,8 +32,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             logging.exception("where it happened:")
-        sys.stderr.write(f"facemend: {sentence(error)}\n")
+        _tell(f"facemend: {sentence(error)}\n")
         return exit_code(error)
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, or show a box where there is none: a program for Windows' desktop has no console."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+    elif sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(None, text, "FaceMend", 0x10)  # MB_ICONERROR
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -25,17 +25,20 @@ def run(photos: list[Path]) -> int:
     from faceapp import recovery, settings
     from faceapp.jobs import JobDoor
     from faceapp.ui import icons, language
+    from faceapp.ui.application import Application
     from faceapp.ui.main_window import MainWindow
     from faceapp.ui.store import Store
 
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
     app.setApplicationName("FaceMend")
     app.setDesktopFileName("facemend")
     app.setWindowIcon(icons.app_icon())
     store = Store(settings.default_path())
     language.install(app, store.value.language)
     window = MainWindow(store=store, door=JobDoor(app), recovery_root=recovery.default_folder())
+    if isinstance(app, Application):
+        app.asked_for.connect(lambda name: window.files.open_paths([Path(name)]))
     sys.excepthook = _Hook(window.notice.tell)
     window.show()
     window.files.open_paths(photos)

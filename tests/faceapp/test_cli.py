@@ -308,3 +308,10 @@ def test_an_unexpected_failure_is_one_line_too(
 
 def test_photo_of_a_missing_name_does_not_open_a_window(capsys: Captured, tmp_path: Path) -> None:
     assert "no such file" in fails(capsys, write_picture(tmp_path / "a.png", seed=2).with_name("b.png"))
+
+
+def test_a_program_without_console_fails_without_a_traceback() -> None:
+    """PyInstaller's windowed programs have no stdout and no stderr on Windows."""
+    source = "import sys; from faceapp.__main__ import main; sys.stdout = sys.stderr = None; sys.exit(main(['none']))"
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", b"")
