@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from engine.networks.edge import EdgeNetwork
 from training import checkpoints
+from training.baselines.stages import PICStage, RFRStage
 from training.config import TrainConfig
 from training.datasets import Batch, Chips, Maker, stream
 from training.stages import CompletionStage, EdgeStage, Stage
@@ -27,8 +28,9 @@ _SHEET_ROWS = 12
 
 def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage:
     """The stage's network and losses; stage 2 uses stage 1's weights where it has them."""
-    if config.stage == "edges":
-        return EdgeStage(config)
+    made = {"edges": EdgeStage, "pic": PICStage, "rfr": RFRStage}.get(config.stage)
+    if made is not None:
+        return made(config)
     network = None
     if edge_weights is not None:
         network = EdgeNetwork(checkpoints.preset_of(edge_weights))
@@ -48,6 +50,8 @@ class Run:
     ) -> None:
         self.config, self.stage, self.folder, self.accelerator = config, stage, folder, accelerator
         stage.to(accelerator.device)
+        for critic in stage.critics:
+            critic.to(accelerator.device)
         stage.network.to(memory_format=torch.channels_last)
         self.checkpoint = folder / "checkpoint.pt"
         if begin is not None and not self.checkpoint.exists():
@@ -71,13 +75,17 @@ class Run:
         optimizer.load_state_dict(state["optimizer"])
         self.average.weights = {k: v.to(self.accelerator.device) for k, v in state["average"].items()}
         self.steps, self.images = state["steps"], state["images"]
+        for critic, kept in zip(self.stage.critics, state.get("critics", ()), strict=False):
+            critic.resume(kept)
 
     def step(self, batches: Iterator[Batch], left: float) -> Tensor:
         """One step of the optimizer; returns this process's loss, still on the device."""
         config = self.config
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, self.steps, left)
+        self.stage.images = self.images
         losses = [self._backward(next(batches)) for _ in range(config.accumulate)]
+        self.stage.finish_step()
         self.steps += 1
         images = config.batch * self.per_step
         self.images += images
@@ -105,6 +113,7 @@ class Run:
             "average": self.average.weights,
             "steps": self.steps,
             "images": self.images,
+            "critics": [critic.state() for critic in self.stage.critics],
         }
         checkpoints.save(self.checkpoint, state)
         about = {k: str(v) for k, v in dataclasses.asdict(self.config).items()} | {"images": str(self.images)}
@@ -155,7 +164,7 @@ def train(
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, device, stride=accelerator.num_processes)
     if compiled:
-        run.stage.network.net.compile()  # type: ignore[operator, union-attr]
+        getattr(run.stage.network, "net", run.stage.network).compile()
     _loop(run, batches, seconds=minutes * 60, images=images, decay=decay)
     run.save()
     if accelerator.is_main_process:
