@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -58,10 +58,18 @@ def load_weights(path: Path, network: nn.Module) -> None:
     network.load_state_dict({k: v.float() for k, v in load_file(path).items()})
 
 
+def about(path: Path) -> dict[str, str]:
+    """The settings of the run that made a weights file.  Raises `SourceError` if it is no such file."""
+    try:
+        with safe_open(path, "pt") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise SourceError(f"{path} is not a weights file of a training run") from error
+
+
 def preset_of(path: Path) -> Preset:
     """Which preset a weights file was trained as."""
-    with safe_open(path, "pt") as file:
-        preset = (file.metadata() or {}).get("preset", "")
+    preset = about(path).get("preset", "")
     if preset not in PRESETS:
         raise SourceError(f"{path} does not say which preset it is")
     return preset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -16,13 +17,13 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = (3, width, 2 * width, 4 * width, 4 * width)
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+        for inputs, outputs in pairwise(widths):
             layers += [spectral_norm(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
         self.hidden = nn.Sequential(*layers)
         self.last = spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) in -1..1, sides multiples of 16 -> (N, 4 * width, H/16, W/16) features, their (N, 1, ...) score."""
+        """(N, 3, H, W) in -1..1, sides multiples of 16 -> features and score, H/16 x W/16."""
         features = self.hidden(picture)
         return features, self.last(features)
 

@@ -5,7 +5,7 @@ distribution of a latent z; the generative one has to guess that distribution fr
 z together with the features of the visible part; attention carries these to where they fit (section 3.3).
 
 Where the paper leaves it open, the blocks are those of our networks (group normalisation, SiLU).  The hole goes in
-as a fourth channel, which the paper's networks had to find out for themselves.
+as a fourth channel, which the paper's networks had to find out for themselves.  Formulas are in the paper's symbols.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ class ShortLongAttention(nn.Module):
     def forward(self, decoded: Tensor, encoded: Tensor, known: Tensor) -> Tensor:
         """(N, decoded, h, w), (N, encoded, h, w), (N, 1, h, w) -> (N, decoded, h, w)."""
         q = self.query(decoded).flatten(2)
-        # eq. (10): beta_ji = softmax over i of Q(f_i)^T Q(f_j)
+        # beta_ji = softmax over i of Q(f_i)^T Q(f_j)
         beta = torch.softmax((q.transpose(1, 2) @ q).float(), -1).to(q.dtype)
-        # eq. (11): y_d = gamma_d c_d + f_d
+        # y_d = gamma_d c_d + f_d
         near = self.short * _gather(decoded, beta) + decoded
-        # eq. (12): y_e = gamma_e (1 - M) c_e + M f_e
+        # y_e = gamma_e (1 - M) c_e + M f_e
         far = self.long * (1 - known) * _gather(encoded, beta) + known * encoded
         out: Tensor = self.merge(torch.cat((near, far), 1))
         return out
@@ -160,6 +160,6 @@ class PIC(nn.Module):
 
 
 def hidden_prior(hole: Tensor, like: Normal) -> Normal:
-    """`N(0, sigma^2(n) I)` of eq. (5): the more pixels n are hidden, the wider; here sigma^2 is their share."""
+    """`N(0, sigma^2(n) I)` of section 3.1: the more pixels n are hidden, the wider; here sigma^2 is their share."""
     deviation = hole.mean((1, 2, 3)).clamp(min=1e-2).sqrt().reshape(-1, 1, 1, 1)
     return Normal(torch.zeros_like(like.mean), deviation.expand_as(like.mean), validate_args=False)

@@ -22,7 +22,7 @@ _SMALLEST = 1e-6
 
 
 class PartialConv(nn.Module):
-    """A convolution of what is known only (Liu et al. 2018; eq. 1-2 of RFR)."""
+    """A convolution of what is known only (Liu et al. 2018)."""
 
     def __init__(self, inputs: int, outputs: int, *, kernel: int, stride: int = 1) -> None:
         super().__init__()
@@ -34,9 +34,9 @@ class PartialConv(nn.Module):
     def forward(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """(N, inputs, H, W), (N, 1, H, W) 0/1 -> the same on the new grid; more is known."""
         seen = F.conv2d(known, self.window, stride=self.stride, padding=self.padding)
-        # eq. (2): a place is known once any place under its window is
+        # a place is known once any place under its window is
         reached = (seen > 0.5).to(x.dtype)
-        # eq. (1): f* = W^T (f . m) sum(1) / sum(m) + b where sum(m) > 0, else 0
+        # f* = W^T (f . m) sum(1) / sum(m) + b where sum(m) > 0, else 0
         share = (self.area / seen.clamp(min=1)).to(x.dtype)
         return (self.conv(x * known) * share + self.bias) * reached, reached
 
@@ -67,17 +67,17 @@ class ConsistentAttention(nn.Module):
         """(N, C, h, w), (N, 1, h, w) and the last (scores, known) -> features, and the scores (N, hw, h, w)."""
         n, _, h, w = x.shape
         unit = F.normalize(x.float().flatten(2), dim=1)
-        # eq. (3): cosine similarity of each place with each other
+        # cosine similarity of each place with each other
         scores = (unit.transpose(1, 2) @ unit).reshape(n, h * w, h, w)
-        # eq. (4): averaged over the neighbours of the place that looks
+        # averaged over the neighbours of the place that looks
         scores = F.avg_pool2d(scores, 3, 1, 1, count_include_pad=False)
-        # eq. (5): of all places looked at, shares that sum to one
+        # of all places looked at, shares that sum to one
         scores = torch.softmax(scores, 1)
         if before is not None:
-            # eq. (6): lambda score + (1 - lambda) score' where it was known already
+            # lambda score + (1 - lambda) score' where it was known already
             share = torch.sigmoid(self.keep) * before[1].float()
             scores = (1 - share) * scores + share * before[0]
-        # eq. (8): what each place gathers, then both fused
+        # what each place gathers, then both fused
         gathered = (x.float().flatten(2) @ scores.flatten(2)).reshape(x.shape).to(x.dtype)
         fused: Tensor = self.fuse(torch.cat((x, gathered), 1))
         return fused, scores
@@ -140,7 +140,7 @@ class RFR(nn.Module):
             x, known = self.identify(x, known)
             x, scores, places = self.reason(x, known, before)
             before = scores, places
-            # eq. (10): the mean over the recurrences in which a place was known; the last one speaks for the rest
+            # the mean over the recurrences in which a place was known; the last one speaks for the rest
             counts = torch.ones_like(known) if recurrence == RECURRENCES - 1 else known
             total, count = total + counts * x, count + counts
         merged = total / count.clamp(min=_SMALLEST)

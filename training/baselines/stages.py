@@ -39,7 +39,10 @@ class BaselineStage(Stage):
 
 
 class PICStage(BaselineStage):
-    """Eq. (4)-(9) of the paper.  Two discriminators: one is matched in its features, one is to be fooled."""
+    """Kullback-Leibler, appearance and adversarial terms of both paths (section 3.2).
+
+    Two discriminators: one is matched in its features, one is to be fooled.
+    """
 
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
