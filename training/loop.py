@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from PIL import Image
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -21,6 +23,7 @@ from training import checkpoints
 from training.baselines.stages import PICStage, RFRStage
 from training.config import TrainConfig
 from training.datasets import Batch, Chips, Maker, stream
+from training.speed import matrix_peak
 from training.stages import CompletionStage, EdgeStage, Stage
 
 _SHEET_ROWS = 12
@@ -179,25 +182,62 @@ def _loop(run: Run, batches: Iterator[Batch], *, seconds: float, images: int | N
     start = saved = time.monotonic()
     bar = tqdm(unit="img", desc=run.config.stage, disable=not main)
     log = SummaryWriter(run.folder / "log") if main else None
+    gauge = Gauge(run) if main else None
     while True:
         left = 1 - _agreed(run, time.monotonic() - start) / seconds
         if images is not None:
             left = min(left, 1 - (run.images - first) / max(1, images - first))
         if left <= 0:
             break
-        loss = run.step(batches, left if decay else 1.0)
+        with gauge.counting() if gauge else nullcontext():
+            loss = run.step(batches, left if decay else 1.0)
         bar.update(run.images - first - bar.n)
-        if log and run.steps % 50 == 0:
+        if log and gauge and run.steps % 50 == 0:
             recent = loss.item()
-            bar.set_postfix(loss=f"{recent:.3f}", total=run.images)
-            log.add_scalar("loss", recent, run.images)
-            log.add_scalar("images/s", (run.images - first) / (time.monotonic() - start), run.images)
+            rate, share = gauge.read()
+            bar.set_postfix(loss=f"{recent:.3f}", total=run.images, peak=f"{share:.0%}")
+            for name, value in (("loss", recent), ("images/s", rate), ("share of the peak", share)):
+                log.add_scalar(name, value, run.images)
         if time.monotonic() - saved > 300:
             run.save()
             saved = time.monotonic()
     bar.close()
     if log:
         log.close()
+
+
+class Gauge:
+    """How fast a run goes: images a second since the last look, and its share of the device's peak.
+
+    The peak is that of a large matrix product in the run's precision, measured once at the start; the work of an
+    image is counted in the run's first step, all losses, forward and backward (a multiply-add is two operations).
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._work = run, 0.0
+        device = run.accelerator.device.type
+        bf16 = run.accelerator.mixed_precision == "bf16"
+        peak = matrix_peak(device, "bf16" if bf16 else "fp32", seconds=0.2)
+        self._peak = peak * run.accelerator.num_processes
+        self._images, self._time = run.images, time.monotonic()
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Around a step: count what it does, if that is not known yet."""
+        if self._work:
+            yield
+            return
+        with FlopCounterMode(display=False) as counter:
+            yield
+        self._work = counter.get_total_flops() / (self._run.config.batch * self._run.config.accumulate) / 1e9
+        self._images, self._time = self._run.images, time.monotonic()
+
+    def read(self) -> tuple[float, float]:
+        """Images a second and the share of the peak since it was read last."""
+        now = time.monotonic()
+        rate = (self._run.images - self._images) / max(now - self._time, 1e-9)
+        self._images, self._time = self._run.images, now
+        return rate, rate * self._work / self._peak
 
 
 def _agreed(run: Run, seconds: float) -> float:
