@@ -195,7 +195,7 @@ def _loop(run: Run, batches: Iterator[Batch], *, seconds: float, images: int | N
         if log and gauge and run.steps % 50 == 0:
             recent = loss.item()
             rate, share = gauge.read()
-            bar.set_postfix(loss=f"{recent:.3f}", total=run.images, peak=f"{share:.0%}")
+            bar.set_postfix(loss=f"{recent:.3f}", total=run.images, peak=f"{share:.0%}" if share else "")
             for name, value in (("loss", recent), ("images/s", rate), ("share of the peak", share)):
                 log.add_scalar(name, value, run.images)
         if time.monotonic() - saved > 300:
@@ -218,13 +218,13 @@ class Gauge:
         device = run.accelerator.device.type
         bf16 = run.accelerator.mixed_precision == "bf16"
         peak = matrix_peak(device, "bf16" if bf16 else "fp32", seconds=0.2)
-        self._peak = peak * run.accelerator.num_processes
+        self._peak = peak
         self._images, self._time = run.images, time.monotonic()
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Around a step: count what it does, if that is not known yet."""
-        if self._work:
+        """Around a step: count what it does, if that is not known yet; steps shared with others are not counted."""
+        if self._work or self._run.accelerator.num_processes > 1:
             yield
             return
         with FlopCounterMode(display=False) as counter:
@@ -233,7 +233,7 @@ class Gauge:
         self._images, self._time = self._run.images, time.monotonic()
 
     def read(self) -> tuple[float, float]:
-        """Images a second and the share of the peak since it was read last."""
+        """Images a second and the share of the peak (0: not counted) since it was read last."""
         now = time.monotonic()
         rate = (self._run.images - self._images) / max(now - self._time, 1e-9)
         self._images, self._time = self._run.images, now
