@@ -1,4 +1,4 @@
-"""`python -m training prepare | train | export | evaluate | benchmark`."""
+"""`python -m training prepare | train | export | evaluate | ablate | quality | benchmark`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from training.errors import TrainingError
 
 COMMANDS = {
     "prepare": "cut your own photos into shards of aligned chips",
-    "train": "train one of the two networks",
+    "train": "train one of the two networks, or a baseline",
     "export": "make the weights file and the two ONNX graphs that ship",
     "evaluate": "measure fills against the truth and the classical methods",
+    "ablate": "train and measure the choices of the design against each other",
+    "quality": "plot quality against the number of evaluations",
     "benchmark": "time the completion network on every runtime at hand",
 }
 

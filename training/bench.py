@@ -11,11 +11,14 @@ import numpy as np
 
 from engine.edges import canny
 from engine.types import U8
-from training.contenders import Fill
+from training.contenders import Costed, Fill
+from training.costs import Cost
 from training.errors import SourceError
+from training.likeness import identity_distance, perceptual_distance
 from training.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
 from training.shards import Chip, decode, read_shard
 from training.testholes import STROKES, measured_hole
+from training.texture import strands, texture
 
 TOLERANCE = 1
 """Pixels by which an edge may be off and still count as met (beside the strict count)."""
@@ -83,7 +86,7 @@ class Cases(Sequence[Case]):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one method made of one case; `training.measures` says what the figures mean.
+    """What one method made of one case; `training.measures`, `likeness` and `texture` say what the figures mean.
 
     `edges`: those of the filled picture inside the hole, met within `TOLERANCE`; `seconds`: the time it took.
     """
@@ -94,6 +97,10 @@ class Score:
     psnr: float
     ssim: float
     gmsd: float
+    perceptual: float
+    identity: float
+    texture: float
+    strands: float
     seam: float
     edges: EdgeCounts
     seconds: float
@@ -119,11 +126,14 @@ class Measured:
     strict: EdgeCounts = field(default_factory=EdgeCounts)
     tolerant: EdgeCounts = field(default_factory=EdgeCounts)
     rows: list[SheetRow] = field(default_factory=list)
+    costs: dict[str, Cost] = field(default_factory=dict)
+    """Of the methods that are networks."""
 
 
 def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Iterator[Measured]:
     """Give every case to every fill; yields all that was measured so far, one growing value, after each."""
-    found = Measured(tuple(fills), cases.kinds)
+    costs = {name: fill.cost for name, fill in fills.items() if isinstance(fill, Costed)}
+    found = Measured(tuple(fills), cases.kinds, costs=costs)
     shown = set(np.linspace(0, len(cases) - 1, min(rows, len(cases))).round().astype(int).tolist())
     for index in range(len(cases)):
         case = cases[index]
@@ -164,6 +174,10 @@ def _score(case: Case, method: str, picture: U8, seconds: float) -> Score:
         psnr=psnr(truth, picture, valid),
         ssim=ssim(truth, picture, valid),
         gmsd=gmsd(truth, picture, valid),
+        perceptual=perceptual_distance(truth, picture, valid),
+        identity=identity_distance(truth, picture, valid),
+        texture=texture(truth, picture, hole),
+        strands=strands(truth, picture, hole),
         seam=seam(truth, picture, hole),
         edges=count_edges(_edges(truth, valid), _edges(picture, valid), hole, tolerance=TOLERANCE),
         seconds=seconds,

@@ -7,15 +7,12 @@ product in PyTorch on the same device: on a GPU in the same precision, on a CPU 
 from __future__ import annotations
 
 import argparse
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -27,9 +24,7 @@ from engine.types import CHIP
 from training import checkpoints
 from training.export import export_network
 from training.report import grid
-
-Precision = Literal["fp32", "fp16"]
-_TYPES = {"fp32": torch.float32, "fp16": torch.float16}
+from training.speed import TYPES, Precision, matrix_peak, median_time
 
 # A fresh process tells how long a start takes, part by part.
 _START = """
@@ -115,7 +110,7 @@ def runtimes(network: CompletionNetwork, preset: Preset, folder: Path) -> Iterat
 
 
 def _in_torch(network: CompletionNetwork, device: str, precision: Precision) -> Callable[[], object]:
-    network = network.to(device, _TYPES[precision])
+    network = network.to(device, TYPES[precision])
     feeds = _tensors(device)
 
     def evaluate() -> object:
@@ -130,30 +125,6 @@ def _tensors(device: str) -> tuple[torch.Tensor, ...]:
     side = (CHIP, CHIP)
     shapes = (1, 3, *side), (1,), (1, CONDITION, *side)
     return tuple(torch.full(shape, 0.5, device=device) for shape in shapes)
-
-
-def matrix_peak(device: str, precision: Precision, *, seconds: float) -> float:
-    """GFLOP/s of a large matrix product."""
-    side = 1024 if device == "cpu" else 8192
-    left = torch.randn(side, side, device=device).to(_TYPES[precision])
-    product = left @ left
-
-    def multiply() -> object:
-        torch.mm(left, left, out=product)
-        return product[0, 0].item()  # waits for the device
-
-    return 2 * side**3 / 1e9 / median_time(multiply, seconds=seconds)
-
-
-def median_time(call: Callable[[], object], *, seconds: float) -> float:
-    """Seconds that a call takes once it is warm; it is called for about `seconds`, at least three times."""
-    call()
-    spent: list[float] = []
-    while len(spent) < 3 or sum(spent) < seconds:
-        began = time.perf_counter()
-        call()
-        spent.append(time.perf_counter() - began)
-    return statistics.median(spent)
 
 
 def start_up() -> list[str]:

@@ -72,10 +72,15 @@ def load_weights(path: Path, network: nn.Module) -> None:
         raise WeightsError(f"{path} holds the weights of another network or preset") from None
 
 
+def about(path: Path) -> dict[str, str]:
+    """The settings of the run that made a weights file.  Raises WeightsError."""
+    with _reading(path), safe_open(path, "pt") as file:
+        return dict(file.metadata() or {})
+
+
 def preset_of(path: Path) -> Preset:
     """Which preset a weights file was trained as.  Raises WeightsError."""
-    with _reading(path), safe_open(path, "pt") as file:
-        preset = (file.metadata() or {}).get("preset", "")
+    preset = about(path).get("preset", "")
     if preset not in PRESETS:
         raise WeightsError(f"{path} does not say which preset it is")
     return preset

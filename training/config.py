@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.networks.edge import Preset
 
-Stage = Literal["edges", "completion"]
+Stage = Literal["edges", "completion", "pic", "rfr"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 Formulation = Literal["residual", "ddpm"]
+Bottleneck = Literal["hybrid", "dilated", "plain"]
+NoiseArea = Literal["hole", "everywhere"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,18 @@ class TrainConfig:
     """Share of the completion batch with a finite sigma; the rest is the sigma = infinity case."""
     formulation: Formulation = "residual"
     """`ddpm`: the paper's epsilon loss on the picture's noise, instead of the robust loss on the residual."""
+    edges: bool = True
+    """False: the completion network gets an empty edge channel."""
+    bottleneck: Bottleneck = "hybrid"
+    """`dilated`: the parallel dilated convolutions without hybrid attention; `plain`: not dilated either."""
+    noise: NoiseArea = "hole"
+    """`everywhere`: the completion network sees known places noisy too, as an ordinary diffusion model does."""
+    adversarial: float = 0.0
+    """Weight of an adversarial term on the completion network's estimate."""
+    perceptual: float = 0.0
+    """Weight of a perceptual term on it."""
+    late: int = 0
+    """Images to be seen before these two terms come in."""
     half_life: int = 10_000
     """Images after which a weight counts half in the moving average (shorter at the start)."""
     seed: int = 0

@@ -9,6 +9,10 @@ class SourceError(TrainingError):
     """A folder of photos or a shard is missing, empty, or not laid out as it was said to be."""
 
 
+class ConfigError(TrainingError):
+    """A setting that does not exist or does not go with another."""
+
+
 class OutputError(TrainingError):
     """The output folder cannot be used."""
 

@@ -20,17 +20,35 @@ METHODS = "telea,ns,patchmatch,ours-1,ours-8"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tars of chips to measure on")
     parser.add_argument("--out", type=Path, required=True, help="folder for tables and the contact sheet")
-    parser.add_argument("--methods", default=METHODS, help="comma-separated (%(default)s); ours-N[:SAMPLER]")
+    parser.add_argument(
+        "--methods", default=METHODS, help="comma-separated (%(default)s); ours-N[:SAMPLER], and --method-weights'"
+    )
     parser.add_argument("--limit", type=_count, help="measure on so many chips only, spread over the shards")
     parser.add_argument(
         "--holes", choices=tuple(HOLES), default="strokes", help="strokes in five bins of area, or parts of the face"
     )
     parser.add_argument("--each", action="store_true", help="every kind of hole on every chip; else they take turns")
     parser.add_argument("--model", type=Path, help="folder of exported networks, if not the shipped ones")
+    parser.add_argument(
+        "--method-weights",
+        action="append",
+        default=[],
+        type=_named,
+        metavar="NAME=PATH",
+        help="a weights.safetensors of `train`, or a folder of exported networks, as the method NAME (or NAME-N)",
+    )
+    parser.add_argument("--edge-weights", type=Path, help="stage 1's weights, for stage 2's weights.safetensors")
     parser.add_argument("--backend", choices=("onnx", "torch"), default="onnx")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=0, help="of the holes and the samplers (%(default)s)")
     parser.add_argument("--rows", type=_count, default=12, help="rows of the contact sheet (%(default)s)")
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and Path(path).exists()):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=PATH of something that exists")
+    return name, Path(path)
 
 
 def _count(text: str) -> int:
@@ -59,6 +77,8 @@ def _measure(arguments: argparse.Namespace) -> Measured:
     fills = contenders(
         names,
         folder=arguments.model,
+        weights=dict(arguments.method_weights),
+        edges=arguments.edge_weights,
         backend=arguments.backend,
         device=arguments.device,
         seed=arguments.seed,

@@ -25,6 +25,7 @@ from engine.networks.completion import CONDITION, CompletionNetwork
 from engine.networks.edge import EdgeNetwork
 from engine.types import CHIP
 from training import checkpoints
+from training.errors import SourceError
 
 OPSET = 18
 
@@ -62,6 +63,8 @@ def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int
 
 def export_network(name: str, trained: Path, out: Path) -> None:
     """Write one network's weights and graphs."""
+    if checkpoints.about(trained).get("bottleneck", "hybrid") != "hybrid":
+        raise SourceError(f"{trained} is of an ablation: its bottleneck is not the one that ships")
     network: nn.Module = {"edges": EdgeNetwork, "completion": CompletionNetwork}[name](checkpoints.preset_of(trained))
     checkpoints.load_weights(trained, network)
     stored = out / f"{name}.safetensors"

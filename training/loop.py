@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,17 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from PIL import Image
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from engine.atomic import atomic_file
 from engine.networks.edge import EdgeNetwork
 from training import checkpoints
+from training.baselines.stages import PICStage, RFRStage
 from training.config import TrainConfig
 from training.datasets import Batch, Chips, Maker, stream
+from training.speed import matrix_peak
 from training.stages import CompletionStage, EdgeStage, Stage
 
 _SHEET_ROWS = 12
@@ -28,8 +32,9 @@ _SHEET_ROWS = 12
 
 def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage:
     """The stage's network and losses; stage 2 uses stage 1's weights where it has them."""
-    if config.stage == "edges":
-        return EdgeStage(config)
+    made = {"edges": EdgeStage, "pic": PICStage, "rfr": RFRStage}.get(config.stage)
+    if made is not None:
+        return made(config)
     network = None
     if edge_weights is not None:
         network = EdgeNetwork(checkpoints.preset_of(edge_weights))
@@ -49,6 +54,8 @@ class Run:
     ) -> None:
         self.config, self.stage, self.folder, self.accelerator = config, stage, folder, accelerator
         stage.to(accelerator.device)
+        for critic in stage.critics:
+            critic.to(accelerator.device)
         stage.network.to(memory_format=torch.channels_last)
         self.checkpoint = folder / "checkpoint.pt"
         if begin is not None and not self.checkpoint.exists():
@@ -72,13 +79,17 @@ class Run:
         optimizer.load_state_dict(state["optimizer"])
         self.average.weights = {k: v.to(self.accelerator.device) for k, v in state["average"].items()}
         self.steps, self.images = state["steps"], state["images"]
+        for critic, kept in zip(self.stage.critics, state.get("critics", ()), strict=False):
+            critic.resume(kept)
 
     def step(self, batches: Iterator[Batch], left: float) -> Tensor:
         """One step of the optimizer; returns this process's loss, still on the device."""
         config = self.config
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, self.steps, left)
+        self.stage.images = self.images
         losses = [self._backward(next(batches)) for _ in range(config.accumulate)]
+        self.stage.finish_step()
         self.steps += 1
         images = config.batch * self.per_step
         self.images += images
@@ -106,6 +117,7 @@ class Run:
             "average": self.average.weights,
             "steps": self.steps,
             "images": self.images,
+            "critics": [critic.state() for critic in self.stage.critics],
         }
         checkpoints.save(self.checkpoint, state)
         about = {k: str(v) for k, v in dataclasses.asdict(self.config).items()} | {"images": str(self.images)}
@@ -156,7 +168,7 @@ def train(
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, device, stride=accelerator.num_processes)
     if compiled:
-        run.stage.network.net.compile()  # type: ignore[operator, union-attr]
+        getattr(run.stage.network, "net", run.stage.network).compile()
     _loop(run, batches, seconds=minutes * 60, images=images, decay=decay)
     run.save()
     if accelerator.is_main_process:
@@ -173,25 +185,62 @@ def _loop(run: Run, batches: Iterator[Batch], *, seconds: float, images: int | N
     start = saved = time.monotonic()
     bar = tqdm(unit="img", desc=run.config.stage, disable=not main)
     log = SummaryWriter(run.folder / "log") if main else None
+    gauge = Gauge(run) if main else None
     while True:
         left = 1 - _agreed(run, time.monotonic() - start) / seconds
         if images is not None:
             left = min(left, 1 - (run.images - first) / max(1, images - first))
         if left <= 0:
             break
-        loss = run.step(batches, left if decay else 1.0)
+        with gauge.counting() if gauge else nullcontext():
+            loss = run.step(batches, left if decay else 1.0)
         bar.update(run.images - first - bar.n)
-        if log and run.steps % 50 == 0:
+        if log and gauge and run.steps % 50 == 0:
             recent = loss.item()
-            bar.set_postfix(loss=f"{recent:.3f}", total=run.images)
-            log.add_scalar("loss", recent, run.images)
-            log.add_scalar("images/s", (run.images - first) / (time.monotonic() - start), run.images)
+            rate, share = gauge.read()
+            bar.set_postfix(loss=f"{recent:.3f}", total=run.images, peak=f"{share:.0%}" if share else "")
+            for name, value in (("loss", recent), ("images/s", rate), ("share of the peak", share)):
+                log.add_scalar(name, value, run.images)
         if time.monotonic() - saved > 300:
             run.save()
             saved = time.monotonic()
     bar.close()
     if log:
         log.close()
+
+
+class Gauge:
+    """How fast a run goes: images a second since the last look, and its share of the device's peak.
+
+    The peak is that of a large matrix product in the run's precision, measured once at the start; the work of an
+    image is counted in the run's first step, all losses, forward and backward (a multiply-add is two operations).
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._work = run, 0.0
+        device = run.accelerator.device.type
+        bf16 = run.accelerator.mixed_precision == "bf16"
+        peak = matrix_peak(device, "bf16" if bf16 else "fp32", seconds=0.2)
+        self._peak = peak
+        self._images, self._time = run.images, time.monotonic()
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Around a step: count what it does, if that is not known yet; steps shared with others are not counted."""
+        if self._work or self._run.accelerator.num_processes > 1:
+            yield
+            return
+        with FlopCounterMode(display=False) as counter:
+            yield
+        self._work = counter.get_total_flops() / (self._run.config.batch * self._run.config.accumulate) / 1e9
+        self._images, self._time = self._run.images, time.monotonic()
+
+    def read(self) -> tuple[float, float]:
+        """Images a second and the share of the peak (0: not counted) since it was read last."""
+        now = time.monotonic()
+        rate = (self._run.images - self._images) / max(now - self._time, 1e-9)
+        self._images, self._time = self._run.images, now
+        return rate, rate * self._work / self._peak
 
 
 def _agreed(run: Run, seconds: float) -> float:

@@ -18,18 +18,24 @@ from training.contenders import CLASSICAL
 from training.errors import OutputError
 from training.measures import EdgeCounts
 
+_FIGURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture", "strands", "seam", "seconds")
+"""Columns of `cases.csv`: names of `Score`'s fields."""
+
+_BY_HOLE = (
+    ("perceptual distance", "perceptual"),
+    ("identity distance", "identity"),
+    ("texture (log2 of the truth's)", "texture"),
+    ("directions kept", "strands"),
+)
+
 _HEADER = 22  # height of the contact sheet's caption, in pixels
 
 
 def write(found: Measured, out: Path) -> None:
     """Write `cases.csv`, `table.csv`, `table.md` and `sheet.png` into `out`.  Raises `OutputError`."""
-    columns = ("chip", "hole", "method", "psnr", "ssim", "gmsd", "seam", "seconds")
-    cases = [
-        (s.chip, s.kind, s.method, *(f"{value:.5f}" for value in (s.psnr, s.ssim, s.gmsd, s.seam, s.seconds)))
-        for s in found.scores
-    ]
+    cases = [(s.chip, s.kind, s.method, *(f"{getattr(s, name):.5f}" for name in _FIGURES)) for s in found.scores]
     files = {
-        "cases.csv": _csv([columns, *cases]),
+        "cases.csv": _csv([("chip", "hole", "method", *_FIGURES), *cases]),
         "table.csv": _csv(table(found)),
         "table.md": markdown(found).encode(),
     }
@@ -70,18 +76,30 @@ def _scores(found: Measured, method: str, kind: str | None = None) -> list[Score
 
 
 def _mean(found: Measured, method: str, measure: str, kind: str | None = None) -> float:
-    values = [getattr(s, measure) for s in _scores(found, method, kind)]
+    values = [v for s in _scores(found, method, kind) if not math.isnan(v := getattr(s, measure))]
     return sum(values) / len(values) if values else math.nan
 
 
 def details(found: Measured) -> list[list[str]]:
     """One row a method, over all holes: perceptual distance, seam, edges of the fill, time."""
-    rows = [["over all holes", "GMSD", "seam (levels)", f"edge F1 within {TOLERANCE} px", "ms"]]
+    header = ["over all holes", "GMSD", "seam (levels)", f"edge F1 within {TOLERANCE} px"]
+    rows = [[*header, "ms", "GFLOP", "M parameters"]]
     for method in found.methods:
         counts = sum((s.edges for s in _scores(found, method)), EdgeCounts())
         gmsd, seam, seconds = (_mean(found, method, measure) for measure in ("gmsd", "seam", "seconds"))
-        rows.append([method, f"{gmsd:.4f}", f"{seam:+.2f}", f"{counts.f1:.3f}", f"{1000 * seconds:.0f}"])
+        cost = found.costs.get(method)
+        costs = ("", "") if cost is None else (f"{cost.gflop:.1f}", f"{cost.parameters / 1e6:.1f}")
+        rows.append([method, f"{gmsd:.4f}", f"{seam:+.2f}", f"{counts.f1:.3f}", f"{1000 * seconds:.0f}", *costs])
     return rows
+
+
+def by_hole(found: Measured, title: str, measure: str) -> list[list[str]]:
+    """One row a method: the mean of one measure over each kind of hole and over all; empty if it was not measured."""
+    rows = [[title, *found.kinds, "overall"]]
+    for method in found.methods:
+        values = [_mean(found, method, measure, kind) for kind in (*found.kinds, None)]
+        rows.append([method, *("" if math.isnan(v) else f"{v:.3f}" for v in values)])
+    return rows if any(any(row[1:]) for row in rows[1:]) else []
 
 
 def gains(found: Measured) -> list[list[str]]:
@@ -119,7 +137,8 @@ def markdown(found: Measured) -> str:
         f"{pictures} pictures, {cases} holes; PSNR in dB / SSIM, means over pictures",
         grid([["method", *found.kinds, "overall"], *short]),
     ]
-    parts += [grid(rows) for rows in (gains(found), details(found), edges(found)) if rows]
+    holes = [by_hole(found, title, measure) for title, measure in _BY_HOLE]
+    parts += [grid(rows) for rows in (gains(found), details(found), *holes, edges(found)) if rows]
     return "\n\n".join(parts) + "\n"
 
 

@@ -6,12 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.networks.completion import CompletionNetwork
 from engine.networks.edge import EdgeNetwork
 from engine.schedule import ddpm_sigmas
 from training.config import TrainConfig
+from training.critic import Critic
 from training.datasets import Batch
+from training.features import FaceFeatures, perceptual
 from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss
+from training.variants import completion_network
 
 _P_MEAN, _P_STD = -1.2, 1.2  # ln(sigma) is drawn from this normal (Karras et al. 2022, table 1)
 
@@ -24,9 +26,18 @@ class Stage(nn.Module):
     """
 
     network: nn.Module
+    critics: tuple[Critic, ...] = ()
+    """What learns beside it: discriminators, each with an optimizer of its own."""
+    images = 0
+    """Seen so far, told by the run."""
 
     def forward(self, batch: Batch) -> Tensor:
         raise NotImplementedError
+
+    def finish_step(self) -> None:
+        """The optimizer has stepped: so do the critics."""
+        for critic in self.critics:
+            critic.step()
 
     def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
         """Columns of the contact sheet."""
@@ -61,12 +72,17 @@ class CompletionStage(Stage):
 
     def __init__(self, config: TrainConfig, edge_network: nn.Module | None) -> None:
         super().__init__()
-        self.network: nn.Module = CompletionNetwork(config.preset)
-        self.noisy, self.formulation = config.noisy, config.formulation
+        self.network: nn.Module = completion_network(config.preset, config.bottleneck)
+        self.config = config
+        self.features = FaceFeatures() if config.perceptual else None
+        if config.adversarial:
+            self.critics = (Critic(lr=config.lr / 2),)
         self.edge_network = edge_network.eval().requires_grad_(False) if edge_network else None
 
     def guide(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Edge dropout: in the hole true, jittered, thinned, drawn (soft or hard) or no edges, at random."""
+        if not self.config.edges:
+            return torch.zeros_like(batch.edges)
         known = 1 - wide(batch.hole)
         kind = torch.rand(len(batch.hole), 1, 1, 1, generator=generator, device=batch.hole.device)
         true = batch.edges
@@ -91,33 +107,53 @@ class CompletionStage(Stage):
         condition = torch.cat((prefill, batch.hole, self.guide(batch, generator)), 1)
         n, device = len(residual), residual.device
         sigma = self._sigmas(n, generator, device)
-        noise = torch.randn(residual.shape, generator=generator, device=device) * batch.hole
+        noise = torch.randn(residual.shape, generator=generator, device=device)
+        if self.config.noise == "hole":
+            noise = noise * batch.hole
         finite = sigma.isfinite().reshape(-1, 1, 1, 1)
         amount = torch.where(finite, sigma.reshape(-1, 1, 1, 1), 0.0)
         noisy = torch.where(finite, residual + amount * noise, 0.0)
         denoised = self.network(noisy, sigma, condition)
         fill = fill_loss(denoised, residual, batch.loss)
         known_sigma = torch.where(sigma.isfinite(), sigma, 1.0)
-        if self.formulation == "ddpm":
+        if self.config.formulation == "ddpm":
             step = epsilon_loss(denoised, noisy, noise, batch.loss, known_sigma)
         else:
             step = denoising_loss(denoised, residual, batch.loss, known_sigma)
-        return torch.where(sigma.isfinite(), step, fill).mean()
+        loss = torch.where(sigma.isfinite(), step, fill)
+        return (loss + self._likeness(prefill + denoised, batch)).mean()
+
+    def _likeness(self, estimate: Tensor, batch: Batch) -> Tensor:
+        """(N,) or 0: the perceptual and the adversarial term, once `late` images were seen."""
+        config = self.config
+        total = estimate.new_zeros(len(estimate))
+        if self.images < config.late:
+            return total
+        filled = torch.where(batch.loss > 0, estimate, batch.image)
+        if self.features is not None:
+            with torch.no_grad():
+                true = self.features(batch.image)
+            total = total + config.perceptual * perceptual(self.features(filled), true)
+        for critic in self.critics:
+            total = total + config.adversarial * critic.fooled(filled)
+            if self.training:
+                critic.see(batch.image, filled)
+        return total
 
     def _sigmas(self, n: int, generator: torch.Generator, device: torch.device) -> Tensor:
-        if self.formulation == "ddpm":
+        if self.config.formulation == "ddpm":
             levels = torch.as_tensor(ddpm_sigmas(1000)[:-1], dtype=torch.float32, device=device)
             return levels[torch.randint(len(levels), (n,), generator=generator, device=device)]
         sigma = (_P_MEAN + _P_STD * torch.randn(n, generator=generator, device=device)).exp()
-        noisy = torch.rand(n, generator=generator, device=device) < self.noisy
+        noisy = torch.rand(n, generator=generator, device=device) < self.config.noisy
         return torch.where(noisy, sigma, torch.inf)
 
     @torch.no_grad()
     def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
         prefill = batch.prefill()
         hole = wide(batch.hole)
-        drawn = batch.edges * (1 - hole)
-        if self.edge_network is not None:
+        drawn = batch.edges * (1 - hole) * self.config.edges
+        if self.edge_network is not None and self.config.edges:
             drawn = self.edge_network(batch.edges, hole, batch.image)
         condition = torch.cat((prefill, batch.hole, drawn), 1)
         sigma = torch.full((len(prefill),), torch.inf, device=prefill.device)

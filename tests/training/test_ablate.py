@@ -1,0 +1,169 @@
+"""Ablations, settings from files, and quality curves, on made chips."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.chips import fill_chip
+from engine.models import load_models
+from engine.networks.blocks import DilatedFusion, HybridAttention
+from training import checkpoints
+from training.__main__ import main
+from training.ablate import VARIANTS
+from training.config import TrainConfig
+from training.datasets import Batch
+from training.errors import SourceError
+from training.export import export_network
+from training.loop import make_stage
+from training.sampled import Sampling, TrainedNetworks, sampled
+from training.train import PRESETS, add_settings, settings
+from training.variants import completion_network
+
+TINY = ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "10", "--device", "cpu"]
+
+
+def made_batch() -> Batch:
+    torch.manual_seed(0)
+    hole = torch.zeros(2, 1, 32, 32)
+    hole[:, :, 8:24, 6:20] = 1
+    return Batch(torch.rand(2, 3, 32, 32) * 2 - 1, (torch.rand(2, 1, 32, 32) < 0.2).float(), hole, hole, 0)
+
+
+def test_bottlenecks_differ_in_what_they_say() -> None:
+    torch.manual_seed(0)
+    networks = {name: completion_network("small", name) for name in ("hybrid", "dilated", "plain")}  # type: ignore[arg-type]
+    counts = {name: sum(p.numel() for p in n.parameters()) for name, n in networks.items()}
+    assert counts["dilated"] == counts["plain"]
+    assert 0.98 * counts["hybrid"] < counts["plain"] < counts["hybrid"]
+    dilations = {
+        name: [b.dilation[0] for m in n.modules() if isinstance(m, DilatedFusion) for b in m.branches]  # type: ignore[index, union-attr]
+        for name, n in networks.items()
+    }
+    assert dilations == {"hybrid": [1, 2, 4, 8], "dilated": [1, 2, 4, 8], "plain": [1, 1, 1, 1]}
+    attentions = {name: any(isinstance(m, HybridAttention) for m in n.modules()) for name, n in networks.items()}
+    assert attentions == {"hybrid": True, "dilated": False, "plain": False}
+    x = torch.randn(1, 3, 64, 64)
+    for network in networks.values():
+        assert network(x, torch.ones(1), torch.ones(1, 5, 64, 64)).shape == x.shape
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_learns_by_its_own_loss(name: str) -> None:
+    batch = made_batch()
+    losses = []
+    for given in ({}, VARIANTS[name]):
+        torch.manual_seed(0)
+        stage = make_stage(TrainConfig(stage="completion", preset="small", noisy=1.0, **given), None)  # type: ignore[arg-type]
+        for p in stage.network.parameters():
+            torch.nn.init.normal_(p, std=0.05)  # what starts at zero hides what a variant changes
+        loss = stage(batch)
+        loss.backward()
+        losses.append(loss.item())
+    assert np.isfinite(losses).all()
+    assert (losses[0] == losses[1]) == (name == "design")
+
+
+def test_late_terms_wait() -> None:
+    batch = made_batch()
+    config = TrainConfig(stage="completion", preset="small", perceptual=1.0, late=10)
+    torch.manual_seed(0)
+    stage = make_stage(config, None)
+    before = stage(batch).item()
+    stage.images = 10
+    assert stage(batch).item() > before
+
+
+def test_ablate_trains_measures_and_goes_on(
+    small_shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["ablate", "--shards", str(small_shard), "--val", str(small_shard), "--out", str(tmp_path / "out"), *TINY]
+    argv += ["--images", "2", "--limit", "1", "--steps", "2", "--variants", "design,ddpm", "--seeds"]
+    assert main([*argv, "0"]) == 0
+    first = (tmp_path / "out" / "design-0" / "scores.json").stat().st_mtime_ns
+    assert main([*argv, "0,1"]) == 0
+    assert (tmp_path / "out" / "design-0" / "scores.json").stat().st_mtime_ns == first
+    text = (tmp_path / "out" / "ablation.md").read_text()
+    rows = [line.split("|")[1:4] for line in text.splitlines() if line.startswith(("| design", "| ddpm"))]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["design", "1", "2"],
+        ["design", "2", "2"],
+        ["ddpm", "2", "2"],
+    ]
+    assert text.count("+-") > 10
+    scores = json.loads((tmp_path / "out" / "ddpm-1" / "scores.json").read_text())["scores"]
+    assert list(scores) == ["2"]
+    capsys.readouterr()
+    assert main([*argv, "0", "--images", "4"]) == 2
+    assert "another budget" in capsys.readouterr().err
+
+
+def test_an_ablations_network_does_not_ship(tmp_path: Path) -> None:
+    weights = tmp_path / "w.safetensors"
+    checkpoints.save_weights(
+        weights, completion_network("small", "plain").state_dict(), {"preset": "small", "bottleneck": "plain"}
+    )
+    with pytest.raises(SourceError, match="ablation"):
+        export_network("completion", weights, tmp_path)
+    assert not TrainedNetworks(weights, None).completion.training
+
+
+def test_presets_are_settings() -> None:
+    parser = argparse.ArgumentParser()
+    add_settings(parser)
+    presets = [path.stem for path in PRESETS.glob("*.toml")]
+    assert {"cpu-small", "gpu-base", "paper", "pic", "rfr"} <= set(presets)
+    for name in presets:
+        config = settings(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "completion")
+        assert config.seed == 7
+        assert config != TrainConfig(stage="completion", seed=7)
+
+
+@pytest.mark.parametrize(
+    "line", ["size = 'large'", "speed = 3", "preset = 'huge'", "stage = 'edges'", "size = true", "lr ="]
+)
+def test_a_wrong_setting_is_one_sentence(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c.toml").write_text(line)
+    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "1", "--shards", "x"]
+    assert main([*argv, "--config", str(tmp_path / "c.toml")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_options_go_before_the_config(small_shard: Path, tmp_path: Path) -> None:
+    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "9", "--shards", str(small_shard)]
+    (tmp_path / "c.toml").write_text("preset = 'small'\nsize = 64\nbatch = 1\nmasks = 5\nlr = 1\n")
+    assert main([*argv, "--config", str(tmp_path / "c.toml"), "--images", "1", "--size", "32", "--device", "cpu"]) == 0
+    about = checkpoints.about(tmp_path / "run" / "weights.safetensors")
+    assert (about["size"], about["batch"], about["preset"], about["images"]) == ("32", "1", "small", "1")
+
+
+def test_the_open_sampler_fills_as_the_engine_does() -> None:
+    models = load_models(device="cpu")
+    chip = np.random.default_rng(0).random((256, 256, 3), np.float32)
+    hole = np.zeros((256, 256), bool)
+    hole[80:150, 90:180] = True
+    expected = fill_chip(chip, hole, models, steps=2, seed=3)
+    found = sampled(models.networks, Sampling(2, seed=3))(chip[None], hole[None])
+    np.testing.assert_array_equal(found.rgb[0], expected.rgb)
+    assert found.edges is not None
+    np.testing.assert_array_equal(found.edges[0], expected.drawn_edges)
+    guided = sampled(models.networks, Sampling(2, seed=3, guidance=2))(chip[None], hole[None])
+    assert (guided.rgb != found.rgb)[0][hole].any()
+    assert (guided.rgb == found.rgb)[0][~hole].all()
+
+
+def test_quality_is_plotted(tmp_path: Path) -> None:
+    from tests.training.conftest import made_shard
+
+    shard = made_shard(tmp_path / "made.tar", chips=1, side=256)
+    argv = ["quality", "--shards", str(shard), "--out", str(tmp_path / "out"), "--steps", "1,2", "--device", "cpu"]
+    assert main([*argv, "--samplers", "ddim", "--starts", "0.3,0.6"]) == 0
+    assert (tmp_path / "out" / "quality.md").read_text().count("\n| ddim") == 2
+    picture = np.asarray(Image.open(tmp_path / "out" / "quality.png"))
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 4

@@ -1,0 +1,87 @@
+"""A discriminator and all that trains it, for the stages whose losses have an adversarial term."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+
+class Discriminator(nn.Module):
+    """Judges overlapping patches: strided convolutions under spectral normalisation (Miyato et al. 2018)."""
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        widths = (3, width, 2 * width, 4 * width, 4 * width)
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise(widths):
+            layers += [spectral_norm(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
+        self.hidden = nn.Sequential(*layers)
+        self.last = spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, H, W) in -1..1, sides multiples of 16 -> features and score, H/16 x W/16."""
+        features = self.hidden(picture)
+        return features, self.last(features)
+
+
+class Critic:
+    """A discriminator with an optimizer of its own, beside the network that a run trains.
+
+    It is no module, so that nothing takes it for a part of the network.  `see` gathers gradients, a batch at a
+    time; `step` moves the weights by their mean, over all processes too.  Least-squares losses (Mao et al. 2017).
+    """
+
+    def __init__(self, *, lr: float, width: int = 64) -> None:
+        self.network = Discriminator(width)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr, betas=(0.0, 0.999))
+        self._seen = 0
+
+    def to(self, device: torch.device) -> None:
+        """Move it before its first step."""
+        self.network.to(device)
+
+    def judge(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Features and score for the generator's loss: gradients pass through, the weights get none."""
+        self.network.requires_grad_(False)
+        features, score = self.network(picture)
+        return features, score
+
+    def fooled(self, picture: Tensor) -> Tensor:
+        """(N,): how far the pictures are from being taken for true, `(D - 1)^2`."""
+        _, score = self.judge(picture)
+        return ((score - 1) ** 2).mean((1, 2, 3))
+
+    def see(self, truth: Tensor, made: Tensor) -> None:
+        """Learn to tell true pictures from made ones; the weights move at `step` only."""
+        self.network.requires_grad_(True)
+        with torch.enable_grad():
+            (_, real), (_, fake) = self.network(truth.detach()), self.network(made.detach())
+            loss = ((real - 1) ** 2).mean() + (fake**2).mean()
+        loss.backward()
+        self._seen += 1
+
+    def step(self) -> None:
+        """One step of the optimizer with what was seen since the last; nothing seen, nothing done."""
+        if not self._seen:
+            return
+        processes = distributed.get_world_size() if distributed.is_initialized() else 1
+        for weight in self.network.parameters():
+            if weight.grad is not None:
+                if processes > 1:
+                    distributed.all_reduce(weight.grad)
+                weight.grad /= self._seen * processes
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self._seen = 0
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
