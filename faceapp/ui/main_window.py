@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         files, masks, faces, restorer = self.files, self.masks, self.faces, self.restorer
         return {
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
-            "save_as": lambda: files.save_as(), "save_all": files.save_all,
+            "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
             "save_project": files.save_project, "batch": self._batch, "close": files.close_current,
             "quit": lambda: void(self.close()),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
