@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
             self.canvas.setFocus()
         self.status.show_size(None if document is None else document.size)
         self.status.show_zoom(self.canvas.zoom) if document is not None else None
-        self.notice.clear()
+        self.notice.outdate()
         self._show_results()
         self._show_frames()
         self.film.mark(self.workspace.photos, self.workspace.index)

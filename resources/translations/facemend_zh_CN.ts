@@ -1050,8 +1050,12 @@
             <translation>恢复</translation>
         </message>
         <message>
-            <source>FaceMend did not end well last time. Unsaved photos that were kept: {0}.</source>
-            <translation>FaceMend 上次未正常结束。已保留的未保存照片：{0} 张。</translation>
+            <source>FaceMend did not end well last time: 1 unsaved photo was kept.</source>
+            <translation>FaceMend 上次未正常结束：已保留 1 张未保存的照片。</translation>
+        </message>
+        <message>
+            <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
+            <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
         </message>
     </context>
     <context>
