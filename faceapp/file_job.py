@@ -49,6 +49,8 @@ class Recipe:
     sampler: SamplerName = "dpmpp_2m"
     seed: int = 0
     """Of the first variant; the n-th takes `seed + n - 1`."""
+    sensitivity: float = 0.5
+    """Of the search for damage, 0..1, where no mask is given."""
     aligned: bool = False
     frames: tuple[Frame, ...] = ()
     """Faces framed by hand; empty: find them."""
@@ -128,7 +130,7 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
 
     check_outputs(job, existing=recipe.existing)
     photo = read_photo(job.photo)
-    mask = _mask(job, photo)
+    mask = _mask(job, photo, recipe.sensitivity)
     outcome = Outcome(method=recipe.method, seed=recipe.seed)
     if is_empty(mask):
         return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
@@ -180,12 +182,14 @@ def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
     return tuple(output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, variants + 1))
 
 
-def _mask(job: FileJob, photo: Photo) -> U8:
+def _mask(job: FileJob, photo: Photo, sensitivity: float) -> U8:
     """Return the (H, W) mask of the photo, read or detected."""
     from engine import detect_damage, read_mask
 
-    mask: U8 = detect_damage(photo.rgb8()) if job.mask is None else read_mask(job.mask, photo.size)
-    return mask
+    if job.mask is not None:
+        return read_mask(job.mask, photo.size)
+    found: U8 = detect_damage(photo.rgb8(), sensitivity=sensitivity)
+    return found
 
 
 def _format_losses(job: FileJob, photo: Photo) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ class Settings:
     seed: int = 0
     variants: int = 1
     feather: float = 3.0
+    sensitivity: float = 0.5
+    """Of the search for damage, 0..1."""
     brush_size: float = 40.0
     brush_hardness: float = 0.8
     mask_color: str = "#ff3b30"

@@ -1,12 +1,13 @@
 """Fit the two logistic rules of `engine.damage` to synthetic damage: python -m training.fit_damage PICTURES...
 
-Prints the constants to paste into `engine/damage.py`; a person decides whether they are better.
+Prints the constants to paste into `engine/damage.py`; a person decides whether they are better.  With `--measure`
+it prints instead what the rules that are there find: precision and recall on other damage than they were fitted to.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -19,21 +20,61 @@ from training import old_photos
 Scene = tuple[damage.F32, damage.F32]
 """Working grey image, and 1 where there is true damage within 2 pixels."""
 
+KINDS = {
+    "scratches": old_photos.scratches,
+    "folds": old_photos.folds,
+    "dust": old_photos.specks,
+    "blots": old_photos.blots,
+}
+UNSEEN = 1_000_000
+"""Seeds from here on are for measuring."""
 
-def scenes(paths: list[Path]) -> Iterator[Scene]:
-    """One damaged old photo for every picture, of random softness and grain."""
+
+def scans(paths: list[Path], *, first_seed: int = 0) -> Iterator[tuple[damage.U8, dict[str, damage.U8]]]:
+    """One damaged old photo for every picture, of random softness and grain, and the true mask of each kind."""
     for number, path in enumerate(paths):
-        rng = np.random.default_rng(number)
+        rng = np.random.default_rng(first_seed + number)
         picture = read_photo(path).rgb8()
         scale = min(1.0, rng.uniform(500, 800) / max(picture.shape))
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         base = old_photos.faded(picture, rng, softness=rng.uniform(0.3, 1.4), grain=rng.uniform(1.5, 5))
-        shape = base.shape
-        marks = old_photos.scratches(shape, rng) + old_photos.folds(shape, rng)
-        marks += old_photos.specks(shape, rng) + old_photos.blots(shape, rng)
-        photo, truth = old_photos.damaged(base, marks, rng)
-        near = cv2.dilate(truth, np.ones((5, 5), np.uint8)) > 0
-        yield damage.working_grey(photo), near.astype(np.float32)
+        marks = {kind: make(base.shape, rng) for kind, make in KINDS.items()}
+        photo, _ = old_photos.damaged(base, [mark for found in marks.values() for mark in found], rng)
+        yield photo, {kind: _truth(found) for kind, found in marks.items()}
+
+
+def _truth(marks: list[old_photos.F32]) -> damage.U8:
+    return np.where(np.max(marks, axis=0) > 0.35, 255, 0).astype(np.uint8)
+
+
+def _near(truths: Iterable[damage.U8]) -> damage.U8:
+    """255 within 2 pixels of any true damage."""
+    return np.asarray(cv2.dilate(np.max(list(truths), axis=0), np.ones((5, 5), np.uint8)), np.uint8)
+
+
+def scenes(paths: list[Path]) -> Iterator[Scene]:
+    """What the rules are fitted to."""
+    for photo, truths in scans(paths):
+        yield damage.working_grey(photo), (_near(truths.values()) > 0).astype(np.float32)
+
+
+def measure(paths: list[Path], *, sensitivity: float = 0.5) -> dict[str, float]:
+    """Precision (a found pixel counts within 2 pixels of true damage), recall of all and of each kind, 0..1.
+
+    The pixels of all pictures together; the damage is other than what `scenes` makes of the same pictures.
+    """
+    found_all = right = 0
+    hit, true = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    for photo, truths in scans(paths, first_seed=UNSEEN):
+        found = damage.detect_damage(photo, sensitivity=sensitivity) > 0
+        found_all += int(found.sum())
+        right += int((found & (_near(truths.values()) > 0)).sum())
+        for kind, truth in truths.items():
+            hit[kind] += int(found[truth > 0].sum())
+            true[kind] += int((truth > 0).sum())
+    shares = {kind: hit[kind] / max(1, true[kind]) for kind in KINDS}
+    recall = sum(hit.values()) / max(1, sum(true.values()))
+    return {"precision": right / max(1, found_all), "recall": recall, **shares}
 
 
 def collect(
@@ -67,6 +108,11 @@ def fit(features: damage.F64, shares: damage.F64, weights: damage.F64) -> damage
 
 
 def main(names: list[str]) -> None:
+    if names[:1] == ["--measure"]:
+        for sensitivity in (0.3, 0.5, 0.7):
+            shares = measure([Path(name) for name in names[1:]], sensitivity=sensitivity)
+            print(f"sensitivity {sensitivity}:", ", ".join(f"{name} {share:.2f}" for name, share in shares.items()))
+        return
     found = list(scenes([Path(name) for name in names]))
     lines = fit(*collect(found, damage.line_candidates))
     print(f"_LINE_RULE: Rule = ({lines[0]:.2f}, {lines[1]})")

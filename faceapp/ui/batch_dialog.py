@@ -219,6 +219,7 @@ class BatchDialog(QDialog):
             steps=value.steps,
             sampler=value.sampler,
             seed=value.seed,
+            sensitivity=value.sensitivity,
             existing="keep" if self.resume.isChecked() else "refuse",
         )
 

@@ -56,7 +56,8 @@ class FrameTool(Tool):
         document, draft = self.host.document, self._draft
         handle = self._start[0] if self._start else None
         self._start = self._draft = None
-        if document is None or draft is None:
+        if document is None or draft is None or draft.box().clipped(document.size).empty:
+            self.host.update()  # beside the photo there is no face
             return
         frames = list(document.frames)
         if handle is None:

@@ -17,10 +17,13 @@ from faceapp.jobs import JobDoor, Ticket
 from faceapp.project import SUFFIX, Snapshot, write_project
 from faceapp.ui import clipboard
 from faceapp.ui.engine_words import spoken
+from faceapp.ui.save_dialog import ask_where
 from faceapp.ui.store import Store
-from faceapp.ui.workspace import OpenPhoto, Workspace
+from faceapp.ui.workspace import OpenPhoto, Workspace, save_folder
 
 READABLE = ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "ppm", "pgm", "jp2", "avif", "tga")
+FORMATS = ("PNG (*.png)", "JPEG (*.jpg *.jpeg)", "TIFF (*.tif *.tiff)", "WebP (*.webp)")
+"""What can be written, as the file dialog wants it."""
 
 
 class FileCommands(QObject):
@@ -135,24 +138,13 @@ class FileCommands(QObject):
         photo = self._workspace.current
         if photo is None:
             return
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save as"), str(self.suggestion(photo)), ";;".join(self._formats())
-        )
-        if not name:
-            return
-        path = Path(name)
-        if path.suffix.lower().lstrip(".") not in READABLE:
-            path = path.with_name(path.name + chosen.split("*")[1].split(" ")[0].rstrip(")"))
-        if self._may_write(photo, path):
+        path = ask_where(self._window, self.tr("Save as"), start=self.suggestion(photo), types=FORMATS)
+        if path is not None and self._may_write(photo, path):
             self.write_photo(photo, path, then=then)
-
-    def _formats(self) -> list[str]:
-        return ["PNG (*.png)", "JPEG (*.jpg *.jpeg)", "TIFF (*.tif *.tiff)", "WebP (*.webp)"]
 
     def suggestion(self, photo: OpenPhoto) -> Path:
         """A free name beside the original: `<name>-restored`, in the original's format."""
-        source = photo.document.original.path
-        folder = Path(self._store.value.save_folder or (source.parent if source is not None else Path.home()))
+        source, folder = photo.document.original.path, save_folder(photo, self._store.value)
         suffix = source.suffix if source is not None and source.suffix else ".png"
         if suffix.lower() not in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"):
             suffix = ".png"
@@ -222,14 +214,11 @@ class FileCommands(QObject):
         photo = self._workspace.current
         if photo is None:
             return
-        folder = Path(self._store.value.save_folder or ".")
-        start = photo.project or folder / f"{Path(photo.title).stem}{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save project"), str(start), self.tr("FaceMend project (*.facemend)")
-        )
-        if name:
-            path = Path(name)
-            self.write_project(photo, path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX))
+        start = photo.project or save_folder(photo, self._store.value) / f"{Path(photo.title).stem}{SUFFIX}"
+        types = (self.tr("FaceMend project (*.facemend)"),)
+        path = ask_where(self._window, self.tr("Save project"), start=start, types=types)
+        if path is not None:
+            self.write_project(photo, path)
 
     def write_project(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
         """Write the project file with the photo in it."""
@@ -247,25 +236,36 @@ class FileCommands(QObject):
         name = self.tr("Save {0}").format(path.name)
         return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done, saves=True))
 
-    def save_all(self) -> None:
-        """Save every photo that changed; new ones go under free names into one folder, which is asked for."""
+    def save_all(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save every photo that changed; new ones go under free names into one folder, which is asked for.
+
+        `then` after the last of them, if none failed.
+        """
         dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
         new = [photo for photo in dirty if photo.saved_as is None and photo.project is None]
         if new:
             folder = QFileDialog.getExistingDirectory(
-                self._window, self.tr("Save {0} photos to").format(len(new)), self._store.value.save_folder
+                self._window, self.tr("Save new photos to"), self._store.value.save_folder
             )
             if not folder:
                 return
             self._store.put(replace(self._store.value, save_folder=folder))
         taken: set[Path] = set()
+        left = len(dirty)
+
+        def saved() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                then()
+
         for photo in dirty:
             if photo.project is not None and photo.saved_as is None:
-                self.write_project(photo, photo.project)
+                self.write_project(photo, photo.project, then=saved)
                 continue
             path = photo.saved_as or self._free(self.suggestion(photo), taken)
             taken.add(path)
-            self.write_photo(photo, path)
+            self.write_photo(photo, path, then=saved)
 
     @staticmethod
     def _free(path: Path, taken: set[Path]) -> Path:
@@ -314,7 +314,7 @@ class FileCommands(QObject):
             if len(dirty) == 1:
                 self.save(then=self._close_window)
             else:
-                self.save_all()
+                self.save_all(then=self._close_window)
         return False
 
     def _close_window(self) -> None:

@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         files, masks, faces, restorer = self.files, self.masks, self.faces, self.restorer
         return {
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
-            "save_as": lambda: files.save_as(), "save_all": files.save_all,
+            "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
             "save_project": files.save_project, "batch": self._batch, "close": files.close_current,
             "quit": lambda: void(self.close()),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
             self.canvas.setFocus()
         self.status.show_size(None if document is None else document.size)
         self.status.show_zoom(self.canvas.zoom) if document is not None else None
-        self.notice.clear()
+        self.notice.outdate()
         self._show_results()
         self._show_frames()
         self.film.mark(self.workspace.photos, self.workspace.index)

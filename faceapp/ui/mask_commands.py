@@ -16,8 +16,9 @@ from faceapp import masktools
 from faceapp.boxes import masked_box
 from faceapp.document import Document
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui.save_dialog import ask_where
 from faceapp.ui.store import Store
-from faceapp.ui.workspace import Workspace
+from faceapp.ui.workspace import Workspace, save_folder
 
 
 class MaskCommands(QObject):
@@ -63,12 +64,12 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        picture = document.picture
+        picture, sensitivity = document.picture, self._store.value.sensitivity
 
         def work(_progress: object) -> U8:
             from engine import detect_damage
 
-            found: U8 = detect_damage(picture.photo().rgb8())
+            found: U8 = detect_damage(picture.photo().rgb8(), sensitivity=sensitivity)
             return found
 
         def done(found: U8) -> None:
@@ -112,18 +113,13 @@ class MaskCommands(QObject):
 
     def export_file(self) -> None:
         """Ask for a name and write the mask there."""
-        document = self._workspace.document
-        if document is None:
-            return
-        folder = Path(self._store.value.save_folder or ".")
         photo = self._workspace.current
-        suggestion = folder / f"{Path(photo.title).stem if photo else 'photo'}-mask.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export mask"), str(suggestion), self.tr("PNG (*.png)")
-        )
-        if name:
-            path = Path(name)
-            self.export_to(path if path.suffix else path.with_suffix(".png"))
+        if photo is None:
+            return
+        start = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}-mask.png"
+        path = ask_where(self._window, self.tr("Export mask"), start=start, types=(self.tr("PNG (*.png)"),))
+        if path is not None:
+            self.export_to(path)
 
     def export_to(self, path: Path) -> None:
         """Write the mask as a grey picture; the dialog has asked about replacing."""

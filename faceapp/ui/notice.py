@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 from faceapp.ui.engine_words import spoken
 from faceapp.ui.panel_parts import tool_button
 
+MOST_FAILURES = 5
+
 
 class Notice(QWidget):
     """Hidden until there is something to say."""
@@ -26,6 +28,8 @@ class Notice(QWidget):
         self._question: tuple[str, str, Callable[[], None]] | None = None
         """What was asked and not yet answered: sentences may cover it, they never put it away."""
         self._asking = False
+        self._failures: list[str] = []
+        """What failed and has not been dismissed."""
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         layout.addWidget(self.label, 1)
@@ -41,29 +45,36 @@ class Notice(QWidget):
         return "" if self.isHidden() else self.label.text()
 
     def tell(self, text: str, *, danger: bool = True) -> None:
-        """Say a sentence until it is dismissed or another one comes."""
-        self._show(text, danger=danger)
+        """Say a sentence until it is dismissed or another one comes; failures that come together are all told."""
+        failures = [*self._failures, sentence(text)] if danger else []
+        self._failures = list(dict.fromkeys(failures))[-MOST_FAILURES:]
+        self._show("\n".join(self._failures) or sentence(text), danger=danger)
         self._asking = False
         self.button.hide()
 
     def ask(self, text: str, button: str, answer: Callable[[], None]) -> None:
         """Say a sentence with one thing to do about it; it stays until it is answered or dismissed."""
         self._question = text, button, answer
-        self._show(text, danger=False)
+        self._failures = []
+        self._show(sentence(text), danger=False)
         self._asking = True
         self.button.setText(button)
         self.button.show()
 
     def clear(self) -> None:
         """Put a sentence away; a question that it covered is to be seen again."""
+        self._failures = []
         if self._question is not None:
             self.ask(*self._question)
         else:
             self.hide()
 
+    def outdate(self) -> None:
+        """Put a sentence away unless it is a failure: of several photos opened, one may not be readable."""
+        if not self._failures:
+            self.clear()
+
     def _show(self, text: str, *, danger: bool) -> None:
-        text = spoken(text)
-        text = text[:1].upper() + text[1:]
         self.label.setObjectName("danger" if danger else "")
         self.label.style().unpolish(self.label)
         self.label.style().polish(self.label)
@@ -81,3 +92,9 @@ class Notice(QWidget):
         self.clear()
         if question is not None:
             question[2]()
+
+
+def sentence(text: str) -> str:
+    """In the language of the window, beginning with a capital."""
+    text = spoken(text)
+    return text[:1].upper() + text[1:]

@@ -46,6 +46,9 @@ class MaskPanel(QWidget):
         self.detect.setToolTip(actions["mask_detect"].toolTip())
         self.detect.clicked.connect(actions["mask_detect"].trigger)
         rows.wide(self.detect)
+        self.sensitivity = Slider(self.tr("Sensitivity"), low=0, high=100, suffix=" %")
+        self.sensitivity.setToolTip(self.tr("More finds fainter damage, and more that is none"))
+        rows.add(self.tr("Sensitivity"), self.sensitivity)
         names = ("invert", "grow", "shrink", "feather", "clear", "import", "export")
         self.buttons = [action_button(actions[f"mask_{name}"]) for name in names]
         rows.wide(row(*self.buttons))
@@ -72,6 +75,7 @@ class MaskPanel(QWidget):
         self.hardness.set_value(value.brush_hardness * 100)
         self.opacity.set_value(value.mask_opacity * 100)
         self.tolerance.set_value(canvas.wand_tolerance)
+        self.sensitivity.set_value(value.sensitivity * 100)
         canvas.brush_size, canvas.brush_hardness = value.brush_size, value.brush_hardness
         if canvas.mask_opacity != value.mask_opacity:
             canvas.mask_opacity = value.mask_opacity
@@ -87,6 +91,7 @@ class MaskPanel(QWidget):
         self.hardness.changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h / 100)))
         self.opacity.changed.connect(lambda o: store.put(replace(store.value, mask_opacity=o / 100)))
         self.tolerance.changed.connect(lambda t: setattr(canvas, "wand_tolerance", int(t)))
+        self.sensitivity.changed.connect(lambda s: store.put(replace(store.value, sensitivity=s / 100)))
         canvas.size_changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
         canvas.hardness_changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h)))
         self.color.clicked.connect(self._choose_color)

@@ -43,7 +43,9 @@ class Rescue(QObject):
         count = sum(len(left.files) for left in self._leftovers)
         if count:
             notice.ask(
-                self.tr("FaceMend did not end well last time: {0} unsaved photos were kept.").format(count),
+                self.tr("FaceMend did not end well last time: 1 unsaved photo was kept.")
+                if count == 1
+                else self.tr("FaceMend did not end well last time: {0} unsaved photos were kept.").format(count),
                 self.tr("Recover"),
                 self.recover,
             )

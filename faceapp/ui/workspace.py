@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.types import Box
 from faceapp.document import Document, What
+from faceapp.settings import Settings
 
 _keys = count(1)
 
@@ -32,6 +33,12 @@ class OpenPhoto:
         if path is None or (source is not None and _same_file(path, source)):
             return None
         return path
+
+
+def save_folder(photo: OpenPhoto, value: Settings) -> Path:
+    """Where saving begins: where it was last done, or beside the original."""
+    source = photo.document.original.path
+    return Path(value.save_folder or (source.parent if source is not None else Path.home()))
 
 
 class Workspace(QObject):

@@ -791,10 +791,6 @@
             <translation>FaceMend 项目 (*.facemend)</translation>
         </message>
         <message>
-            <source>Save {0} photos to</source>
-            <translation>将 {0} 张照片保存到</translation>
-        </message>
-        <message>
             <source>Save the changes to {0}?</source>
             <translation>要保存对 {0} 的更改吗？</translation>
         </message>
@@ -809,6 +805,10 @@
         <message>
             <source>Recover</source>
             <translation>恢复</translation>
+        </message>
+        <message>
+            <source>Save new photos to</source>
+            <translation>将新照片保存到</translation>
         </message>
     </context>
     <context>
@@ -934,6 +934,14 @@
             <source>Overlay</source>
             <translation>叠加</translation>
         </message>
+        <message>
+            <source>Sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
+            <source>More finds fainter damage, and more that is none</source>
+            <translation>数值越大，越能找到微弱的损伤，误判也越多</translation>
+        </message>
     </context>
     <context>
         <name>Notice</name>
@@ -1038,12 +1046,16 @@
             <translation>自动保存已关闭：{0}</translation>
         </message>
         <message>
-            <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
-            <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
-        </message>
-        <message>
             <source>Recover</source>
             <translation>恢复</translation>
+        </message>
+        <message>
+            <source>FaceMend did not end well last time: 1 unsaved photo was kept.</source>
+            <translation>FaceMend 上次未正常结束：已保留 1 张未保存的照片。</translation>
+        </message>
+        <message>
+            <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
+            <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
         </message>
     </context>
     <context>
@@ -1597,6 +1609,17 @@ Nothing leaves this computer.</source>
         <message>
             <source>{0} has no place for the resolution (dpi).</source>
             <translation>{0} 无法保存分辨率（dpi）。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SaveDialog</name>
+        <message>
+            <source>{0} exists already. Replace it?</source>
+            <translation>{0} 已存在。要替换它吗？</translation>
+        </message>
+        <message>
+            <source>FaceMend</source>
+            <translation>FaceMend</translation>
         </message>
     </context>
 </TS>

@@ -171,6 +171,13 @@ def test_frames_are_drawn_and_moved(canvas: Canvas) -> None:
     assert document(canvas).history.undo_name == "Move frame"
 
 
+def test_a_frame_beside_the_photo_is_none(canvas: Canvas) -> None:
+    QTest.keyClick(canvas, Qt.Key.Key_F)
+    drag(canvas, (410, 50), (440, 80))
+    assert document(canvas).frames == ()
+    assert document(canvas).history.undo_name is None
+
+
 def test_edges_are_drawn_and_wiped_on_the_frame(canvas: Canvas) -> None:
     document(canvas).set_frames([Frame(150, 100, 128)], "New frame")
     QTest.keyClick(canvas, Qt.Key.Key_P)

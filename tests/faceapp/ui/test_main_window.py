@@ -232,6 +232,20 @@ def test_closing_with_changes_asks(
     assert out.exists() == (answer == "Save")
 
 
+def test_closing_saves_all_photos_and_closes(
+    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Document(document.original)
+    window.workspace.add(OpenPhoto(other, "other"))
+    paint(document)
+    paint(other)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_args: QMessageBox.StandardButton.Save)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path))
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert {path.name for path in tmp_path.glob("*-restored.png")} == {"waves-restored.png", "other-restored.png"}
+
+
 def test_closing_while_a_job_runs_is_clean(qtbot: QtBot, window: MainWindow) -> None:
     from faceapp.jobs import Ticket
 

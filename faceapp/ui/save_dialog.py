@@ -1,0 +1,49 @@
+"""Asking where to save: the name's suffix and the chosen type agree, and nothing is replaced unasked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+translate = QCoreApplication.translate
+
+
+def ask_where(parent: QWidget, title: str, *, start: Path, types: Sequence[str]) -> Path | None:
+    """Return the path a person chose, or None.
+
+    `types`: the dialog's filters, such as "JPEG (*.jpg *.jpeg)"; the one of `start` is offered first.
+    """
+    first = next((kind for kind in types if start.suffix.lower() in _suffixes(kind)), types[0])
+    name, chosen = QFileDialog.getSaveFileName(parent, title, str(start), ";;".join(types), first)
+    if not name:
+        return None
+    path = completed(Path(name), start=start, types=types, chosen=chosen or first)
+    if path != Path(name) and path.exists() and not _may_replace(parent, path):  # the dialog has asked about `name`
+        return None
+    return path
+
+
+def completed(path: Path, *, start: Path, types: Sequence[str], chosen: str) -> Path:
+    """The path with a suffix that can be written; a type chosen after the name was offered changes it."""
+    wanted, known = _suffixes(chosen), [suffix for kind in types for suffix in _suffixes(kind)]
+    if path.suffix.lower() not in known:
+        return path.with_name(path.name + wanted[0])
+    offered_as_it_was = path.suffix == start.suffix and start.suffix.lower() not in wanted
+    return path.with_suffix(wanted[0]) if offered_as_it_was else path
+
+
+def _suffixes(kind: str) -> list[str]:
+    return re.findall(r"\*(\.\w+)", kind)
+
+
+def _may_replace(parent: QWidget, path: Path) -> bool:
+    buttons = QMessageBox.StandardButton
+    text = translate("SaveDialog", "{0} exists already. Replace it?").format(path.name)
+    answer = QMessageBox.question(
+        parent, translate("SaveDialog", "FaceMend"), text, buttons.Yes | buttons.No, buttons.No
+    )
+    return answer == buttons.Yes
