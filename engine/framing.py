@@ -9,11 +9,14 @@ import numpy as np
 
 from engine.errors import RequestError
 from engine.faces import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
+from engine.models import Networks
 from engine.photos import Photo
+from engine.reframing import apart, propose
 from engine.types import U8, Box, Found, Frame, Request
 
 _LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
 _SQUARE = 0.02
+_SURE = 0.08  # error that a frame of the framing network may expect: beyond it most are wrong (model card)
 
 
 def find_faces(photo: Photo) -> tuple[Face, ...]:
@@ -31,19 +34,20 @@ class Chosen:
     edges: U8 | None = None
 
 
-def choose_frames(request: Request) -> tuple[Chosen, ...]:
+def choose_frames(request: Request, networks: Networks | None = None) -> tuple[Chosen, ...]:
     """The frames whose hole the networks fill; none for a classical method.
 
-    Faces that the mask does not touch are left out.  A mask may hide the face it lies on, so faces are looked
-    for a second time with the hole filled smoothly; if the photo shows no face at all, or `diffusion` was
-    asked for and no face is touched, a frame is set around the mask.  Raises RequestError.
+    Faces that the mask does not touch are left out.  A mask may hide the face it lies on from the detector: then
+    the framing network, if `networks` hold one, looks around the mask, and if it is not sure, faces are looked for
+    again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was asked for and no
+    face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
     """
     if request.method not in ("auto", "diffusion"):
         return ()
     if request.frames is None:
-        return _with_edges(request, _found(request))
+        return _with_edges(request, _found(request, networks))
     given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
-    return tuple(chosen for chosen in given if _touched(request.mask, chosen.frame))
+    return tuple(chosen for chosen in given if touched(request.mask, chosen.frame))
 
 
 def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
@@ -55,23 +59,35 @@ def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, .
     return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
 
 
-def _found(request: Request) -> tuple[Chosen, ...]:
+def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
     if request.aligned:
         return (Chosen(_whole(request.photo), "aligned"),)
     small, scale = _shrunk(request.photo)
+    seen = [_scaled(face, scale).frame for face in detect(small)]
+    if frames := _touched_by(request.mask, seen, "detected"):
+        return frames
+    if frames := _framed(request, seen, networks):
+        return frames
     hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
-    prefilled = cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-    seen: list[Face] = []
-    pictures: tuple[tuple[U8, Found], ...] = ((small, "detected"), (np.asarray(prefilled, np.uint8), "prefilled"))
-    for picture, found in pictures:
-        faces = [_scaled(face, scale) for face in detect(picture)]
-        seen += faces
-        frames = [face.frame for face in faces if _touched(request.mask, face.frame)]
-        if frames:
-            return tuple(Chosen(frame, found) for frame in frames)
-    if seen and request.method == "auto":
+    filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+    guessed = [_scaled(face, scale).frame for face in detect(filled)]
+    if frames := _touched_by(request.mask, guessed, "prefilled"):
+        return frames
+    if (seen or guessed) and request.method == "auto":
         return ()
     return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
+
+
+def _touched_by(mask: U8, frames: list[Frame], found: Found) -> tuple[Chosen, ...]:
+    return tuple(Chosen(frame, found) for frame in frames if touched(mask, frame))
+
+
+def _framed(request: Request, seen: list[Frame], networks: Networks | None) -> tuple[Chosen, ...]:
+    """The faces that the framing network is sure of, where the detector sees none."""
+    if networks is None or not networks.can_frame:
+        return ()
+    sure = [guess.frame for guess in propose(request.photo, request.mask, networks) if guess.error < _SURE]
+    return _touched_by(request.mask, [f for f in sure if all(apart(f, other) for other in seen)], "framed")
 
 
 def _whole(photo: Photo) -> Frame:
@@ -81,7 +97,8 @@ def _whole(photo: Photo) -> Frame:
     return Frame(size.width / 2, size.height / 2, max(size.width, size.height))
 
 
-def _touched(mask: U8, frame: Frame) -> bool:
+def touched(mask: U8, frame: Frame) -> bool:
+    """Whether any of the mask, (H, W) uint8, lies in the frame's chip."""
     return bool((cut_mask(mask, frame, 64) > HOLE_COVERAGE).any())
 
 

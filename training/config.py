@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.networks.edge import Preset
 
-Stage = Literal["edges", "completion"]
+Stage = Literal["edges", "completion", "framing"]
 Formulation = Literal["residual", "ddpm"]
 
 

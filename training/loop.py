@@ -19,8 +19,8 @@ from tqdm import tqdm
 from engine.networks.edge import EdgeNetwork
 from training import checkpoints
 from training.config import TrainConfig
-from training.datasets import Batch, Chips, Maker, stream
-from training.stages import CompletionStage, EdgeStage, Stage
+from training.datasets import Batch, Chips, stream
+from training.stages import CompletionStage, EdgeStage, FramingStage, Stage
 
 _SHEET_ROWS = 12
 
@@ -29,6 +29,8 @@ def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage:
     """The stage's network and losses; stage 2 uses stage 1's weights where it has them."""
     if config.stage == "edges":
         return EdgeStage(config)
+    if config.stage == "framing":
+        return FramingStage(config)
     network = None
     if edge_weights is not None:
         network = EdgeNetwork(checkpoints.preset_of(edge_weights))
@@ -151,11 +153,11 @@ def train(
     device = "cpu" if accelerator.device.type == "cpu" else str(accelerator.device)  # "cpu:0" would copy the chips
     with accelerator.main_process_first():  # it decodes, the others find the cache
         chips = Chips.load(shards, config.size, device=device)
-    maker = Maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
+    maker = run.stage.maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, device, stride=accelerator.num_processes)
     if compiled:
-        run.stage.network.net.compile()  # type: ignore[operator, union-attr]
+        getattr(run.stage.network, "net", run.stage.network).compile()
     _loop(run, batches, seconds=minutes * 60, images=images, decay=decay)
     run.save()
     if accelerator.is_main_process:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
+from typing import get_args
 
 import torch
 
 from engine.networks.edge import PRESETS
+from training.config import Stage as StageName
 from training.config import TrainConfig
 from training.loop import train
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stage", choices=("edges", "completion"))
+    parser.add_argument("stage", choices=get_args(StageName))
     parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tar files of 256x256 chips")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
     parser.add_argument("--minutes", type=float, required=True)

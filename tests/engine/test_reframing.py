@@ -1,0 +1,112 @@
+"""Framing hidden faces: the geometry, the looks, and what the chooser makes of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from skimage import data
+
+from engine import Photo, Request
+from engine.framing import choose_frames
+from engine.reframing import PASSES, SIDE, ZOOM, apart, corner_error, mean_error, moved, propose, reframe
+from engine.types import F32, Frame
+
+STAYS = (0.0, 0.0, 1.0, 0.0)
+
+
+@dataclass
+class Fixed:
+    """Networks that give every square the same answer, and remember what they saw."""
+
+    answer: tuple[float, ...]
+    device: str = "cpu"
+    can_frame: bool = True
+    seen: list[tuple[F32, F32]] = field(default_factory=list)
+
+    def frame(self, picture: F32, known: F32) -> F32:
+        self.seen.append((picture, known))
+        return np.tile(np.float32(self.answer), (len(picture), 1))
+
+    def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
+        raise AssertionError("frames need no edges")
+
+    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+        raise AssertionError("frames need no fill")
+
+
+def sure(error: float) -> Fixed:
+    return Fixed((*STAYS, math.log(error)))
+
+
+@pytest.fixture
+def bare() -> Request:
+    """A photo without a face, a mask in its middle."""
+    mask = np.zeros((200, 300), np.uint8)
+    mask[80:120, 100:160] = 255
+    return Request(photo=Photo.from_array(np.full((200, 300, 3), 90, np.uint8)), mask=mask)
+
+
+def test_a_move_is_a_similarity_in_the_squares_axes() -> None:
+    square = Frame(100, 80, 50, 90)
+    quarter = math.radians(30)
+    frame = moved(square, (0.2, -0.1, 2 * math.cos(quarter), 2 * math.sin(quarter), 0))
+    # A square turned by 90 degrees: its x runs down the photo, its y to the left.
+    assert (frame.cx, frame.cy) == pytest.approx((100 + 5, 80 + 10))
+    assert (frame.side, frame.angle) == pytest.approx((100, 120))
+    assert corner_error(moved(square, STAYS), square) == pytest.approx(0, abs=1e-9)
+
+
+def test_errors_are_shares_of_the_true_side() -> None:
+    truth = Frame(100, 100, 200)
+    assert corner_error(replace(truth, cx=110), truth) == pytest.approx(0.05)
+    assert mean_error(replace(truth, cx=110), truth) == pytest.approx(0.05)
+    turned = 2 * math.sin(math.radians(5)) * math.sqrt(0.5)
+    assert corner_error(replace(truth, angle=10), truth) == pytest.approx(turned)
+
+
+def test_each_look_follows_the_last_and_sees_neither_hole_nor_beyond(bare: Request) -> None:
+    networks = Fixed((0.1, 0.0, 1 / ZOOM, 0.0, math.log(0.03)))
+    (guess,) = reframe(bare.photo, bare.mask, [Frame(10, 100, 100)], networks)
+    assert len(networks.seen) == PASSES
+    assert guess.error == pytest.approx(0.03)
+    assert guess.frame.side == pytest.approx(100 / ZOOM)
+    assert guess.frame.cx == pytest.approx(10 + 0.1 * 100 * PASSES)
+    picture, known = networks.seen[0]
+    assert picture.shape == (1, 3, SIDE, SIDE)
+    assert known.shape == (1, 1, SIDE, SIDE)
+    assert known[0, 0, SIDE // 2, : SIDE * 40 // 100 - 2].max() == 0  # beyond the photo
+    assert known[0, 0, SIDE // 2, SIDE * 40 // 100 + 2] == 1
+    assert (picture[np.broadcast_to(known == 0, picture.shape)] == 0).all()
+    whole = reframe(bare.photo, bare.mask, [Frame(130, 100, 80)], sure(0.03))
+    assert whole[0].frame.cx == pytest.approx(130)
+
+
+def test_faces_that_overlap_count_once_and_the_surest_comes_first(bare: Request) -> None:
+    mask = np.zeros((200, 300), np.uint8)
+    mask[10:40, 10:40] = mask[150:180, 250:280] = 255
+    found = propose(bare.photo, mask, sure(0.05))
+    assert all(apart(a.frame, b.frame) for a in found for b in found if a is not b)
+    assert [g.error for g in found] == sorted(g.error for g in found)
+    assert {(g.frame.cx < 60, g.frame.cx > 240) for g in found} >= {(True, False), (False, True)}
+
+
+@pytest.mark.parametrize(("error", "found"), [(0.01, "framed"), (0.5, "mask")])
+def test_only_a_sure_frame_is_taken(bare: Request, error: float, found: str) -> None:
+    assert {c.found for c in choose_frames(bare, sure(error))} == {found}
+
+
+def test_without_the_network_the_mask_gives_the_frame(bare: Request) -> None:
+    assert [c.found for c in choose_frames(bare)] == ["mask"]
+    assert [c.found for c in choose_frames(bare, replace(sure(0.01), can_frame=False))] == ["mask"]
+
+
+def test_a_face_that_is_seen_is_not_framed_anew() -> None:
+    mask = np.zeros((512, 512), np.uint8)
+    mask[100:120, 200:260] = 255
+    request = Request(photo=Photo.from_array(data.astronaut()), mask=mask)
+    networks = sure(0.01)
+    assert [c.found for c in choose_frames(request, networks)] == ["detected"]
+    assert networks.seen == []
