@@ -1,6 +1,6 @@
-"""Fine detail for faces larger than the chip.
+"""Fine detail that the networks do not draw.
 
-The networks fill 256x256 chips; on a larger face their fill, enlarged, lacks everything finer.  That band is
+They fill 256x256 chips, softly; on a larger face their fill, enlarged, lacks everything finer.  That band is
 carried over from what is known: each place of the hole takes the fine detail of the known place that looks
 most like it at the chip's resolution, so that skin gets skin, hair gets hair, and the grain goes on.
 """
@@ -17,16 +17,17 @@ from engine.errors import RequestError
 from engine.patchmatch import nearest_field
 from engine.types import F32
 
-_ENOUGH = 1.3  # photo pixels per chip pixel up to which nothing is missing
-_REACH = 40  # matches are looked for within this many chip pixels: skin differs from cheek to brow
+_ENOUGH = 1.3  # scale up to which nothing is missing
+_REACH = 40  # matches are looked for within this many finest details: skin differs from cheek to brow
 _LARGEST = 400  # side, in pixels, of the picture that is matched
 
 
-def add_detail(fill: F32, hole: NDArray[np.bool_], *, scale: float, seed: int = 0) -> F32:
+def add_detail(fill: F32, hole: NDArray[np.bool_], *, scale: float) -> F32:
     """Give the soft fill of a hole the fine detail of its surroundings.
 
     `fill`: (h, w, 3) float32 0..1, the photo with the enlarged fill in `hole` (h, w); `scale`: photo pixels
-    per chip pixel.  Returns the same shape; pixels outside the hole, and scales up to 1.3, are unchanged.
+    that the fill's finest detail measures.  Returns the same shape; pixels outside the hole, and scales up to 1.3,
+    are unchanged.
     """
     if scale <= _ENOUGH or not hole.any():
         return fill
@@ -35,7 +36,7 @@ def add_detail(fill: F32, hole: NDArray[np.bool_], *, scale: float, seed: int = 
     small = np.asarray(cv2.resize(fill, shape, interpolation=cv2.INTER_AREA), np.float32)
     missing = cv2.resize(hole.astype(np.float32), shape, interpolation=cv2.INTER_AREA) > 0
     try:
-        field = nearest_field(small, missing, seed=seed, reach=_REACH, rounds=3)
+        field = nearest_field(small, missing, reach=_REACH, rounds=3)
     except RequestError:  # nothing known to take detail from
         return fill
     fine = _high_band(fill, hole, scale)

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine import masks
 from engine.chips import ChipFill, fill_chip
-from engine.classical import Classical
+from engine.classical import Classical, thick_parts
 from engine.classical import fill as classical_fill
 from engine.detail import add_detail
 from engine.errors import MaskError, ModelError
@@ -21,12 +21,17 @@ from engine.models import Models
 from engine.photos import Paint
 from engine.prefill import push_pull
 from engine.progress import Progress
-from engine.types import CHIP, F32, U8, Box, FaceResult, Frame, Preview, Request, Result
+from engine.types import CHIP, F32, U8, Box, FaceResult, Frame, Preview, Request, Result, Size
 
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
+_FINEST = 2.0  # chip pixels: the networks draw nothing finer yet
 _RIM = 3  # chip pixels around the hole that are filled too, to compare the fill with what is known
-_BAND = 1 << 22  # photo pixels worked on at a time
-_CONTEXT = 64  # photo pixels of surroundings that a classical fill sees
+_AROUND = 20  # finest details around a hole among which it finds its own
+_BAND = 1 << 21  # photo pixels worked on at a time
+_TILE, _OVERLAP = 2048, 48  # photo pixels a side
+_CONTEXT = 128  # photo pixels of surroundings that a classical fill sees
+_WIDE = 96.0  # photo pixels: the radius of damage that is too wide for a tile
+_COARSE = 4  # photo pixels a side of what is looked at to tell wide damage
 
 _NOTES = {
     "framed": "The mask hides a face; the framing network placed it by what is left of it.",
@@ -138,24 +143,58 @@ def _outside(mask: U8, frames: tuple[Chosen, ...]) -> U8 | None:
 
 
 def _paint_classical(request: Request, mask: U8, progress: Progress) -> Iterator[Paint]:
-    """Fill each group of damage with its surroundings."""
-    boxes = _groups(mask)
-    for index, box in enumerate(boxes):
-        part = progress.part(index / len(boxes), (index + 1) / len(boxes))
-        part.report(0.0, "Filling around the faces")
-        view = box.grown(_CONTEXT).clipped(request.photo.size)
-        alpha = masks.feather(mask[view.slices], request.feather)
+    """Fill damage from its surroundings, in tiles, for these are enough; areas too wide for a tile as a whole."""
+    size, margin = request.photo.size, int(np.ceil(request.feather)) + 1
+    wide = _too_wide(mask)
+    narrow = np.where(wide > 0, np.uint8(0), mask)
+    pieces: list[tuple[Box, U8, F32 | None]] = [(box, narrow, ramp) for box, ramp in _tiles(narrow, margin)]
+    pieces += [(box.grown(margin).clipped(size), wide, None) for box in _groups(wide)]
+    for index, (box, part, ramp) in enumerate(pieces):
+        step = progress.part(index / len(pieces), (index + 1) / len(pieces))
+        step.report(0.0, "Filling around the faces")
+        view = box.grown(max(_CONTEXT, margin)).clipped(size)
+        inner = box.seen_from(view).slices
         damaged = masks.feather(request.mask[view.slices], request.feather) > 0  # no source, in a face or not
-        hole = np.where(damaged, 255, 0).astype(np.uint8)
-        picture = request.photo.rgb8(view)
         filled = classical_fill(
-            picture,
-            hole,
+            request.photo.rgb8(view),
+            np.where(damaged, np.uint8(255), np.uint8(0)),
             method=_classical(request),
             seed=request.seed,
-            progress=part,
+            progress=step,
         )
-        yield Paint(view, (filled / 255).astype(np.float32), alpha)
+        alpha = masks.feather(part[view.slices], request.feather)[inner]
+        yield Paint(box, (filled[inner] / 255).astype(np.float32), alpha if ramp is None else alpha * ramp)
+
+
+def _too_wide(mask: U8) -> U8:
+    """The connected parts of the mask that are too wide to be filled in tiles; looked for at a coarser scale."""
+    height, width = mask.shape
+    coarse = (max(1, width // _COARSE), max(1, height // _COARSE))
+    small = np.where(cv2.resize(mask, coarse, interpolation=cv2.INTER_AREA) > 0, np.uint8(255), np.uint8(0))
+    wide = cv2.resize(thick_parts(small, _WIDE / _COARSE), (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.bitwise_and(mask, wide), np.uint8)
+
+
+def _tiles(mask: U8, margin: int) -> Iterator[tuple[Box, F32]]:
+    """Overlapping squares that hold everything within `margin` of the mask.
+
+    Each comes with the ramp (h, w) by which it is laid over those to its left and above, so that no line shows.
+    """
+    size = Size(mask.shape[1], mask.shape[0])
+    area = masks.bounds(mask).grown(margin).clipped(size)
+    for top in range(area.top, area.bottom, _TILE):
+        for left in range(area.left, area.right, _TILE):
+            box = Box(left, top, left + _TILE + _OVERLAP, top + _TILE + _OVERLAP).intersection(area)
+            if masks.is_empty(mask[box.grown(margin).clipped(size).slices]):
+                continue
+            x = _rise(box.width) if left > area.left else np.ones(box.width, np.float32)
+            y = _rise(box.height) if top > area.top else np.ones(box.height, np.float32)
+            yield box, np.outer(y, x)
+
+
+def _rise(length: int) -> F32:
+    """(length,): from 0 to 1 over the overlap of two tiles."""
+    return ((np.arange(length, dtype=np.float32) + 1) / (_OVERLAP + 1)).clip(0, 1)
 
 
 def _groups(mask: U8) -> list[Box]:
@@ -226,25 +265,21 @@ def _paint_chip(request: Request, chip: _Chip, progress: Progress) -> Iterator[P
     if area.empty:
         return
     ramp = np.ones((CHIP, CHIP, 1), np.float32) if request.aligned else _ramp()
+    finest = _FINEST * chip.frame.side / CHIP
+    around = max(margin, round(finest * _AROUND))
     rows = max(1, _BAND // max(1, area.width))
     for top in range(area.top, area.bottom, rows):
         progress.report((top - area.top) / area.height, "Laying the face onto the photo")
         box = Box(area.left, top, area.right, min(top + rows, area.bottom))
-        near = box.grown(margin).clipped(size)
+        near = box.grown(around).clipped(size)
+        inner = box.seen_from(near).slices
         alpha = masks.feather(request.mask[near.slices], request.feather)
-        alpha = alpha[box.top - near.top :, box.left - near.left :][: box.height, : box.width]
-        if not (alpha > 0).any():
+        if not (alpha[inner] > 0).any():
             continue
-        laid = paste(np.dstack((chip.paint, ramp)), chip.frame, box)
-        rgb = _detailed(request, chip, box, laid[..., :3].clip(0, 1), alpha > 0)
-        yield Paint(box, rgb, np.asarray(alpha * laid[..., 3].clip(0, 1), np.float32))
-
-
-def _detailed(request: Request, chip: _Chip, box: Box, fill: F32, hole: np.ndarray) -> F32:
-    """The fill with the photo's own fine detail, where the face is larger than the chip."""
-    known = request.photo.rgb(box)
-    whole = np.where(hole[..., None], fill, known)
-    return add_detail(whole, hole, scale=chip.frame.side / CHIP, seed=request.seed)
+        laid = paste(np.dstack((chip.paint, ramp)), chip.frame, near)
+        whole = np.where(alpha[..., None] > 0, laid[..., :3].clip(0, 1), request.photo.rgb(near))
+        rgb = add_detail(whole, alpha > 0, scale=finest)
+        yield Paint(box, rgb[inner], np.asarray((alpha * laid[..., 3].clip(0, 1))[inner], np.float32))
 
 
 def _ramp() -> F32:

@@ -66,6 +66,10 @@ class Box:
         """The box with `margin` pixels more on every side (negative: fewer)."""
         return Box(self.left - margin, self.top - margin, self.right + margin, self.bottom + margin)
 
+    def seen_from(self, other: Box) -> Box:
+        """The same place in a crop that begins where `other` does."""
+        return Box(self.left - other.left, self.top - other.top, self.right - other.left, self.bottom - other.top)
+
     def clipped(self, size: Size) -> Box:
         """The part of the box inside a picture of that size."""
         return self.intersection(Box(0, 0, size.width, size.height))

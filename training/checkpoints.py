@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from engine.networks.edge import PRESETS, Preset
-from training.errors import SourceError
+from training.errors import WeightsError
 
 
 class MovingAverage:
@@ -54,14 +56,27 @@ def save_weights(path: Path, weights: dict[str, Tensor], metadata: dict[str, str
 
 
 def load_weights(path: Path, network: nn.Module) -> None:
-    """Read shipped weights into a network of the same preset."""
-    network.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    """Read shipped weights into a network of the same preset.  Raises WeightsError."""
+    with _reading(path):
+        weights = load_file(path)
+    try:
+        network.load_state_dict({k: v.float() for k, v in weights.items()})
+    except RuntimeError:
+        raise WeightsError(f"{path} holds the weights of another network or preset") from None
 
 
 def preset_of(path: Path) -> Preset:
-    """Which preset a weights file was trained as."""
-    with safe_open(path, "pt") as file:
+    """Which preset a weights file was trained as.  Raises WeightsError."""
+    with _reading(path), safe_open(path, "pt") as file:
         preset = (file.metadata() or {}).get("preset", "")
     if preset not in PRESETS:
-        raise SourceError(f"{path} does not say which preset it is")
+        raise WeightsError(f"{path} does not say which preset it is")
     return preset
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path} cannot be read as weights: {error}") from error

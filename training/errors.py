@@ -11,3 +11,7 @@ class SourceError(TrainingError):
 
 class OutputError(TrainingError):
     """The output folder cannot be used."""
+
+
+class WeightsError(TrainingError):
+    """A weights file is missing, damaged, or another network's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from skimage import data
@@ -19,11 +20,13 @@ from engine import (
     Report,
     Request,
     RequestError,
+    classical,
     load_models,
     masks,
+    pipeline,
     restore,
 )
-from engine.types import Method
+from engine.types import U8, Method
 
 FACE = Frame(226, 118, 240, 0)
 
@@ -177,3 +180,42 @@ def test_bad_requests_are_refused(
 def test_a_face_without_models_is_refused(request_: Request) -> None:
     with pytest.raises(ModelError):
         restore(request_, None)
+
+
+def test_the_grain_of_an_old_photo_goes_on_in_the_fill(request_: Request, models: Models) -> None:
+    grain = np.random.default_rng(0).normal(0, 12, (512, 512))
+    old = (data.astronaut().mean(2) + grain).clip(0, 255).astype(np.uint8)
+    photo = Photo.from_array(cv2.resize(old, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    mask = cv2.resize(request_.mask, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    filled = restore(replace(request_, photo=photo, mask=mask), models).photo.pixels.astype(np.float32)
+    fine = filled - cv2.GaussianBlur(filled, (0, 0), 2)
+    inside, around = fine[mask > 0].std(), fine[masks.grow(mask, 20) > mask].std()
+    assert 0.6 * around < inside < 1.3 * around
+
+
+def test_tiles_leave_no_line_and_cost_no_whole_photo(monkeypatch: pytest.MonkeyPatch, request_: Request) -> None:
+    """A scratch across tiles is filled as in one piece; an area too wide for a tile is one piece."""
+    rows, columns = np.mgrid[:400, :400]
+    smooth = np.dstack((rows / 2, columns / 2, 255 - rows / 2)).astype(np.uint8)
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.line(mask, (10, 20), (390, 380), 255, 9)
+    cv2.circle(mask, (320, 80), 40, 255, -1)
+    request = replace(request_, photo=Photo.from_array(smooth), mask=mask, method="telea")
+    whole = restore(request, None).photo.pixels
+    seen: list[tuple[int, ...]] = []
+    monkeypatch.setattr(pipeline, "_TILE", 64)
+    monkeypatch.setattr(pipeline, "_OVERLAP", 16)
+    monkeypatch.setattr(pipeline, "_CONTEXT", 48)
+    monkeypatch.setattr(pipeline, "_WIDE", 30.0)
+
+    def fill(rgb8: U8, *rest: object, **options: object) -> U8:
+        seen.append(rgb8.shape[:2])
+        return classical.fill(rgb8, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "classical_fill", fill)
+    tiled = restore(request, None).photo.pixels
+    assert np.abs(tiled.astype(int) - whole).max() <= 4
+    assert np.abs(tiled.astype(int) - smooth)[20:380, 20:270].max() <= 8
+    areas = sorted(height * width for height, width in seen)
+    assert len(areas) > 6
+    assert areas[-2] <= (64 + 16 + 2 * 48) ** 2

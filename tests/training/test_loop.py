@@ -19,7 +19,7 @@ from training import checkpoints
 from training.__main__ import main
 from training.config import TrainConfig
 from training.datasets import Chips, Maker
-from training.errors import SourceError
+from training.errors import WeightsError
 from training.loop import make_stage, train
 from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, per_hole
 
@@ -109,10 +109,36 @@ def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) 
     assert np.abs(difference).max() <= 1
 
 
-def test_weights_of_no_preset_are_refused(tmp_path: Path) -> None:
-    checkpoints.save_weights(tmp_path / "w.safetensors", {"a": torch.zeros(1)}, {})
-    with pytest.raises(SourceError, match="preset"):
-        checkpoints.preset_of(tmp_path / "w.safetensors")
+def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    with pytest.raises(WeightsError, match="cannot be read"):
+        checkpoints.preset_of(path)
+    checkpoints.save_weights(path, {"a": torch.zeros(1)}, {})
+    with pytest.raises(WeightsError, match="preset"):
+        checkpoints.preset_of(path)
+    with pytest.raises(WeightsError, match="another network"):
+        checkpoints.load_weights(path, torch.nn.Linear(1, 1))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(WeightsError, match="cannot be read"):
+        checkpoints.load_weights(path, torch.nn.Linear(1, 1))
+
+
+def test_a_fresh_run_begins_with_given_weights_and_bf16_learns(small_shard: Path, tmp_path: Path) -> None:
+    config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
+    given = train(config, [small_shard], tmp_path / "first", minutes=5, images=8, device="cpu").average.weights
+    argv = ["train", "edges", "--shards", str(small_shard), "--out", str(tmp_path / "second"), "--device", "cpu"]
+    argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--minutes", "5", "--images", "8"]
+    argv += ["--bf16", "--begin", str(tmp_path / "first" / "weights.safetensors")]
+    # One process has one precision, as accelerate sees it.
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    subprocess.run([sys.executable, "-m", "training", *argv], check=True, env=environment, timeout=300)
+    learned = checkpoints.load(tmp_path / "second" / "checkpoint.pt")["average"]
+    fresh = make_stage(config, None).network.state_dict()
+
+    def distance(weights: dict[str, torch.Tensor]) -> float:
+        return sum(float((weights[n] - given[n]).abs().sum()) for n in given)
+
+    assert 0 < distance(learned) < 0.5 * distance(fresh)
 
 
 def test_the_average_forgets_by_its_half_life() -> None:
