@@ -11,12 +11,13 @@ from engine.errors import RequestError
 from engine.faces import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
 from engine.models import Networks
 from engine.photos import Photo
-from engine.reframing import apart, propose
+from engine.reframing import apart, around, propose, reframe
 from engine.types import U8, Box, Found, Frame, Request
 
 _LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
 _SQUARE = 0.02
-_SURE = 0.08  # error that a frame of the framing network may expect: beyond it most are wrong (model card)
+_GUESSED = 1  # hidden landmarks from which on the framing network comes nearer than the detector (model card)
+_SURE = 0.06  # error that a frame of the framing network may expect: pictures without a face never come that low
 
 
 def find_faces(photo: Photo) -> tuple[Face, ...]:
@@ -63,31 +64,52 @@ def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
     if request.aligned:
         return (Chosen(_whole(request.photo), "aligned"),)
     small, scale = _shrunk(request.photo)
-    seen = [_scaled(face, scale).frame for face in detect(small)]
-    if frames := _touched_by(request.mask, seen, "detected"):
+    seen = [_scaled(face, scale) for face in detect(small)]
+    if frames := _touching(request, seen, networks, found="detected"):
         return frames
     if frames := _framed(request, seen, networks):
         return frames
     hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
     filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
-    guessed = [_scaled(face, scale).frame for face in detect(filled)]
-    if frames := _touched_by(request.mask, guessed, "prefilled"):
+    guessed = [_scaled(face, scale) for face in detect(filled)]
+    if frames := _touching(request, guessed, networks, found="prefilled"):
         return frames
     if (seen or guessed) and request.method == "auto":
         return ()
     return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
 
 
-def _touched_by(mask: U8, frames: list[Frame], found: Found) -> tuple[Chosen, ...]:
-    return tuple(Chosen(frame, found) for frame in frames if touched(mask, frame))
+def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
+    """The detector's faces that the mask touches, each framed anew where it guessed hidden landmarks."""
+    chosen = []
+    for face in faces:
+        if touched(request.mask, face.frame):
+            guess = None
+            if networks is not None and networks.can_frame and _hidden(request.mask, face) >= _GUESSED:
+                (guess,) = reframe(request.photo, request.mask, [around(face.frame)], networks)
+            sure = guess is not None and guess.error < _SURE and not apart(guess.frame, face.frame)
+            chosen.append(Chosen(guess.frame, "framed") if guess and sure else Chosen(face.frame, found))
+    return tuple(chosen)
 
 
-def _framed(request: Request, seen: list[Frame], networks: Networks | None) -> tuple[Chosen, ...]:
+def _hidden(mask: U8, face: Face) -> int:
+    """How many of the eyes and mouth corners, which make the frame, the mask hides."""
+    height, width = mask.shape
+    x, y = face.landmarks[[0, 1, 3, 4]].astype(int).T
+    return int((mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).sum())
+
+
+def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:
     """The faces that the framing network is sure of, where the detector sees none."""
     if networks is None or not networks.can_frame:
         return ()
-    sure = [guess.frame for guess in propose(request.photo, request.mask, networks) if guess.error < _SURE]
-    return _touched_by(request.mask, [f for f in sure if all(apart(f, other) for other in seen)], "framed")
+    return tuple(
+        Chosen(guess.frame, "framed")
+        for guess in propose(request.photo, request.mask, networks)
+        if guess.error < _SURE
+        and touched(request.mask, guess.frame)
+        and all(apart(guess.frame, face.frame) for face in seen)
+    )
 
 
 def _whole(photo: Photo) -> Frame:

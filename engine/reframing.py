@@ -63,11 +63,16 @@ def reframe(photo: Source, mask: U8, squares: Sequence[Frame], networks: Network
     guesses: list[Guess] = []
     for look in range(PASSES):
         if look:
-            squares = [Frame(g.frame.cx, g.frame.cy, g.frame.side * ZOOM, g.frame.angle) for g in guesses]
+            squares = [around(guess.frame) for guess in guesses]
         seen = [_look(photo, mask, square) for square in squares]
         found = networks.frame(np.stack([s[0] for s in seen]), np.stack([s[1] for s in seen]))
         guesses = [Guess(moved(s, f), math.exp(float(f[4]))) for s, f in zip(squares, found, strict=True)]
     return guesses
+
+
+def around(frame: Frame) -> Frame:
+    """The square to look at, to see whether a frame is right."""
+    return Frame(frame.cx, frame.cy, frame.side * ZOOM, frame.angle)
 
 
 def propose(photo: Source, mask: U8, networks: Networks) -> list[Guess]:

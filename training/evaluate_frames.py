@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shards", nargs="*", type=Path, default=[], help="tars of chips to measure on")
     parser.add_argument("--photos", type=Path, help="folder of whole photos of one face each")
     parser.add_argument("--out", type=Path, required=True, help="folder for the tables")
-    parser.add_argument("--limit", type=int, default=200, help="so many chips, spread over the shards (%(default)s)")
+    parser.add_argument("--limit", type=int, default=200, help="so many cases of each source (%(default)s)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="kinds of holes")
     parser.add_argument("--fills", type=int, default=1, help="fill every so manieth case too; 0: none (%(default)s)")
     parser.add_argument("--model", type=Path, help="folder of exported networks, if not the shipped ones")
@@ -44,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not models.networks.can_frame:
         raise SourceError("the models hold no framing network (export --framing)")
     chips = chip_cases(arguments.shards, limit=arguments.limit, kinds=arguments.kinds, seed=arguments.seed)
-    photos = photo_cases(arguments.photos, kinds=arguments.kinds, seed=arguments.seed) if arguments.photos else ()
+    photos: Iterable[FrameCase] = ()
+    if arguments.photos:
+        photos = photo_cases(arguments.photos, limit=arguments.limit, kinds=arguments.kinds, seed=arguments.seed)
     scores: list[Score] = []
     cases = chain(chips if arguments.shards else (), photos)
     for index, case in enumerate(tqdm(cases, unit="case", disable=None)):
@@ -70,8 +73,10 @@ def measure(case: FrameCase, models: Models) -> Iterator[Score]:
     before = choose_frames(request)[0]
     yield score("CenterFace", before.frame if before.found == "detected" else None, began)
     yield score("without the network", before.frame, began)
-    began = time.perf_counter()
-    yield score("CenterFace, prefilled", _prefilled(case), began)
+    # Where the chooser went on to the filled picture, this is what it saw there.
+    looked = {"prefilled": before.frame, "mask": None}
+    prefilled = looked[before.found] if before.found in looked else _prefilled(case)
+    yield replace(score("CenterFace, prefilled", prefilled, began), seconds=math.nan)
     began = time.perf_counter()
     best = propose(request.photo, case.mask, models.networks)[0]
     yield score("the network alone", best.frame, began, best.error)

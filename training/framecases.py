@@ -63,17 +63,18 @@ def chip_cases(shards: Sequence[Path], *, limit: int, kinds: Sequence[str], seed
             yield FrameCase(chip.name, "chips", kind, whole, frame_hole(frame, whole.shape, kind, (seed, place)), frame)
 
 
-def photo_cases(folder: Path, *, kinds: Sequence[str], seed: int) -> Iterator[FrameCase]:
-    """Every photo of a folder that shows one face, with each kind of hole over it."""
+def photo_cases(folder: Path, *, limit: int, kinds: Sequence[str], seed: int) -> Iterator[FrameCase]:
+    """About `limit` cases spread over the photos of one face in a folder; the kinds take turns."""
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
     if not paths:
         raise SourceError(f"{folder} holds no photos")
+    each = min(len(kinds), -(-limit // len(paths)))  # holes of a photo
     for place, path in enumerate(paths):
         photo = read_photo(path)
         faces = find_faces(photo)
         if len(faces) == 1:
             whole, frame = photo.rgb8(), faces[0].frame
-            for kind in kinds:
+            for kind in (kinds[(place * each + turn) % len(kinds)] for turn in range(each)):
                 mask = frame_hole(frame, whole.shape, kind, (seed, place))
                 yield FrameCase(path.name, "photos", kind, whole, mask, frame)
 

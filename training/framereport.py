@@ -87,7 +87,8 @@ def _shares(scores: Sequence[Score]) -> list[list[str]]:
         errors = [s.error for s in mine if s.error is not None]
         row = [method, *(f"{_share(_of(scores, method, kind)):.0%}" for kind in kinds), f"{_share(mine):.0%}"]
         row += [f"{len(errors) / len(mine):.0%}", f"{np.median(errors):.3f}" if errors else "-"]
-        rows.append([*row, f"{1000 * float(np.median([s.seconds for s in mine])):.0f}"])
+        seconds = float(np.median([s.seconds for s in mine]))
+        rows.append([*row, "-" if math.isnan(seconds) else f"{1000 * seconds:.0f}"])
     return rows
 
 

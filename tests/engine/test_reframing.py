@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from engine import Photo, Request
-from engine.framing import choose_frames
+from engine import Photo, Request, load_models, restore
+from engine.framing import choose_frames, find_faces
 from engine.reframing import PASSES, SIDE, ZOOM, apart, corner_error, mean_error, moved, propose, reframe
 from engine.types import F32, Frame
 
@@ -103,10 +103,36 @@ def test_without_the_network_the_mask_gives_the_frame(bare: Request) -> None:
     assert [c.found for c in choose_frames(bare, replace(sure(0.01), can_frame=False))] == ["mask"]
 
 
-def test_a_face_that_is_seen_is_not_framed_anew() -> None:
+@pytest.mark.parametrize(
+    ("rows", "error", "found", "asked"),
+    [((55, 75), 0.01, "detected", False), ((95, 125), 0.01, "framed", True), ((95, 125), 0.5, "detected", True)],
+)
+def test_a_face_whose_landmarks_are_seen_is_not_framed_anew(
+    rows: tuple[int, int], error: float, found: str, asked: bool
+) -> None:
     mask = np.zeros((512, 512), np.uint8)
-    mask[100:120, 200:260] = 255
+    mask[slice(*rows), 200:260] = 255
+    networks = sure(error)
     request = Request(photo=Photo.from_array(data.astronaut()), mask=mask)
-    networks = sure(0.01)
-    assert [c.found for c in choose_frames(request, networks)] == ["detected"]
-    assert networks.seen == []
+    assert [c.found for c in choose_frames(request, networks)] == [found]
+    assert bool(networks.seen) == asked
+
+
+def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
+    astronaut = data.astronaut()
+    (truth,) = (face.frame for face in find_faces(Photo.from_array(astronaut)))
+    mask = np.zeros((512, 512), np.uint8)
+    mask[85:125, 185:265] = 255
+    astronaut[mask > 0] = 118
+    request = Request(photo=Photo.from_array(astronaut), mask=mask, steps=1)
+    models = load_models(device="cpu")
+    (without,), (chosen,) = choose_frames(request), choose_frames(request, models.networks)
+    assert chosen.found == "framed"
+    assert corner_error(chosen.frame, truth) < 0.08 < corner_error(without.frame, truth)
+    result = restore(request, models)
+    assert result.faces[0].frame == chosen.frame
+    assert "the framing network placed it" in result.notes[0]
+    textures = Photo.from_array(data.coffee()[:400])
+    spot = np.zeros((400, 600), np.uint8)
+    spot[200:240, 300:360] = 255
+    assert all(g.error > 0.06 for g in propose(textures, spot, models.networks))
