@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from skimage import data
 
 from engine.faces import cut
 from engine.networks.framing import FramingNetwork, fit
@@ -17,6 +19,7 @@ from engine.reframing import SIDE, mean_error, moved
 from engine.types import Frame
 from tests.training.conftest import made_shard
 from training import squares
+from training.__main__ import main
 from training.config import TrainConfig
 from training.datasets import Chips
 from training.framecases import KINDS, chip_cases, frame_hole
@@ -179,3 +182,26 @@ def test_the_report_counts_what_is_right(tmp_path: Path) -> None:
     assert write(scores, tmp_path / "out") == text
     with (tmp_path / "out" / "frames.csv").open() as file:
         assert [row["error"] for row in csv.DictReader(file)] == ["", "0.02000", "0.00000"]
+
+
+def test_the_command_measures_chips_and_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shard, photos = made_shard(tmp_path / "made.tar", chips=2, side=256), tmp_path / "photos"
+    photos.mkdir()
+    Image.fromarray(data.astronaut()).save(photos / "astronaut.png")
+    argv = ["evaluate-frames", "--shards", str(shard), "--photos", str(photos), "--out", str(tmp_path / "out")]
+    assert main([*argv, "--limit", "2", "--kinds", "eyes", "--device", "cpu"]) == 0
+    said = capsys.readouterr().out
+    assert "chips: 1 cases" in said
+    assert "photos: 1 cases" in said
+    with (tmp_path / "out" / "frames.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["source"] == "photos"]
+    errors = {row["method"]: float(row["error"]) for row in rows if row["error"]}
+    assert errors["the true frame"] == 0
+    assert errors["moved 10 %"] == pytest.approx(0.1, abs=1e-4)
+    assert errors["FaceMend"] < errors["without the network"]
+    assert all(10 < float(row["psnr"]) < 50 for row in rows if row["psnr"])
+    assert main(["evaluate-frames", "--out", str(tmp_path)]) == 2
+    assert "--shards or --photos" in capsys.readouterr().err
