@@ -11,12 +11,12 @@ from engine.errors import RequestError
 from engine.faces import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
 from engine.models import Networks
 from engine.photos import Photo
-from engine.reframing import apart, around, propose, reframe
+from engine.reframing import apart, around, mean, propose, reframe
 from engine.types import U8, Box, Found, Frame, Request
 
 _LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
 _SQUARE = 0.02
-_GUESSED = 1  # hidden landmarks from which on the framing network comes nearer than the detector (model card)
+_SURE_FACE = 0.8  # score of the detector
 _SURE = 0.06  # error that a frame of the framing network may expect: pictures without a face never come that low
 
 
@@ -80,23 +80,34 @@ def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
 
 
 def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
-    """The detector's faces that the mask touches, each framed anew where it guessed hidden landmarks."""
+    """The detector's faces that the mask touches, framed anew where it guessed hidden landmarks."""
     chosen = []
     for face in faces:
         if touched(request.mask, face.frame):
-            guess = None
-            if networks is not None and networks.can_frame and _hidden(request.mask, face) >= _GUESSED:
-                (guess,) = reframe(request.photo, request.mask, [around(face.frame)], networks)
-            sure = guess is not None and guess.error < _SURE and not apart(guess.frame, face.frame)
-            chosen.append(Chosen(guess.frame, "framed") if guess and sure else Chosen(face.frame, found))
+            anew = _anew(request, face, networks)
+            chosen.append(Chosen(face.frame, found) if anew is None else Chosen(anew, "framed"))
     return tuple(chosen)
 
 
-def _hidden(mask: U8, face: Face) -> int:
-    """How many of the eyes and mouth corners, which make the frame, the mask hides."""
+def _anew(request: Request, face: Face, networks: Networks | None) -> Frame | None:
+    """The frame of a face that the detector found by guessing landmarks; None if it did not, or none is sure.
+
+    Where the detector is sure of the face all the same, its frame and the network's err in different ways: the mean
+    of both is nearer than either.
+    """
+    if networks is None or not networks.can_frame or not _hidden(request.mask, face):
+        return None
+    (guess,) = reframe(request.photo, request.mask, [around(face.frame)], networks)
+    if guess.error >= _SURE or apart(guess.frame, face.frame):
+        return None
+    return mean(guess.frame, face.frame) if face.score > _SURE_FACE else guess.frame
+
+
+def _hidden(mask: U8, face: Face) -> bool:
+    """Whether the mask hides an eye or a mouth corner: those make the frame."""
     height, width = mask.shape
     x, y = face.landmarks[[0, 1, 3, 4]].astype(int).T
-    return int((mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).sum())
+    return bool((mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).any())
 
 
 def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:

@@ -75,6 +75,13 @@ def around(frame: Frame) -> Frame:
     return Frame(frame.cx, frame.cy, frame.side * ZOOM, frame.angle)
 
 
+def mean(one: Frame, other: Frame) -> Frame:
+    """The frame half way between two of the same face."""
+    turn = (other.angle - one.angle + 180) % 360 - 180
+    cx, cy, side = (one.cx + other.cx) / 2, (one.cy + other.cy) / 2, (one.side + other.side) / 2
+    return Frame(cx, cy, side, one.angle + turn / 2)
+
+
 def propose(photo: Source, mask: U8, networks: Networks) -> list[Guess]:
     """The face that each masked area may lie on, the surest first; faces that overlap count once.
 

@@ -49,15 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.photos:
         photos = photo_cases(arguments.photos, limit=arguments.limit, kinds=arguments.kinds, seed=arguments.seed)
     scores: list[Score] = []
-    cases = chain(chips if arguments.shards else (), photos)
+    cases = chain(photos, chips if arguments.shards else ())
     for index, case in enumerate(tqdm(cases, unit="case", disable=None)):
         found = list(measure(case, models))
         if arguments.fills and index % arguments.fills == 0:
             found = list(filled(case, found, models))
         scores += found
+        tables = write(scores, arguments.out)  # each time: a run that is stopped leaves what it has
     if not scores:
         raise SourceError("there is nothing to measure on: give --shards or --photos")
-    print(write(scores, arguments.out))
+    print(tables)
     return 0
 
 

@@ -11,7 +11,7 @@ from skimage import data
 
 from engine import Photo, Request, load_models, restore
 from engine.framing import choose_frames, find_faces
-from engine.reframing import PASSES, SIDE, ZOOM, apart, corner_error, mean_error, moved, propose, reframe
+from engine.reframing import PASSES, SIDE, ZOOM, apart, corner_error, mean, mean_error, moved, propose, reframe
 from engine.types import F32, Frame
 
 STAYS = (0.0, 0.0, 1.0, 0.0)
@@ -65,6 +65,12 @@ def test_errors_are_shares_of_the_true_side() -> None:
     assert mean_error(replace(truth, cx=110), truth) == pytest.approx(0.05)
     turned = 2 * math.sin(math.radians(5)) * math.sqrt(0.5)
     assert corner_error(replace(truth, angle=10), truth) == pytest.approx(turned)
+
+
+def test_the_mean_of_two_frames_turns_the_short_way() -> None:
+    between = mean(Frame(100, 100, 200, 175), Frame(110, 90, 220, -175))
+    assert (between.cx, between.cy, between.side) == (105, 95, 210)
+    assert between.angle % 360 == pytest.approx(180)
 
 
 def test_each_look_follows_the_last_and_sees_neither_hole_nor_beyond(bare: Request) -> None:
