@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.atomic import atomic_file as atomic_file
+    from engine.atomic import remove_remains as remove_remains
     from engine.chips import fill_chip as fill_chip
     from engine.damage import detect_damage as detect_damage
     from engine.edges import canny as canny
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from engine.types import Size as Size
 
 _ROOMS = {
-    "atomic": ("atomic_file",),
+    "atomic": ("atomic_file", "remove_remains"),
     "chips": ("fill_chip",),
     "damage": ("detect_damage",),
     "edges": ("canny",),

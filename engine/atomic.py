@@ -1,14 +1,24 @@
-"""A file appears whole or not at all: temporary file in the same folder, fsync, rename."""
+"""A file appears whole or not at all: temporary file in the same folder, fsync, rename.
+
+The temporary file is locked while it is written, so that what a killed process left can be told from it.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+if sys.platform != "win32":
+    import fcntl
+
+_BEGIN, _END = ".facemend-", ".part"
 
 
 @contextlib.contextmanager
@@ -25,15 +35,16 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
         raise FileExistsError(17, "the file exists already", str(path))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(13, "the file is read-only", str(path))
-    temporary = target.with_name(f".facemend-{secrets.token_hex(6)}.part")
+    temporary = target.with_name(f"{_BEGIN}{secrets.token_hex(6)}{_END}")
     # os.open, not tempfile: the finished file gets the permissions that the umask gives any new file.
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666)
     try:
-        with os.fdopen(handle, "w+b") as stream:
+        with _Stream(io.FileIO(handle, "r+b")) as stream:
+            _hold(handle)
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            os.fsync(handle)
         if overwrite:
             _keep_permissions(target, temporary)
             os.replace(temporary, target)
@@ -43,6 +54,38 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def remove_remains(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder; those being written now stay."""
+    for part in folder.glob(f"{_BEGIN}*{_END}"):
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                part.unlink()  # refused while somebody has it open
+                continue
+            with part.open("r+b") as stream:
+                if _hold(stream.fileno()):
+                    part.unlink()
+
+
+class _Stream(io.BufferedRandom):
+    """A file that only Python writes to.
+
+    Pillow writes to the handle of a file that tells it, and does not see that a full disk took only a part.
+    """
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation("fileno")
+
+
+def _hold(handle: int) -> bool:
+    """Lock an open file until it is closed; whether that worked."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # somebody writes it, or it lies where nothing can be locked
+            return False
+    return True
 
 
 def _keep_permissions(old: Path, new: Path) -> None:

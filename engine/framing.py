@@ -85,7 +85,7 @@ def _touching(request: Request, faces: list[Face], networks: Networks | None, *,
     for face in faces:
         if touched(request.mask, face.frame):
             anew = _anew(request, face, networks)
-            chosen.append(Chosen(face.frame, found) if anew is None else Chosen(anew, "framed"))
+            chosen.append(Chosen(anew or face.frame, found))
     return tuple(chosen)
 
 

@@ -6,6 +6,7 @@ that exists is a finished one: that, and no separate journal, is what resuming a
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections import Counter
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from engine import Cancelled, Progress
+from engine import Cancelled, Progress, remove_remains
 from faceapp.batch_report import ReportFile
 from faceapp.file_job import FileJob, Outcome, Recipe, variant_names
 from faceapp.messages import UsageError, sentence
@@ -182,18 +183,25 @@ def make_plan(
         raise UsageError(f"{source}: no photo matches {pattern or 'in this folder'}")
     names = _output_names([photo.relative_to(source) for photo in photos], suffix)
     names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
-    items = []
-    for photo, name in zip(photos, names, strict=True):
+    extras = _output_names(names, ".png")
+    items: list[Item] = []
+    taken: set[Path] = set()
+    for photo, name, extra in zip(photos, names, extras, strict=True):
         mask = _mask_for(photo.relative_to(source), masks)
         job = FileJob(
             photo=photo,
             mask=mask,
             outputs=variant_names(folder / name, variants),
-            steps_folder=steps_folder and steps_folder / name.with_suffix(""),
-            edges_file=edges_folder and (edges_folder / name).with_suffix(".png"),
+            steps_folder=steps_folder and steps_folder / extra.with_suffix(""),
+            edges_file=edges_folder and edges_folder / extra,
         )
-        missing = masks is not None and mask is None
-        items.append(Item(job, f"{photo}: no mask of this name in {masks}" if missing else None))
+        problem = None
+        if masks is not None and mask is None:
+            problem = f"{photo}: no mask of this name in {masks}"
+        elif name in taken:
+            problem = f"{photo}: {folder / name} is the name for another photo's output"
+        taken.add(name)
+        items.append(Item(job, problem))
     return Plan(folder, tuple(items))
 
 
@@ -218,11 +226,16 @@ def run(
             f"{plan.finished[0].job.outputs[0]}: exists already, with {len(plan.finished) - 1} more;"
             " --resume skips those, --force overwrites them"
         )
-    for parent in {path.parent for item in plan.items for path in _all_outputs(item.job)}:
+    parents = {path.parent for item in plan.items for path in _all_outputs(item.job)}
+    for parent in parents:
         parent.mkdir(parents=True, exist_ok=True)
+        remove_remains(parent)  # of an earlier run that was killed
     with ReportFile(plan.folder / REPORT) as report:
         worker = _Worker(plan, recipe, restore=restore, control=control, on_event=on_event, report=report)
-        return worker.run(max(1, jobs))
+        summary = worker.run(max(1, jobs))
+    for parent in parents:
+        remove_remains(parent)  # of a cluster's workers that died
+    return summary
 
 
 class _Worker:
@@ -296,7 +309,8 @@ class _Worker:
         with self._lock:
             if event.status not in ("started", "running"):
                 self._summary.counts[event.status] += 1
-                if event.status not in ("skipped", "cancelled"):
+                # A photo that is skipped has its line already, unless a kill came between the photo and the line.
+                if event.status != "cancelled" and not (event.status == "skipped" and event.item.job in self._report):
                     self._report.add(event.item.job, event.status, text=event.text, outcome=event.outcome)
             try:
                 self._on_event(event)
@@ -346,4 +360,4 @@ def _all_outputs(job: FileJob) -> tuple[Path, ...]:
 
 
 def _finished(item: Item) -> bool:
-    return all(path.exists() for path in item.job.outputs)
+    return all(os.path.exists(path) for path in item.job.outputs)  # False for a name too long, too

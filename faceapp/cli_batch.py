@@ -70,12 +70,14 @@ class _Listener:
     def __init__(self, plan: Plan, bar: Bar, ended: list[Event]) -> None:
         self._bar, self._ended, self._count = bar, ended, len(plan.items)
         self._fractions: dict[int, float] = {}
+        self._skipped = 0
 
     def __call__(self, event: Event) -> None:
         running = event.status in ("started", "running")
         self._fractions[event.index] = event.fraction if running else 1.0
+        self._skipped += event.status == "skipped"
         text = f"{len(self._ended)}/{self._count} {event.item.job.photo.name} {event.text}"
-        self._bar.show(sum(self._fractions.values()), text[:60])
+        self._bar.show(sum(self._fractions.values()), text[:60], skipped=self._skipped)
         if running:
             return
         self._ended.append(event)

@@ -25,8 +25,9 @@ class Bar:
             bar_format="{percentage:3.0f}% |{bar}| {desc} [{elapsed}<{remaining}]",
         )
 
-    def show(self, done: float, text: str) -> None:
-        """Move the bar to `done` of its total."""
+    def show(self, done: float, text: str, *, skipped: float = 0.0) -> None:
+        """Move the bar to `done` of its total; of that `skipped` took no time and promises none for the rest."""
+        self._bar.initial = skipped
         self._bar.set_description_str(text, refresh=False)
         self._bar.n = done
         self._bar.refresh()

@@ -143,9 +143,9 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
         part = progress.part(index / count, (index + 1) / count).tapped(steps.listener(index + 1))
         result = restore(replace(request, seed=recipe.seed + index), loaded, part)
         progress.check()
-        write_photo(result.photo, output, force=force)
-        if not outcome.files:
+        if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
             outcome = replace(outcome, edge_files=_write_edges(job, result.faces, force=force))
+        write_photo(result.photo, output, force=force)
         outcome = _with_result(outcome, result, output)
     return replace(outcome, step_files=tuple(steps.written))
 

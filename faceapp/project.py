@@ -115,7 +115,9 @@ class _Writer:
         return {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
 
     def add_manifest(self, manifest: dict[str, Any]) -> None:
-        self._zip.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False))
+        # A name that is no UTF-8 has halves of surrogate pairs, which JSON can hold only escaped.
+        text = json.dumps(manifest, ensure_ascii=False)
+        self._zip.writestr(MANIFEST, text.encode("utf-8", "backslashreplace"))
 
 
 def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, Any]:

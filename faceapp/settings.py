@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from engine import Method, SamplerName
+from engine import Method, SamplerName, atomic_file, remove_remains
 from faceapp.file_job import Backend, Device
 
 Language = Literal["system", "en", "zh_CN"]
@@ -106,16 +105,9 @@ def fitting(stored: Mapping[str, Any]) -> dict[str, Any]:
 def save(settings: Settings, path: Path) -> None:
     """Write settings whole or not at all; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(settings), file, indent=2, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with atomic_file(path, overwrite=True) as file:
+        file.write(json.dumps(asdict(settings), indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    remove_remains(path.parent)
 
 
 _MISSING = object()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from engine.atomic import atomic_file
 from engine.networks.edge import PRESETS, Preset
 from training.errors import WeightsError
 
@@ -33,11 +35,17 @@ class MovingAverage:
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint through a temporary file beside it."""
+    """Write a checkpoint whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    os.replace(part, path)
+    with atomic_file(path, overwrite=True) as file:
+        file.write(_in_memory(state))
+
+
+def _in_memory(state: dict[str, Any]) -> memoryview:
+    """What torch writes; straight to a full disk it would fail with a sentence about its own insides."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getbuffer()
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -50,9 +58,8 @@ def save_weights(path: Path, weights: dict[str, Tensor], metadata: dict[str, str
     """Write weights as fp16 safetensors, the form that ships."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = {k: v.detach().cpu().half().contiguous() for k, v in weights.items()}
-    part = path.with_suffix(".part")
-    save_file(half, part, metadata)
-    os.replace(part, path)
+    with atomic_file(path, overwrite=True) as file:
+        file.write(to_bytes(half, metadata))
 
 
 def load_weights(path: Path, network: nn.Module) -> None:

@@ -19,6 +19,7 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
+from engine.atomic import atomic_file
 from engine.catalog import EXTRA, FILE, NETWORKS, digest
 from engine.networks.completion import CONDITION, CompletionNetwork
 from engine.networks.edge import EdgeNetwork
@@ -62,7 +63,8 @@ def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int
         "default_steps": default_steps,
         "files": {f.name: {"size": f.stat().st_size, "sha256": digest(f)} for f in files},
     }
-    (out / FILE).write_text(json.dumps(catalog, indent=2) + "\n", "utf-8")
+    # The last: until it is there, files of another export do not match the catalog that is, and are refused.
+    _write(out / FILE, (json.dumps(catalog, indent=2) + "\n").encode())
 
 
 def export_network(name: str, trained: Path, out: Path) -> None:
@@ -72,11 +74,16 @@ def export_network(name: str, trained: Path, out: Path) -> None:
     checkpoints.load_weights(trained, network)
     stored = out / f"{name}.safetensors"
     if stored.resolve() != trained.resolve():
-        stored.write_bytes(trained.read_bytes())
+        _write(stored, trained.read_bytes())
     for precision, dtype in (("fp32", torch.float32), ("fp16", torch.float16)):
         graph = _graph(name, network.to(dtype).eval())
         _point_into(graph, stored)
-        onnx.save(graph, out / f"{name}.{precision}.onnx")
+        _write(out / f"{name}.{precision}.onnx", graph.SerializeToString())
+
+
+def _write(path: Path, data: bytes) -> None:
+    with atomic_file(path, overwrite=True) as file:
+        file.write(data)
 
 
 class _HalfEdges(nn.Module):

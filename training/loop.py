@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from engine.atomic import atomic_file
 from engine.networks.edge import EdgeNetwork
 from training import checkpoints
 from training.config import TrainConfig
@@ -162,7 +163,9 @@ def train(
     run.save()
     if accelerator.is_main_process:
         sheet = next(maker.batches(0)).to(device)
-        contact_sheet(run.stage.picture(run.averaged(), sheet)).save(folder / "sheet.png")
+        picture = contact_sheet(run.stage.picture(run.averaged(), sheet))
+        with atomic_file(folder / "sheet.png", overwrite=True) as file:
+            picture.save(file, "PNG")
     accelerator.wait_for_everyone()
     return run
 

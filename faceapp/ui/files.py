@@ -195,9 +195,10 @@ class FileCommands(QObject):
         picture, state = document.picture, document.history.state
 
         def work(_progress: object) -> None:
-            from engine import write_photo
+            from engine import remove_remains, write_photo
 
             write_photo(picture.photo(), path, force=True)
+            remove_remains(path.parent)
 
         def done(_nothing: object) -> None:
             self._written(photo, path, state)

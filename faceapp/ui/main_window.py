@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         self.door.failed.connect(lambda ticket, text: self.notice.tell(text))
         self.door.queue_changed.connect(self._update_actions)
         self.store.changed.connect(self._settings_changed)
+        self.store.failed.connect(self.notice.tell)
 
     def _connect_view(self) -> None:
         canvas, on = self.canvas, self.actions_

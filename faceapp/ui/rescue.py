@@ -38,7 +38,7 @@ class Rescue(QObject):
         self.autosave = Autosave(
             self._workspace, self.door, store=self._store, recovery=self.recovery, failed=notice.tell
         )
-        self._files.saved.connect(self.autosave.forget)
+        self._files.saved.connect(self.autosave.renew)
         self._leftovers = recovery.leftovers(root)
         count = sum(len(left.files) for left in self._leftovers)
         if count:
@@ -53,20 +53,22 @@ class Rescue(QObject):
         lefts, self._leftovers = self._leftovers, []
         tickets: list[Ticket] = []
 
-        def discard(_nothing: object = None) -> None:
+        def settle(*, safe: bool) -> None:
             for left in lefts:
-                left.discard()
+                if safe:
+                    left.discard()
+                else:
+                    left.release()  # it is offered again next time
 
         def opened() -> None:
-            if self.autosave is None or any(ticket.state != "done" for ticket in tickets):
-                for left in lefts:
-                    left.release()  # what could not be opened is offered again next time
+            autosave = self.autosave
+            if autosave is None or any(ticket.state != "done" for ticket in tickets):
+                settle(safe=False)
                 return
-            saved = self.autosave.save_now()
-            if saved:
-                saved[-1].done = discard
-            else:
-                discard()
+            autosave.save_now()
+            last = Ticket("", lambda _progress: None, quiet=True)  # behind all that is on its way to the disk
+            last.ended = lambda: settle(safe=last.state == "done" and not autosave.failing)
+            self.door.submit(last)
 
         tickets += self._files.recover([file for left in lefts for file in left.files], opened)
 

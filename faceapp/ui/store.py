@@ -15,11 +15,14 @@ class Store(QObject):
 
     changed = Signal(object, object)
     """The `Settings` before and after."""
+    failed = Signal(str)
+    """Why they cannot be written; once, until they can."""
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path = path
         self.value = settings.load(path)
+        self._failing = False
         self._later = QTimer(self, interval=800, singleShot=True)
         self._later.timeout.connect(self.save)
 
@@ -33,7 +36,10 @@ class Store(QObject):
     def save(self) -> None:
         """Write now; a folder that cannot be written costs the preferences, never the work."""
         self._later.stop()
+        failing, self._failing = self._failing, False
         try:
             settings.save(self.value, self.path)
-        except OSError:
-            return
+        except OSError as error:
+            self._failing = True
+            if not failing:
+                self.failed.emit(f"{self.path}: cannot be written, {(error.strerror or str(error)).lower()}")

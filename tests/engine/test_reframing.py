@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from engine import Photo, Request, load_models, restore
+from engine import Models, Photo, Request, load_models, restore
 from engine.framing import choose_frames, find_faces
 from engine.reframing import PASSES, SIDE, ZOOM, apart, corner_error, mean, mean_error, moved, propose, reframe
 from engine.types import F32, Frame
@@ -104,24 +104,35 @@ def test_only_a_sure_frame_is_taken(bare: Request, error: float, found: str) -> 
     assert {c.found for c in choose_frames(bare, sure(error))} == {found}
 
 
+def test_a_result_says_that_the_network_placed_the_frame(bare: Request) -> None:
+    models = load_models(device="cpu")
+    fixed = sure(0.01)
+    fixed.draw_edges, fixed.denoise = models.networks.draw_edges, models.networks.denoise  # type: ignore[method-assign]
+    result = restore(replace(bare, steps=1), Models(fixed, models.name, 1, models.backend))
+    assert {face.found for face in result.faces} == {"framed"}
+    assert result.notes == ("The mask hides a face; the framing network placed it by what is left of it.",)
+
+
 def test_without_the_network_the_mask_gives_the_frame(bare: Request) -> None:
     assert [c.found for c in choose_frames(bare)] == ["mask"]
     assert [c.found for c in choose_frames(bare, replace(sure(0.01), can_frame=False))] == ["mask"]
 
 
 @pytest.mark.parametrize(
-    ("rows", "error", "found", "asked"),
-    [((55, 75), 0.01, "detected", False), ((95, 125), 0.01, "framed", True), ((95, 125), 0.5, "detected", True)],
+    ("rows", "error", "asked", "anew"),
+    [((55, 75), 0.01, False, False), ((95, 125), 0.01, True, True), ((95, 125), 0.5, True, False)],
 )
 def test_a_face_whose_landmarks_are_seen_is_not_framed_anew(
-    rows: tuple[int, int], error: float, found: str, asked: bool
+    rows: tuple[int, int], error: float, asked: bool, anew: bool
 ) -> None:
     mask = np.zeros((512, 512), np.uint8)
     mask[slice(*rows), 200:260] = 255
     networks = sure(error)
     request = Request(photo=Photo.from_array(data.astronaut()), mask=mask)
-    assert [c.found for c in choose_frames(request, networks)] == [found]
+    (chosen,), (without,) = choose_frames(request, networks), choose_frames(request)
+    assert chosen.found == without.found == "detected"
     assert bool(networks.seen) == asked
+    assert (chosen.frame != without.frame) == anew
 
 
 def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
@@ -133,11 +144,9 @@ def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
     request = Request(photo=Photo.from_array(astronaut), mask=mask, steps=1)
     models = load_models(device="cpu")
     (without,), (chosen,) = choose_frames(request), choose_frames(request, models.networks)
-    assert chosen.found == "framed"
     assert corner_error(chosen.frame, truth) < 0.08 < corner_error(without.frame, truth)
     result = restore(request, models)
     assert result.faces[0].frame == chosen.frame
-    assert "the framing network placed it" in result.notes[0]
     textures = Photo.from_array(data.coffee()[:400])
     spot = np.zeros((400, 600), np.uint8)
     spot[200:240, 300:360] = 255

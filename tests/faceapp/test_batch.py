@@ -147,6 +147,34 @@ def test_names_that_would_collide_are_kept_apart(tmp_path: Path) -> None:
     assert names == ["a.jpg.webp", "a.png.webp", "b.webp"]
 
 
+def test_outputs_edges_and_steps_of_two_photos_are_two(tmp_path: Path) -> None:
+    for name in ("a.png", "a.jpg"):
+        write_picture(tmp_path / "in" / name, seed=1)
+    mask, out = write_mask(tmp_path / "m.png"), tmp_path / "out"
+    plan = make_plan(tmp_path / "in", out, masks=mask, edges_folder=tmp_path / "e", steps_folder=tmp_path / "s")
+    assert len({item.job.edges_file for item in plan.items}) == 2
+    assert len({item.job.steps_folder for item in plan.items}) == 2
+    write_picture(tmp_path / "in" / "a.jpg.webp", seed=1)
+    statuses = ends(go(make_plan(tmp_path / "in", out, masks=mask, suffix=".webp")))
+    assert statuses == {"a.jpg": "done", "a.png": "done", "a.jpg.webp": "failed"}  # said, not lost
+
+
+def test_a_name_too_long_does_not_stop_the_rest(source: Path, tmp_path: Path) -> None:
+    write_picture(source / f"{'n' * 251}.png", seed=1)
+    plan = make_plan(source, tmp_path / "out", masks=write_mask(tmp_path / "m.png"), variants=2)
+    events = go(plan)
+    assert sorted(ends(events).values()) == ["done", "done", "done", "failed"]
+    (text,) = [event.text for event in events if event.status == "failed"]
+    assert "too long" in text
+
+
+def test_what_a_killed_run_was_writing_goes(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".facemend-0123456789ab.part").write_bytes(b"half a photo")
+    go(make_plan(source, tmp_path / "out", masks=tmp_path / "masks"))
+    assert outputs(tmp_path / "out") == ["a.png", "b.jpg", "c.png"]
+
+
 def test_plans_that_cannot_be(source: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such folder"):
         make_plan(tmp_path / "nowhere", tmp_path / "out", masks=None)

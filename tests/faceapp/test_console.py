@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOW = "from faceapp.console import Bar\nwith Bar('reading') as bar: bar.show(0.5, 'step 1 of 2')"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
-def test_bar_shows_on_a_terminal() -> None:
+def on_a_terminal(script: str) -> str:
+    """What a script shows on a terminal of 80 columns."""
     import fcntl
     import pty
     import struct
@@ -25,12 +25,25 @@ def test_bar_shows_on_a_terminal() -> None:
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    subprocess.run([sys.executable, "-c", SHOW], cwd=ROOT, stderr=theirs, check=True)
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, stderr=theirs, check=True)
     os.close(theirs)
     shown = os.read(ours, 10_000).decode()
     os.close(ours)
+    return shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
+def test_bar_shows_on_a_terminal() -> None:
+    shown = on_a_terminal(SHOW)
     assert "50% |" in shown
     assert "step 1 of 2" in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
+@pytest.mark.parametrize(("skipped", "left"), [(0, "<00:09]"), (90, "<15:0")])
+def test_the_time_left_does_not_count_on_what_was_skipped(skipped: int, left: str) -> None:
+    show = f"bar._bar.start_t -= 100; bar.show(91, 'on', skipped={skipped})"
+    assert left in on_a_terminal(f"from faceapp.console import Bar\nwith Bar('on', total=100) as bar: {show}")
 
 
 def test_bar_is_silent_in_a_pipe() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -134,6 +136,14 @@ def test_metadata_of_the_photo_survives(tmp_path: Path) -> None:
     write_photo(project.document.photo, tmp_path / "out.jpg")
     with Image.open(tmp_path / "out.jpg") as written:
         assert written.getexif()[0x010E] == "Grandma, 1931"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets names be any bytes")
+def test_a_name_that_is_no_text_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.png")
+    write_photo(Photo.from_array(noise(40, 60, 3)), path)
+    document = worked_on(Document.open(path))
+    assert_same(document, read_project(saved(document, tmp_path / "a.facemend", embed=False)).document)
 
 
 def test_a_referred_photo_that_is_gone_or_another_is_said(document: Document, photo_path: Path, tmp_path: Path) -> None:

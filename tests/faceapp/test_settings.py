@@ -65,6 +65,25 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert os.listdir(tmp_path) == ["settings.json"]
 
 
+def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    settings = Settings().with_recent(Path(os.fsdecode(b"/photos/\xff.png")))
+    save(settings, tmp_path / "settings.json")
+    assert load(tmp_path / "settings.json") == settings
+
+
+def test_a_link_stays_a_link_and_permissions_stay(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles.json").write_text("{}")
+    (tmp_path / "dotfiles.json").chmod(0o600)
+    try:
+        (tmp_path / "settings.json").symlink_to("dotfiles.json")
+    except OSError:
+        pytest.skip("no right to make links here")
+    save(replace(Settings(), seed=5), tmp_path / "settings.json")
+    assert (tmp_path / "settings.json").is_symlink()
+    assert load(tmp_path / "dotfiles.json").seed == 5
+    assert os.name == "nt" or (tmp_path / "dotfiles.json").stat().st_mode & 0o777 == 0o600
+
+
 def test_recent_files_are_unique_latest_first_and_few(tmp_path: Path) -> None:
     settings = Settings()
     for n in range(MAX_RECENT + 3):

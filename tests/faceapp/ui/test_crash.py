@@ -1,4 +1,4 @@
-"""A window that dies loses nothing: autosave, the offer of the next window, second instances."""
+"""A window that dies, or whose disk fails, loses nothing: autosave, the offer of the next window, failed saves."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from engine import read_mask
@@ -200,3 +202,135 @@ def test_a_sentence_does_not_put_a_question_away(window: MainWindow) -> None:
     window.notice.ask("Again?", "Recover", lambda: answers.append("again"))
     window.notice.close_button.click()  # dismissed for good
     assert (answers, window.notice.text) == (["yes"], "")
+
+
+def test_autosave_goes_on_once_the_disk_does(qtbot: QtBot, window: MainWindow, document: Document) -> None:
+    assert window.rescue.recovery is not None
+    folder = window.rescue.recovery.folder
+    folder.rmdir()
+    folder.write_bytes(b"a file in the place of the folder")
+    paint(document)
+    for _ in range(2):
+        assert autosave(window) == ["Autosave"]  # though nothing changed since the one that failed
+        idle(qtbot, window)
+        assert "cannot be written" in window.notice.text
+        window.notice.clear()
+        window.notice.tell("told once")
+        document.edit_mask("Invert mask", masktools.invert)
+        autosave(window)
+        idle(qtbot, window)
+        assert window.notice.text == "Told once"
+        folder.unlink()
+        folder.mkdir()
+        assert autosave(window) == ["Autosave"]
+        idle(qtbot, window)
+        assert len(list(folder.iterdir())) == 1
+        assert autosave(window) == []
+        next(folder.iterdir()).unlink()
+        folder.rmdir()
+        folder.write_bytes(b"again")
+        document.edit_mask("Invert mask", masktools.invert)
+    folder.unlink()
+
+
+def test_what_changes_while_it_is_saved_stays_safe(
+    qtbot: QtBot, window: MainWindow, document: Document, make_window: Callable[..., MainWindow], photo_file: Path
+) -> None:
+    paint(document)
+    autosave(window)
+    idle(qtbot, window)
+    photo = window.workspace.current
+    assert photo is not None
+    window.files.write_photo(photo, photo_file)  # over the original: it is another file from now on
+    document.edit_mask("Invert mask", masktools.invert)
+    idle(qtbot, window)
+    assert document.dirty
+    crash(window)
+    second = make_window()
+    second.notice.button.click()
+    idle(qtbot, second)
+    assert second.workspace.document is not None
+    assert np.array_equal(second.workspace.document.mask, document.mask)
+
+
+def test_an_autosave_on_its_way_does_not_bring_a_closed_photo_back(
+    qtbot: QtBot, window: MainWindow, document: Document
+) -> None:
+    paint(document)
+    autosave(window)
+    photo = window.workspace.current
+    assert photo is not None
+    window.workspace.remove(photo)
+    idle(qtbot, window)
+    assert window.rescue.recovery is not None
+    assert list(window.rescue.recovery.folder.iterdir()) == []
+
+
+def test_the_old_copy_stays_until_all_of_it_is_safe(
+    qtbot: QtBot, window: MainWindow, document: Document, make_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window.files.take(mime_of_a_picture())
+    for photo in window.workspace.photos:
+        paint(photo.document)
+    autosave(window)
+    idle(qtbot, window)
+    crash(window)
+    second = make_window()
+    recovery = second.rescue.recovery
+    assert recovery is not None
+    places: list[Path] = []
+
+    def take_the_first_place() -> None:
+        if not places:
+            places.append(recovery.file(second.workspace.photos[0].key))
+            places[0].mkdir()
+
+    second.workspace.list_changed.connect(take_the_first_place)
+    assert "2 unsaved" in second.notice.text
+    second.notice.button.click()
+    qtbot.waitUntil(lambda: len(second.workspace.photos) == 2)
+    idle(qtbot, second)
+    assert "cannot be written" in second.notice.text
+    old = [path for path in (tmp_path / "recovery").glob("*/*.facemend") if path.parent != recovery.folder]
+    assert len(old) == 2
+    third = make_window()
+    assert "2 unsaved" in third.notice.text
+
+
+def mime_of_a_picture() -> QMimeData:
+    data = QMimeData()
+    image = QImage(60, 40, QImage.Format.Format_RGB888)
+    image.fill(0x336699)
+    data.setImageData(image)
+    return data
+
+
+def test_a_failed_save_is_said_and_loses_nothing(
+    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
+) -> None:
+    paint(document)
+    photo = window.workspace.current
+    assert photo is not None
+    closed: list[bool] = []
+    for write in (window.files.write_photo, window.files.write_project):
+        window.notice.clear()
+        ticket = write(photo, tmp_path / "gone" / "a.png", then=lambda: closed.append(True))
+        qtbot.waitUntil(lambda ticket=ticket: ticket.over)  # type: ignore[misc]
+        assert "cannot be written" in window.notice.text
+        assert document.dirty
+    assert closed == []
+
+
+def test_preferences_that_cannot_be_written_are_said_once(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"no folder")
+    window.store.path, whole = tmp_path / "file" / "settings.json", window.store.path
+    window.store.save()
+    assert "cannot be written" in window.notice.text
+    window.notice.clear()
+    window.store.save()
+    assert window.notice.text == ""
+    for path, said in ((whole, False), (tmp_path / "file" / "settings.json", True)):
+        window.store.path = path
+        window.store.save()
+        assert bool(window.notice.text) == said
+    window.store.path = whole
