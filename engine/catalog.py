@@ -15,6 +15,8 @@ from engine.errors import ModelError
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "models"
 NETWORKS = ("edges", "completion")
+EXTRA = "framing"
+"""A network that a folder may lack: without it hidden faces are framed by the detector or the mask alone."""
 FILE = "catalog.json"
 
 
@@ -42,6 +44,11 @@ class Catalog:
     name: str
     default_steps: int
     files: Mapping[str, Entry]
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks that the folder holds, or should."""
+        return (*NETWORKS, EXTRA) if f"{EXTRA}.safetensors" in self.files else NETWORKS
 
     def checked(self, file: str) -> Path:
         """The path of a file whose bytes are what the catalog says; raises ModelError otherwise."""

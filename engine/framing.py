@@ -9,11 +9,15 @@ import numpy as np
 
 from engine.errors import RequestError
 from engine.faces import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
+from engine.models import Networks
 from engine.photos import Photo
+from engine.reframing import apart, around, mean, propose, reframe
 from engine.types import U8, Box, Found, Frame, Request
 
 _LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
 _SQUARE = 0.02
+_SURE_FACE = 0.8  # score of the detector
+_SURE = 0.06  # error that a frame of the framing network may expect: pictures without a face never come that low
 
 
 def find_faces(photo: Photo) -> tuple[Face, ...]:
@@ -31,19 +35,20 @@ class Chosen:
     edges: U8 | None = None
 
 
-def choose_frames(request: Request) -> tuple[Chosen, ...]:
+def choose_frames(request: Request, networks: Networks | None = None) -> tuple[Chosen, ...]:
     """The frames whose hole the networks fill; none for a classical method.
 
-    Faces that the mask does not touch are left out.  A mask may hide the face it lies on, so faces are looked
-    for a second time with the hole filled smoothly; if the photo shows no face at all, or `diffusion` was
-    asked for and no face is touched, a frame is set around the mask.  Raises RequestError.
+    Faces that the mask does not touch are left out.  A mask may hide the face it lies on from the detector: then
+    the framing network, if `networks` hold one, looks around the mask, and if it is not sure, faces are looked for
+    again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was asked for and no
+    face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
     """
     if request.method not in ("auto", "diffusion"):
         return ()
     if request.frames is None:
-        return _with_edges(request, _found(request))
+        return _with_edges(request, _found(request, networks))
     given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
-    return tuple(chosen for chosen in given if _touched(request.mask, chosen.frame))
+    return tuple(chosen for chosen in given if touched(request.mask, chosen.frame))
 
 
 def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
@@ -55,23 +60,67 @@ def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, .
     return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
 
 
-def _found(request: Request) -> tuple[Chosen, ...]:
+def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
     if request.aligned:
         return (Chosen(_whole(request.photo), "aligned"),)
     small, scale = _shrunk(request.photo)
+    seen = [_scaled(face, scale) for face in detect(small)]
+    if frames := _touching(request, seen, networks, found="detected"):
+        return frames
+    if frames := _framed(request, seen, networks):
+        return frames
     hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
-    prefilled = cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-    seen: list[Face] = []
-    pictures: tuple[tuple[U8, Found], ...] = ((small, "detected"), (np.asarray(prefilled, np.uint8), "prefilled"))
-    for picture, found in pictures:
-        faces = [_scaled(face, scale) for face in detect(picture)]
-        seen += faces
-        frames = [face.frame for face in faces if _touched(request.mask, face.frame)]
-        if frames:
-            return tuple(Chosen(frame, found) for frame in frames)
-    if seen and request.method == "auto":
+    filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+    guessed = [_scaled(face, scale) for face in detect(filled)]
+    if frames := _touching(request, guessed, networks, found="prefilled"):
+        return frames
+    if (seen or guessed) and request.method == "auto":
         return ()
     return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
+
+
+def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
+    """The detector's faces that the mask touches, framed anew where it guessed hidden landmarks."""
+    chosen = []
+    for face in faces:
+        if touched(request.mask, face.frame):
+            anew = _anew(request, face, networks)
+            chosen.append(Chosen(anew or face.frame, found))
+    return tuple(chosen)
+
+
+def _anew(request: Request, face: Face, networks: Networks | None) -> Frame | None:
+    """The frame of a face that the detector found by guessing landmarks; None if it did not, or none is sure.
+
+    Where the detector is sure of the face all the same, its frame and the network's err in different ways: the mean
+    of both is nearer than either.
+    """
+    if networks is None or not networks.can_frame or not _hidden(request.mask, face):
+        return None
+    (guess,) = reframe(request.photo, request.mask, [around(face.frame)], networks)
+    if guess.error >= _SURE or apart(guess.frame, face.frame):
+        return None
+    return mean(guess.frame, face.frame) if face.score > _SURE_FACE else guess.frame
+
+
+def _hidden(mask: U8, face: Face) -> bool:
+    """Whether the mask hides an eye or a mouth corner: those make the frame."""
+    height, width = mask.shape
+    x, y = face.landmarks[[0, 1, 3, 4]].astype(int).T
+    return bool((mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).any())
+
+
+def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:
+    """The faces that the framing network is sure of, where the detector sees none."""
+    if networks is None or not networks.can_frame:
+        return ()
+    return tuple(
+        Chosen(guess.frame, "framed")
+        for guess in propose(request.photo, request.mask, networks)
+        if guess.error < _SURE
+        and touched(request.mask, guess.frame)
+        and all(apart(guess.frame, face.frame) for face in seen)
+    )
 
 
 def _whole(photo: Photo) -> Frame:
@@ -81,7 +130,8 @@ def _whole(photo: Photo) -> Frame:
     return Frame(size.width / 2, size.height / 2, max(size.width, size.height))
 
 
-def _touched(mask: U8, frame: Frame) -> bool:
+def touched(mask: U8, frame: Frame) -> bool:
+    """Whether any of the mask, (H, W) uint8, lies in the frame's chip."""
     return bool((cut_mask(mask, frame, 64) > HOLE_COVERAGE).any())
 
 

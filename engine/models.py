@@ -1,4 +1,4 @@
-"""The two networks, loaded on a device, behind one interface."""
+"""The networks, loaded on a device, behind one interface."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from engine.catalog import NETWORKS, Catalog, read_catalog
+from engine.catalog import Catalog, read_catalog
 from engine.errors import DeviceError
 from engine.types import F32
 
@@ -18,6 +18,8 @@ class Networks(Protocol):
     """What both backends do; arrays are (N, C, S, S) float32."""
 
     device: str
+    can_frame: bool
+    """Whether the folder holds the framing network; `frame` needs it."""
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """`engine.networks.edge.EdgeNetwork`: edges (N, 1), hole (N, 1), image (N, 3) -> (N, 1) in 0..1."""
@@ -25,6 +27,10 @@ class Networks(Protocol):
 
     def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
         """`engine.networks.completion.CompletionNetwork`: (N, 3), a level for all, (N, 5) -> (N, 3)."""
+        ...
+
+    def frame(self, picture: F32, known: F32) -> F32:
+        """`engine.networks.framing.FramingNetwork`: picture (N, 3), known (N, 1) -> (N, 5) numbers."""
         ...
 
 
@@ -74,12 +80,14 @@ def _cuda_problem(backend: Backend) -> str | None:
 
 
 def _load(catalog: Catalog, backend: Backend, *, cuda: bool) -> Networks:
-    weights = {name: catalog.checked(f"{name}.safetensors") for name in NETWORKS}
+    weights = {name: catalog.checked(f"{name}.safetensors") for name in catalog.networks}
     if backend == "torch":
         from engine.torch_backend import TorchNetworks
 
         return TorchNetworks(weights, cuda=cuda)
     from engine.onnx_backend import OnnxNetworks
 
-    graphs = {name: (catalog.checked(f"{name}.fp32.onnx"), catalog.checked(f"{name}.fp16.onnx")) for name in NETWORKS}
+    graphs = {
+        name: (catalog.checked(f"{name}.fp32.onnx"), catalog.checked(f"{name}.fp16.onnx")) for name in catalog.networks
+    }
     return OnnxNetworks(graphs, cuda=cuda)

@@ -93,10 +93,10 @@ def cuda_problem() -> str | None:
 
 
 class OnnxNetworks:
-    """Both networks as ONNX graphs."""
+    """The networks as ONNX graphs."""
 
     def __init__(self, graphs: Mapping[str, tuple[Path, Path]], *, cuda: bool) -> None:
-        """`graphs`: for "edges" and "completion" the fp32 and the fp16 graph; the GPU runs fp16.
+        """`graphs`: for "edges", "completion" and maybe "framing" the fp32 and the fp16 graph; the GPU runs fp16.
 
         Raises DeviceError if `cuda` is asked for and the GPU does not take the graphs.
         """
@@ -106,6 +106,7 @@ class OnnxNetworks:
         if cuda and not all(s.on_cuda for s in self._sessions.values()):
             raise DeviceError("CUDA is installed here, but onnxruntime could not use it.")
         self.device = "cuda" if cuda else "cpu"
+        self.can_frame = "framing" in self._sessions
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """See `engine.models.Networks`."""
@@ -116,3 +117,7 @@ class OnnxNetworks:
         levels = np.full(len(residual), sigma, np.float32)
         feeds = {"residual": residual, "sigma": levels, "condition": condition}
         return self._sessions["completion"].run(feeds)[0]
+
+    def frame(self, picture: F32, known: F32) -> F32:
+        """See `engine.models.Networks`."""
+        return self._sessions["framing"].run({"picture": picture, "known": known})[0]

@@ -34,6 +34,7 @@ _WIDE = 96.0  # photo pixels: the radius of damage that is too wide for a tile
 _COARSE = 4  # photo pixels a side of what is looked at to tell wide damage
 
 _NOTES = {
+    "framed": "The mask hides a face; the framing network placed it by what is left of it.",
     "prefilled": "The mask hides a face; it was found once the hole was filled smoothly.",
     "mask": "No face was found at the mask; a square around the mask was restored instead.",
 }
@@ -64,7 +65,7 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
     progress = progress or Progress()
     changed = _checked(request)
     progress.report(0.0, "Looking for faces")
-    frames = choose_frames(request)
+    frames = choose_frames(request, models.networks if models else None)
     if frames and models is None:
         raise ModelError("This method needs the models, and none were loaded.")
     faces: list[FaceResult] = []

@@ -24,10 +24,10 @@ def cuda_works() -> bool:
 
 
 class TorchNetworks:
-    """Both networks as PyTorch modules."""
+    """The networks as PyTorch modules."""
 
     def __init__(self, weights: dict[str, Path], *, cuda: bool) -> None:
-        """`weights`: the safetensors of "edges" and "completion".
+        """`weights`: the safetensors of "edges", "completion" and maybe "framing".
 
         Raises DeviceError if PyTorch is not installed, ModelError if a file does not fit its network.
         """
@@ -37,11 +37,14 @@ class TorchNetworks:
             raise DeviceError("PyTorch is not installed (pip install 'facemend[torch]').") from None
         from engine.networks.completion import CompletionNetwork
         from engine.networks.edge import EdgeNetwork
+        from engine.networks.framing import FramingNetwork
 
         self._torch = torch
         self.device = "cuda" if cuda else "cpu"
         self._edges = self._load(EdgeNetwork, weights["edges"])
         self._completion = self._load(CompletionNetwork, weights["completion"])
+        self._framing = self._load(FramingNetwork, weights["framing"]) if "framing" in weights else None
+        self.can_frame = self._framing is not None
 
     def _load(self, kind: Any, path: Path) -> torch.nn.Module:
         from safetensors import SafetensorError, safe_open
@@ -71,3 +74,8 @@ class TorchNetworks:
     def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
         """See `engine.models.Networks`."""
         return self._call(self._completion, residual, np.full(len(residual), sigma, np.float32), condition)
+
+    def frame(self, picture: F32, known: F32) -> F32:
+        """See `engine.models.Networks`."""
+        assert self._framing is not None
+        return self._call(self._framing, picture, known)

@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 
 Method = Literal["auto", "diffusion", "telea", "ns", "patchmatch"]
 SamplerName = Literal["dpmpp_2m", "heun", "ddim", "ddpm"]
-Found = Literal["detected", "prefilled", "mask", "given", "aligned"]
+Found = Literal["detected", "framed", "prefilled", "mask", "given", "aligned"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class _Reader:
     def _face(self, entry: dict[str, Any]) -> FaceResult:
         maps = self._array(entry["maps"], "uint8", (3, CHIP, CHIP))
         found = entry["found"]
-        if found not in ("detected", "prefilled", "mask", "given", "aligned"):
+        if found not in ("detected", "framed", "prefilled", "mask", "given", "aligned"):
             raise ValueError("no such way to find a face")
         return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2])
 

@@ -1,23 +1,29 @@
-"""`python -m training prepare | train | export | evaluate | ablate | quality | benchmark`."""
+"""`python -m training prepare | train | export | evaluate | evaluate-frames | ablate | quality | benchmark`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from importlib import import_module
+from types import ModuleType
 
 from engine.errors import EngineError
 from training.errors import TrainingError
 
 COMMANDS = {
     "prepare": "cut your own photos into shards of aligned chips",
-    "train": "train one of the two networks, or a baseline",
-    "export": "make the weights file and the two ONNX graphs that ship",
+    "train": "train one of the networks, or a baseline",
+    "export": "make the weights file and the ONNX graphs that ship",
     "evaluate": "measure fills against the truth and the classical methods",
+    "evaluate-frames": "measure how hidden faces are framed, and what a wrong frame costs",
     "ablate": "train and measure the choices of the design against each other",
     "quality": "plot quality against the number of evaluations",
     "benchmark": "time the completion network on every runtime at hand",
 }
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"training.{command.replace('-', '_')}")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,10 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text)
         if name in argv[:1]:
-            import_module(f"training.{name}").add_arguments(sub)
+            _module(name).add_arguments(sub)
     arguments = parser.parse_args(argv)
     try:
-        result: int = import_module(f"training.{arguments.command}").run(arguments)
+        result: int = _module(arguments.command).run(arguments)
     except (TrainingError, EngineError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 2

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from engine.networks.edge import Preset
 
-Stage = Literal["edges", "completion", "pic", "rfr"]
+Stage = Literal["edges", "completion", "framing", "pic", "rfr"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 Formulation = Literal["residual", "ddpm"]
 Bottleneck = Literal["hybrid", "dilated", "plain"]

@@ -20,9 +20,11 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from engine.atomic import atomic_file
-from engine.catalog import FILE, NETWORKS, digest
+from engine.catalog import EXTRA, FILE, NETWORKS, digest
 from engine.networks.completion import CONDITION, CompletionNetwork
 from engine.networks.edge import EdgeNetwork
+from engine.networks.framing import FramingNetwork
+from engine.reframing import SIDE
 from engine.types import CHIP
 from training import checkpoints
 from training.errors import SourceError
@@ -33,13 +35,15 @@ OPSET = 18
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--edges", type=Path, required=True, help="stage 1's weights.safetensors")
     parser.add_argument("--completion", type=Path, required=True, help="stage 2's weights.safetensors")
+    parser.add_argument("--framing", type=Path, help="the framing network's weights.safetensors, if there is one")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True, help="what results call the models")
     parser.add_argument("--default-steps", type=int, default=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    weights = {name: getattr(arguments, name) for name in NETWORKS}
+    given = {name: getattr(arguments, name) for name in (*NETWORKS, EXTRA)}
+    weights = {name: path for name, path in given.items() if path is not None}
     export(weights, arguments.out, name=arguments.name, default_steps=arguments.default_steps)
     for file in sorted(arguments.out.iterdir()):
         print(f"{file.stat().st_size:>10} {file}")
@@ -47,11 +51,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int) -> None:
-    """Write both networks and `catalog.json` into `out`; `weights`: the trained file of each network."""
+    """Write the networks and `catalog.json` into `out`; `weights`: the trained file of each.
+
+    The framing network may be left out; the engine then frames hidden faces without it.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    for network in NETWORKS:
-        export_network(network, weights[network], out)
-    files = [out / f"{n}.{suffix}" for n in NETWORKS for suffix in ("safetensors", "fp32.onnx", "fp16.onnx")]
+    for network, trained in weights.items():
+        export_network(network, trained, out)
+    files = [out / f"{n}.{suffix}" for n in weights for suffix in ("safetensors", "fp32.onnx", "fp16.onnx")]
     catalog = {
         "name": name,
         "default_steps": default_steps,
@@ -65,7 +72,8 @@ def export_network(name: str, trained: Path, out: Path) -> None:
     """Write one network's weights and graphs."""
     if checkpoints.about(trained).get("bottleneck", "hybrid") != "hybrid":
         raise SourceError(f"{trained} is of an ablation: its bottleneck is not the one that ships")
-    network: nn.Module = {"edges": EdgeNetwork, "completion": CompletionNetwork}[name](checkpoints.preset_of(trained))
+    kind = {"edges": EdgeNetwork, "completion": CompletionNetwork, "framing": FramingNetwork}[name]
+    network: nn.Module = kind(checkpoints.preset_of(trained))
     checkpoints.load_weights(trained, network)
     stored = out / f"{name}.safetensors"
     if stored.resolve() != trained.resolve():
@@ -105,6 +113,9 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
         }
         module = _HalfEdges(network) if half else network
         output = "drawn"
+    elif name == "framing":
+        inputs = {"picture": torch.zeros(1, 3, SIDE, SIDE), "known": torch.ones(1, 1, SIDE, SIDE)}
+        module, output = network, "found"
     else:
         inputs = {
             "residual": torch.zeros(1, 3, CHIP, CHIP),

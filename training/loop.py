@@ -23,16 +23,17 @@ from engine.networks.edge import EdgeNetwork
 from training import checkpoints
 from training.baselines.stages import PICStage, RFRStage
 from training.config import TrainConfig
-from training.datasets import Batch, Chips, Maker, stream
+from training.datasets import Batch, Chips, stream
 from training.speed import matrix_peak
-from training.stages import CompletionStage, EdgeStage, Stage
+from training.stages import CompletionStage, EdgeStage, FramingStage, Stage
 
 _SHEET_ROWS = 12
 
 
 def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage:
     """The stage's network and losses; stage 2 uses stage 1's weights where it has them."""
-    made = {"edges": EdgeStage, "pic": PICStage, "rfr": RFRStage}.get(config.stage)
+    stages = {"edges": EdgeStage, "framing": FramingStage, "pic": PICStage, "rfr": RFRStage}
+    made = stages.get(config.stage)
     if made is not None:
         return made(config)
     network = None
@@ -164,7 +165,7 @@ def train(
     device = "cpu" if accelerator.device.type == "cpu" else str(accelerator.device)  # "cpu:0" would copy the chips
     with accelerator.main_process_first():  # it decodes, the others find the cache
         chips = Chips.load(shards, config.size, device=device)
-    maker = Maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
+    maker = run.stage.maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, device, stride=accelerator.num_processes)
     if compiled:

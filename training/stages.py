@@ -1,4 +1,4 @@
-"""The two stages: what each feeds its network, and what it is asked for."""
+"""The stages: what each feeds its network, and what it is asked for."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.networks.edge import EdgeNetwork
+from engine.networks.framing import FramingNetwork, fit
 from engine.schedule import ddpm_sigmas
 from training.config import TrainConfig
 from training.critic import Critic
-from training.datasets import Batch
+from training.datasets import Batch, Maker
 from training.features import FaceFeatures, perceptual
-from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss
+from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, framing_loss, place_loss
+from training.squares import SquareMaker, Squares, in_frame, outline
 from training.variants import completion_network
 
 _P_MEAN, _P_STD = -1.2, 1.2  # ln(sigma) is drawn from this normal (Karras et al. 2022, table 1)
@@ -30,6 +32,8 @@ class Stage(nn.Module):
     """What learns beside it: discriminators, each with an optimizer of its own."""
     images = 0
     """Seen so far, told by the run."""
+    maker: type[Maker] = Maker
+    """What makes its batches."""
 
     def forward(self, batch: Batch) -> Tensor:
         raise NotImplementedError
@@ -159,3 +163,24 @@ class CompletionStage(Stage):
         sigma = torch.full((len(prefill),), torch.inf, device=prefill.device)
         fill = prefill + network(torch.zeros_like(prefill), sigma, condition)
         return [batch.image, batch.image * (1 - batch.hole), drawn * 2 - 1, prefill, fill]
+
+
+class FramingStage(Stage):
+    """The frame of a face in a rough square, much of it hidden."""
+
+    maker = SquareMaker
+
+    def __init__(self, config: TrainConfig) -> None:
+        super().__init__()
+        self.network: nn.Module = FramingNetwork(config.preset)
+
+    def forward(self, batch: Squares) -> Tensor:  # type: ignore[override]
+        place, spread, doubt = self.network.places(batch.picture, batch.known)
+        true = in_frame(batch.truth, place.shape[-1]).permute(0, 3, 1, 2)
+        places = place_loss(place, spread, true) * batch.face
+        return (places + framing_loss(fit(place, spread, doubt), batch.truth, batch.face)).mean()
+
+    @torch.no_grad()
+    def picture(self, network: nn.Module, batch: Squares) -> list[Tensor]:  # type: ignore[override]
+        found = network(batch.picture, batch.known)
+        return [batch.picture, outline(batch.picture, batch.truth), outline(batch.picture, found[:, :4])]

@@ -19,6 +19,7 @@ _RUN = (
     QT_TRANSLATE_NOOP("Engine", "Matching patches"),
     QT_TRANSLATE_NOOP("Engine", "Laying the face onto the photo"),
     QT_TRANSLATE_NOOP("Engine", "Done"),
+    QT_TRANSLATE_NOOP("Engine", "The mask hides a face; the framing network placed it by what is left of it."),
     QT_TRANSLATE_NOOP("Engine", "The mask hides a face; it was found once the hole was filled smoothly."),
     QT_TRANSLATE_NOOP("Engine", "No face was found at the mask; a square around the mask was restored instead."),
     QT_TRANSLATE_NOOP("Engine", "The mask covers everything: there is nothing to fill it from."),

@@ -1411,6 +1411,10 @@ Nothing leaves this computer.</source>
             <translation>完成</translation>
         </message>
         <message>
+            <source>The mask hides a face; the framing network placed it by what is left of it.</source>
+            <translation>蒙版遮住了一张人脸；定框网络根据露出的部分确定了它的位置。</translation>
+        </message>
+        <message>
             <source>The mask hides a face; it was found once the hole was filled smoothly.</source>
             <translation>蒙版遮住了一张人脸；平滑填充后找到了它。</translation>
         </message>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def feeds() -> tuple[F32, F32, F32]:
 
 def test_what_ships_is_whole() -> None:
     entries = catalog.entries()
-    assert len(entries) == 6
+    assert len(entries) == 9
     assert all(entry.ok for entry in entries)
     assert sum(entry.size for entry in entries) < 55e6
 
@@ -78,6 +79,36 @@ def test_pytorch_and_onnx_agree(feeds: tuple[F32, F32, F32]) -> None:
         one, two = ours.denoise(noisy, sigma, condition), theirs.denoise(noisy, sigma, condition)
         assert np.abs(one).max() > 0.01
         assert np.abs(one - two).max() < 1e-3
+
+
+def test_pytorch_and_onnx_frame_alike_and_fast() -> None:
+    pytest.importorskip("torch")
+    ours, theirs = (load_models(device="cpu", backend=b).networks for b in ("onnx", "torch"))
+    rng = np.random.default_rng(0)
+    known = np.ones((3, 1, 96, 96), np.float32)
+    known[0, :, 30:60, 20:70] = 0
+    picture = (rng.uniform(-1, 1, (3, 3, 96, 96)) * known).astype(np.float32)
+    one, two = ours.frame(picture, known), theirs.frame(picture, known)
+    assert one.shape == (3, 5)
+    assert np.abs(one - two).max() < 1e-3
+    half = open_session(catalog.FOLDER / "framing.fp16.onnx").run({"picture": picture, "known": known})[0]
+    assert np.abs(one - half).max() < 0.05
+    times = []
+    for _ in range(15):
+        began = time.perf_counter()
+        ours.frame(picture[:1], known[:1])
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.02  # 5 ms on two idle cores
+
+
+def test_a_folder_may_lack_the_framing_network(folder: Path) -> None:
+    content = json.loads((folder / catalog.FILE).read_text())
+    for name in [name for name in content["files"] if name.startswith("framing")]:
+        del content["files"][name]
+        (folder / name).unlink()
+    (folder / catalog.FILE).write_text(json.dumps(content))
+    assert not load_models(device="cpu", folder=folder).networks.can_frame
+    assert load_models(device="cpu").networks.can_frame
 
 
 def test_the_fp16_graphs_agree_with_the_fp32_ones(feeds: tuple[F32, F32, F32]) -> None:

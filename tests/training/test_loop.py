@@ -84,7 +84,7 @@ def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) ->
 
 def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
     weights = {}
-    for stage in ("edges", "completion"):
+    for stage in ("edges", "completion", "framing"):
         argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--minutes", "0.01"]
         argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]
         if stage == "completion":
@@ -93,9 +93,10 @@ def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) 
         weights[stage] = tmp_path / stage / "weights.safetensors"
     out = tmp_path / "models"
     argv = ["export", "--out", str(out), "--name", "tiny", "--default-steps", "2"]
-    assert main([*argv, "--edges", str(weights["edges"]), "--completion", str(weights["completion"])]) == 0
+    given = [part for stage, path in weights.items() for part in (f"--{stage}", str(path))]
+    assert main([*argv, *given]) == 0
     graphs = [p for p in out.iterdir() if p.suffix == ".onnx"]
-    assert len(graphs) == 4
+    assert len(graphs) == 6
     assert max(p.stat().st_size for p in graphs) < 500_000
     mask = np.zeros((256, 256), np.uint8)
     mask[90:150, 90:150] = 255
