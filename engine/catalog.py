@@ -81,7 +81,7 @@ def read_catalog(folder: Path | None = None) -> Catalog:
         return Catalog(str(content["name"]), int(content["default_steps"]), files)
     except FileNotFoundError:
         raise ModelError(f"{folder}: holds no models; install FaceMend again.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{folder / FILE}: the model catalog is damaged.") from error
 
 

@@ -61,7 +61,9 @@ def open_session(model: Path | str | bytes, *, threads: int | None = None, cuda:
         options.intra_op_num_threads = threads
     source = model if isinstance(model, bytes) else str(model)
     try:
-        return Session(ort.InferenceSession(source, options, providers=[CUDA, _CPU] if cuda else [_CPU]))
+        providers = [CUDA, _CPU] if cuda else [_CPU]
+        # Its own fallback would print on stdout and compute elsewhere than `device` says.
+        return Session(ort.InferenceSession(source, options, providers=providers, enable_fallback=0))
     except Exception as error:  # onnxruntime's exceptions share no public base
         name = "the model" if isinstance(model, bytes) else str(model)
         raise ModelError(f"Cannot load {name}: {_first_line(error)}") from error
@@ -94,6 +96,8 @@ def cuda_problem() -> str | None:
 
 class OnnxNetworks:
     """The networks as ONNX graphs."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, graphs: Mapping[str, tuple[Path, Path]], *, cuda: bool) -> None:
         """`graphs`: for "edges", "completion" and maybe "framing" the fp32 and the fp16 graph; the GPU runs fp16.

@@ -83,7 +83,7 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
         seed=request.seed,
         steps=(request.steps or used.default_steps) if used else 0,
         seconds=time.perf_counter() - start,
-        notes=tuple(dict.fromkeys(_NOTES[c.found] for c in frames if c.found in _NOTES)),
+        notes=tuple(dict.fromkeys(_NOTES[c.found] for c in frames if c.found in _NOTES)) + (used.notes if used else ()),
     )
 
 

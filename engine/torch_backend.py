@@ -26,6 +26,8 @@ def cuda_works() -> bool:
 class TorchNetworks:
     """The networks as PyTorch modules."""
 
+    notes: tuple[str, ...] = ()
+
     def __init__(self, weights: dict[str, Path], *, cuda: bool) -> None:
         """`weights`: the safetensors of "edges", "completion" and maybe "framing".
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from engine import Frame, Progress
@@ -33,10 +33,18 @@ def run(options: argparse.Namespace) -> int:
         edges_file=options.save_edges,
     )
     models = ModelSource(device=options.device, backend=options.backend)
+    warned: list[str] = []
     with Bar("reading") as bar:
+
+        def warn(loss: str) -> None:
+            warned.append(loss)
+            bar.say(f"note: {loss}")
+
         progress = Progress(lambda report: bar.show(report.fraction, report.text))
         with cancel_on_interrupt(progress.cancel):
-            outcome = run_file_job(job, recipe, models=models, progress=progress)
+            outcome = run_file_job(job, recipe, models=models, progress=progress, warn=warn)
+    if not options.json:
+        outcome = replace(outcome, notes=tuple(note for note in outcome.notes if note not in warned))
     print_outcome(outcome, as_json=options.json)
     return DONE
 

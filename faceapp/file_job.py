@@ -120,9 +120,17 @@ class ModelSource:
             return self._models
 
 
-def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress: Progress) -> Outcome:
+def run_file_job(
+    job: FileJob,
+    recipe: Recipe,
+    *,
+    models: ModelSource,
+    progress: Progress,
+    warn: Callable[[str], None] = lambda _sentence: None,
+) -> Outcome:
     """Restore one photo into the job's outputs.
 
+    `warn` hears what their format cannot hold of the photo before any work is done; the outcome's notes say it too.
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
@@ -135,6 +143,8 @@ def run_file_job(job: FileJob, recipe: Recipe, *, models: ModelSource, progress:
     if is_empty(mask):
         return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
     outcome = replace(outcome, notes=_format_losses(job, photo))
+    for loss in outcome.notes:
+        warn(loss)
     request = _request(recipe, photo, mask)
     loaded = models.get() if recipe.needs_models else None
     steps, count = _StepFiles(job, existing=recipe.existing), len(job.outputs)

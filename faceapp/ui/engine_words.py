@@ -28,6 +28,7 @@ _RUN = (
     QT_TRANSLATE_NOOP("Engine", "CUDA cannot be used here: {0}."),
     QT_TRANSLATE_NOOP("Engine", "CUDA is installed here, but onnxruntime could not use it."),
     QT_TRANSLATE_NOOP("Engine", "The device failed while the model ran: {0}"),
+    QT_TRANSLATE_NOOP("Engine", "The GPU failed, and the CPU did the work. ({0})"),
     QT_TRANSLATE_NOOP("Engine", "PyTorch is not installed (pip install 'facemend[torch]')."),
     QT_TRANSLATE_NOOP("Engine", "unexpected failure: {0}: {1} (FACEMEND_DEBUG=1 shows where)"),
 )

@@ -1447,6 +1447,10 @@ Nothing leaves this computer.</source>
             <translation>模型运行时设备出错：{0}</translation>
         </message>
         <message>
+            <source>The GPU failed, and the CPU did the work. ({0})</source>
+            <translation>GPU 出错，已改由 CPU 完成处理。（{0}）</translation>
+        </message>
+        <message>
             <source>PyTorch is not installed (pip install 'facemend[torch]').</source>
             <translation>未安装 PyTorch（pip install 'facemend[torch]'）。</translation>
         </message>

@@ -18,6 +18,7 @@ from PIL import Image
 
 from faceapp import __version__
 from faceapp.__main__ import main
+from faceapp.console import Bar
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 from .conftest import write_mask, write_picture
@@ -110,6 +111,30 @@ def test_json_is_one_object_and_stderr_is_silent(photo: Path, mask: Path, tmp_pa
     assert told["seed"] == 5
     assert told["method"] == "telea"
     assert all(Path(name).exists() for name in told["files"])
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_the_format_cannot_hold_is_said_before_it_is_written(
+    as_json: bool, photo: Path, mask: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, heard = tmp_path / "out.jpg", []
+    with Image.open(photo) as picture:
+        picture.convert("RGBA").save(photo)
+    say = Bar.say
+    monkeypatch.setattr(Bar, "say", lambda bar, line: (heard.append(out.exists()), say(bar, line)))
+    json_too = ["--json"] if as_json else []
+    works("restore", photo, "--mask", mask, "-o", out, "--method", "telea", *json_too)
+    captured = capsys.readouterr()
+    assert heard == [False, False]
+    assert captured.err.splitlines() == [
+        "note: JPEG holds no transparency: transparent parts become white.",
+        "note: JPEG compresses with small losses everywhere, also outside the mask.",
+    ]
+    assert out.exists()
+    if as_json:
+        assert json.loads(captured.out)["notes"] == [line.removeprefix("note: ") for line in captured.err.splitlines()]
+    else:
+        assert "note:" not in captured.out  # once is enough
 
 
 def test_empty_mask_says_so_and_writes_nothing(photo: Path, tmp_path: Path, capsys: Captured) -> None:

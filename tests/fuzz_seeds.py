@@ -1,0 +1,115 @@
+"""Small files of every kind FaceMend reads, made on the fly, for `fuzz_files` to damage."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+
+from engine import Photo, write_photo
+from engine.types import Frame
+from faceapp.document import Document
+from faceapp.project import Snapshot, write_project
+from faceapp.settings import Settings
+
+SIZE = (40, 24)
+
+
+def photos(folder: Path) -> list[bytes]:
+    """Files of every readable format in its usual modes, most with EXIF, ICC, XMP or texts."""
+    rng = np.random.default_rng(0)
+    picture = Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3)).astype(np.uint8))
+    exif = Image.Exif()
+    exif[274], exif[271] = 6, "Maker"
+    exif[0x8769] = {0x9003: "2001:02:03 04:05:06", 0xA002: 40, 0xA003: 24}
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    info = PngInfo()
+    info.add_text("Title", "Grandmother", zip=True)
+    info.add_itxt("XML:com.adobe.xmp", '<x:xmpmeta tiff:Orientation="3"/>', zip=True)
+    told: dict[str, Any] = {"exif": exif.tobytes(), "icc_profile": icc, "dpi": (300, 300)}
+    made = [
+        _saved(picture.convert(mode), "PNG", **told, pnginfo=info)
+        for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+    ]
+    made += [_saved(picture, "JPEG", **told, xmp=b"<x/>", comment=b"note", subsampling=s) for s in (0, 1, 2)]
+    made += [_saved(picture.convert(mode), "JPEG", progressive=True) for mode in ("L", "CMYK", "RGB")]
+    for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"):
+        made.append(_saved(picture, "TIFF", compression=compression, icc_profile=icc, dpi=(72, 72)))
+    made += [_saved(picture.convert(mode), "TIFF") for mode in ("1", "P", "CMYK", "F", "LA")]
+    made += [_saved(picture, "WEBP", lossless=lossless, **told) for lossless in (True, False)]
+    made += [_saved(picture.convert(mode), "BMP") for mode in ("1", "L", "P", "RGB")]
+    made += [_saved(picture.convert("P"), "GIF", save_all=True, append_images=[picture.convert("P")])]
+    made += [_saved(picture, form) for form in ("PPM", "JPEG2000", "AVIF", "TGA") if form in Image.SAVE]
+    for number, channels in enumerate((1, 2, 3, 4)):
+        deep = rng.integers(0, 65536, (SIZE[1], SIZE[0], channels)).astype(np.uint16)
+        for suffix in (".png", ".tif")[: 1 if channels == 2 else 2]:
+            path = folder / f"deep{number}{suffix}"
+            write_photo(Photo.from_array(deep), path, force=True)
+            made.append(path.read_bytes())
+    return made
+
+
+def project(folder: Path) -> bytes:
+    """A project file with a photo, a mask, a frame with edges and a variant."""
+    path = folder / "photo.png"
+    path.write_bytes(photos(folder)[4])
+    from engine import Request, read_photo, restore
+    from faceapp.document import Variant
+
+    document = Document.from_photo(read_photo(path), path)
+
+    def marked(target: np.ndarray) -> Any:
+        from engine.types import Box
+
+        target[5:9, 4:12] = 255
+        return Box(0, 0, target.shape[1], target.shape[0])
+
+    document.edit_mask("", marked)
+    document.set_frames([Frame(12, 20, 20, 0)], "", selected=0)
+    document.set_edges(0, np.zeros((256, 256), np.uint8), "")
+    request = Request(photo=document.original, mask=document.mask.copy(), method="telea")
+    document.set_results([Variant.of(restore(request, None))])
+    write_project(Snapshot.of(document, Settings()), folder / "a.facemend")
+    return (folder / "a.facemend").read_bytes()
+
+
+def graph(*, external: str | None = None) -> bytes:
+    """A small ONNX graph; with `external`, its weight lies in a file of that name."""
+    from onnx import TensorProto, helper
+
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [1, 1, 3, 3], np.ones(9, np.float32).tobytes(), raw=True)
+    if external is not None:
+        weight.ClearField("raw_data")
+        weight.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", external), ("offset", "0"), ("length", "36")):
+            weight.external_data.add(key=key, value=value)
+    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, 8, 8]) for name in ("x", "y")]
+    node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])
+    body = helper.make_graph([node], "g", [value[0]], [value[1]], [weight])
+    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def safetensors() -> bytes:
+    """A weights file with the right look and tensors of no network."""
+    from safetensors.numpy import save
+
+    return bytes(save({"a": np.ones((2, 2), np.float32)}, {"preset": "tiny"}))
+
+
+def catalog(files: dict[str, bytes]) -> bytes:
+    """A catalog that tells the truth about the files."""
+    about = {name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()}
+    return json.dumps({"name": "fuzz", "default_steps": 1, "files": about}).encode()
+
+
+def _saved(picture: Image.Image, form: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, form, **options)
+    return stream.getvalue()
