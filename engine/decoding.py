@@ -6,6 +6,7 @@ and Pillow still gives the metadata.  Every way a file can be bad ends as a `Pho
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from dataclasses import dataclass, replace
@@ -56,7 +57,7 @@ def decode(path: Path) -> Decoded:
     """Read one photo file; `PhotoError` names the file and the cause."""
     try:
         _check_file(path)
-        with open(path, "rb") as stream:
+        with _Stream(io.FileIO(path)) as stream:
             return _decode(stream)
     except PhotoError as error:
         raise PhotoError(f"{path}: {error}") from None
@@ -82,6 +83,15 @@ def _reason(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "no permission to read it"
     return error.strerror or "it cannot be read"
+
+
+class _Stream(io.BufferedReader):
+    """A file that is never asked for more than it holds: a length that lies must not reserve gigabytes."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            return super().read()
+        return super().read(min(size, max(0, os.fstat(self.fileno()).st_size - self.tell())))
 
 
 def _decode(stream: BinaryIO) -> Decoded:
@@ -271,7 +281,7 @@ def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[
         comment=info.get("comment") if form == "JPEG" else None,
         photoshop=_photoshop(image),
         jpeg=_jpeg_coding(stream, image, orientation) if form == "JPEG" else None,
-        pages=getattr(image, "n_frames", 1),
+        several=bool(getattr(image, "is_animated", False)),
     )
     return metadata, orientation
 

@@ -92,8 +92,8 @@ def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[str, ...]:
     if not target.lossless and not kept:
         said.append(f"{name} compresses with small losses everywhere, also outside the mask.")
     said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
-    if metadata.pages > 1:
-        said.append(f"Only the first of the file's {metadata.pages} pages or frames is kept.")
+    if metadata.several:
+        said.append("Only the first of the file's pages or frames is kept.")
     return tuple(said)
 
 

@@ -67,8 +67,8 @@ class Metadata:
     photoshop: bytes | None = None
     """JPEG APP13 segments (IPTC captions live there), markers included."""
     jpeg: JpegCoding | None = None
-    pages: int = 1
-    """Pages or frames in the source file; only the first one is read."""
+    several: bool = False
+    """Whether the source file has more pages or frames than the first, which is read; counting could take hours."""
 
 
 def upright(pixels: _Pixels, orientation: int) -> _Pixels:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import struct
 import subprocess
 import sys
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from engine import ModelError, load_models
+from engine import ModelError, PhotoError, load_models, read_photo
 from engine.catalog import FILE
 from engine.onnx_backend import open_session
 
@@ -71,3 +76,36 @@ def test_a_graph_in_one_file_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for external in (None, "w.bin"):
         (tmp_path / "a.onnx").write_bytes(fuzz_seeds.graph(external=external))
         assert open_session(tmp_path / "a.onnx").run({"x": np.ones((1, 1, 8, 8), np.float32)})[0][0, 0, 4, 4] == 9
+
+
+def _chain_of_pages(count: int) -> bytes:
+    """A TIFF whose pages all show the same 4 x 4 pixels."""
+    tags = (256, 4), (257, 4), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 4), (279, 16)
+    page = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHLL", tag, 3, 1, value) for tag, value in tags)
+    starts = [24 + (len(page) + 4) * index for index in range(count)]
+    body = b"".join(page + struct.pack("<L", following) for following in [*starts[1:], 0])
+    return b"II*\0" + struct.pack("<L", starts[0]) + bytes(16) + body
+
+
+def test_pages_without_end_are_not_counted(tmp_path: Path) -> None:
+    """Pillow needs the square of their number to count the pages of a TIFF: hours for a few megabytes."""
+    for count, several in ((1, False), (2, True), (50_000, True)):
+        (tmp_path / "pages.tif").write_bytes(_chain_of_pages(count))
+        begin = time.process_time()
+        assert read_photo(tmp_path / "pages.tif").metadata.several is several
+        assert time.process_time() - begin < 2
+
+
+def test_a_length_that_lies_reserves_no_memory(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(whole, "PNG")
+    data = whole.getvalue()
+    end = data.rindex(b"IEND") - 4
+    (tmp_path / "lies.png").write_bytes(data[:end] + struct.pack(">I", 3 << 30) + b"IDAT" + data[end:])
+    tracemalloc.start()
+    try:
+        with pytest.raises(PhotoError):
+            read_photo(tmp_path / "lies.png")
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
