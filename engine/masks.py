@@ -109,7 +109,8 @@ def feather(mask: U8, px: float) -> F32:
     if not box.empty:
         area = box.grown(int(px) + 1).clipped(_size(mask))
         distance = _distance_outside(mask[area.slices])
-        ramp = np.clip(1 - distance / np.float32(px), 0, 1) if px > 0 else (distance == 0).astype(np.float32)
+        width = np.float32(px)
+        ramp = 1 - np.minimum(distance, width) / width if width > 0 else (distance == 0).astype(np.float32)
         out[area.slices] = ramp * ramp * (3 - 2 * ramp)  # smoothstep: no crease at either end
     return out
 
