@@ -190,11 +190,18 @@ class FacesPanel(QWidget):
         line = row(self.find_button, *self.buttons, stretch=False)
         line.setStretch(0, 1)
         rows.wide(line)
-        rows.wide(hint(self.tr("No frame: faces are found by themselves when you restore.")))
+        self.hint = hint("")
+        rows.wide(self.hint)
+        self.show_frames((), 0)
         self.list.currentRowChanged.connect(lambda index: self.selected.emit(index) if index >= 0 else None)
 
     def show_frames(self, frames: tuple[Frame, ...], selected: int) -> None:
-        """List the frames."""
+        """List the frames, and say what can be done with them."""
+        self.hint.setText(
+            self.tr("Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.")
+            if frames
+            else self.tr("No frame: faces are found by themselves when you restore.")
+        )
         with QSignalBlocker(self.list):
             self.list.clear()
             for number, frame in enumerate(frames, 1):

@@ -703,6 +703,10 @@
             <source>Find faces</source>
             <translation>查找人脸</translation>
         </message>
+    <message>
+        <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.</source>
+        <translation>人脸框工具：拖动框可移动，拖动角可缩放，拖动手柄可旋转。</translation>
+    </message>
         <message>
             <source>No frame: faces are found by themselves when you restore.</source>
             <translation>没有人脸框时，修复会自动查找人脸。</translation>

@@ -282,13 +282,17 @@ def test_drop_and_paste_and_copy(qtbot: QtBot, window: MainWindow, photo_file: P
 
 def test_faces_panel_lists_and_deletes(window: MainWindow, document: Document) -> None:
     document.set_frames([Frame(50, 50, 40), Frame(100, 60, 30, 5)], "Find faces")
-    listed = window.side.faces.list
+    panel, listed = window.side.faces, window.side.faces.list
+    assert panel.hint.text().startswith("Frame tool")
     assert [listed.item(i).text() for i in range(listed.count())] == [
         "Face 1: 40 px",
         "Face 2: 30 px, turned 5°",
     ]
     window.actions_["faces_delete"].trigger()
     assert document.frames == (Frame(100, 60, 30, 5),)
+    window.actions_["faces_delete"].trigger()
+    assert panel.hint.text().startswith("No frame")
+    window.actions_["undo"].trigger()
     window.actions_["undo"].trigger()
     assert len(document.frames) == 2
 
