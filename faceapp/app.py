@@ -26,6 +26,7 @@ def run(photos: list[Path]) -> int:
     from faceapp.jobs import JobDoor
     from faceapp.ui import icons, language
     from faceapp.ui.application import Application
+    from faceapp.ui.garbage import Collector
     from faceapp.ui.main_window import MainWindow
     from faceapp.ui.store import Store
 
@@ -42,7 +43,11 @@ def run(photos: list[Path]) -> int:
     sys.excepthook = _Hook(window.notice.tell)
     window.show()
     window.files.open_paths(photos)
-    return app.exec()
+    collector = Collector()
+    try:
+        return app.exec()
+    finally:
+        collector.stop()
 
 
 def drop_qt_variables() -> None:
