@@ -12,7 +12,7 @@ from PIL import Image
 from engine import jpeg, png
 from engine.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
 from engine.errors import PhotoError
-from engine.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, unturned
+from engine.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, tells_resolution, unturned
 from engine.tiff import write_tiff
 from engine.types import U8
 
@@ -109,7 +109,7 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
         said.append(f"{name} has no place for the PNG text entries.")
     if (metadata.comment or metadata.photoshop) and form != "JPEG":
         said.append(f"{name} has no place for the JPEG comment and captions (IPTC).")
-    if metadata.dpi and not target.dpi and not metadata.exif:
+    if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
         said.append(f"{name} has no place for the resolution (dpi).")
     return said
 

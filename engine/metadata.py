@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 _Pixels = NDArray[np.unsignedinteger[Any]]
 
 EXIF_PREFIX = b"Exif\0\0"
-_ORIENTATION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
+_ORIENTATION, _X_RESOLUTION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x011A, 0x8769, 0xA002, 0xA003
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))\s*([1-8])")
 
 
@@ -124,6 +124,11 @@ def oriented_exif(exif: bytes, orientation: int, *, swapped: bool) -> bytes:
                 exif[width + 2 : width + 12],
             )
     return bytes(block)
+
+
+def tells_resolution(exif: bytes | None) -> bool:
+    """Whether an EXIF block says how many pixels an inch or a centimetre has."""
+    return any(tag == _X_RESOLUTION for tag, *_ in _entries(exif or b"", main=True))
 
 
 def oriented_xmp(xmp: bytes, orientation: int) -> bytes:

@@ -389,3 +389,15 @@ def test_arrays_that_are_no_photo_are_refused() -> None:
     for pixels, mode in ((np.zeros((4, 4)), None), (np.zeros((4, 4, 3), np.uint8), "L")):
         with pytest.raises(ValueError, match="mode"):
             Photo.from_array(pixels, mode)
+
+
+def test_the_resolution_is_lost_where_exif_does_not_tell_it(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    for told in (False, True):
+        if told:
+            exif[0x011A], exif[0x011B], exif[0x0128] = 300.0, 300.0, 2
+        source = tmp_path / f"{told}.png"
+        Image.new("RGB", (8, 8)).save(source, dpi=(300, 300), exif=exif)
+        said = " ".join(losses(read_photo(source), "WebP"))
+        assert ("resolution" in said) is not told

@@ -23,6 +23,7 @@ class Fixed:
 
     answer: tuple[float, ...]
     device: str = "cpu"
+    notes: tuple[str, ...] = ()
     can_frame: bool = True
     seen: list[tuple[F32, F32]] = field(default_factory=list)
 
