@@ -96,13 +96,16 @@ class _Stream(io.BufferedReader):
 
 def _decode(stream: BinaryIO) -> Decoded:
     try:
-        image = Image.open(stream, formats=_FORMATS)
+        image = Image.open(stream, formats=_formats(stream))
     except UnidentifiedImageError:
         raise PhotoError(_unknown(stream)) from None
+    except PhotoError:
+        raise
     except Exception as error:  # decoders raise anything at all on a hostile file
         raise PhotoError(f"damaged: {_one_line(error)}") from error
     with image:
         _check_size(image)
+        _check_heic(image)
         form = {"MPO": "JPEG", "DIB": "BMP"}.get(image.format or "", image.format or "")
         try:
             return _load(stream, image, form)
@@ -122,12 +125,32 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
+def _formats(stream: BinaryIO) -> tuple[str, ...]:
+    """The formats that Pillow is to try; HEIC is read by the optional package pi-heif."""
+    if not _is_heic(stream):
+        return _FORMATS
+    try:
+        import pi_heif
+    except ImportError:
+        text = "HEIC pictures need the package pi-heif (pip install pi-heif), or save it as JPEG, PNG or TIFF first"
+        raise PhotoError(text) from None
+    pi_heif.register_heif_opener()
+    return (*_FORMATS, "HEIF")
+
+
+def _is_heic(stream: BinaryIO) -> bool:
+    stream.seek(0)
+    head = stream.read(12)
+    stream.seek(0)
+    return head[4:8] == b"ftyp" and head[8:] in (b"heic", b"heix", b"mif1", b"hevc", b"msf1")
+
+
 def _unknown(stream: BinaryIO) -> str:
     """Why Pillow did not know the file."""
+    if _is_heic(stream):
+        return "this HEIC picture is damaged, or of a kind that cannot be read"
     stream.seek(0)
     head = stream.read(16)
-    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"hevc", b"msf1"):
-        return "HEIC pictures are not supported; save it as JPEG, PNG or TIFF first"
     if head[:4] in (b"II*\0", b"MM\0*"):
         try:
             stream.seek(0)
@@ -156,6 +179,13 @@ def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Decoded:
         orientation = 1  # both decoders turn TIFF themselves
     pixels = np.ascontiguousarray(upright(raster.pixels, orientation))
     return Decoded(replace(raster, pixels=pixels, icc=metadata.icc), metadata, form)
+
+
+def _check_heic(image: ImageFile.ImageFile) -> None:
+    """Refuse more than 8 bits, which the reader would cut off."""
+    bits = int(image.info.get("bit_depth", 8))
+    if bits > 8:
+        raise PhotoError(f"it has {bits} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first")
 
 
 def _is_deep(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> bool:
