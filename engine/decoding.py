@@ -57,7 +57,7 @@ def decode(path: Path) -> Decoded:
     """Read one photo file; `PhotoError` names the file and the cause."""
     try:
         _check_file(path)
-        with _Stream(io.FileIO(path)) as stream:
+        with _Stream(path) as stream:
             return _decode(stream)
     except PhotoError as error:
         raise PhotoError(f"{path}: {error}") from None
@@ -88,19 +88,22 @@ def _reason(error: OSError) -> str:
 class _Stream(io.BufferedReader):
     """A file that is never asked for more than it holds: a length that lies must not reserve gigabytes."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._length = os.fstat(self.fileno()).st_size
+
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
             return super().read()
-        return super().read(min(size, max(0, os.fstat(self.fileno()).st_size - self.tell())))
+        return super().read(min(size, max(0, self._length - self.tell())))
 
 
 def _decode(stream: BinaryIO) -> Decoded:
+    formats = _formats(stream)
     try:
-        image = Image.open(stream, formats=_formats(stream))
+        image = Image.open(stream, formats=formats)
     except UnidentifiedImageError:
         raise PhotoError(_unknown(stream)) from None
-    except PhotoError:
-        raise
     except Exception as error:  # decoders raise anything at all on a hostile file
         raise PhotoError(f"damaged: {_one_line(error)}") from error
     with image:

@@ -147,9 +147,10 @@ def _paint_classical(request: Request, mask: U8, progress: Progress) -> Iterator
     size, margin = request.photo.size, int(np.ceil(request.feather)) + 1
     wide = _too_wide(mask)
     narrow = np.where(wide > 0, np.uint8(0), mask)
-    pieces: list[tuple[Box, U8, F32 | None]] = [(box, narrow, ramp) for box, ramp in _tiles(narrow, margin)]
-    pieces += [(box.grown(margin).clipped(size), wide, None) for box in _groups(wide)]
-    for index, (box, part, ramp) in enumerate(pieces):
+    pieces = [(box, narrow, y, x) for box, y, x in _tiles(narrow, margin)]
+    for box in (group.grown(margin).clipped(size) for group in _groups(wide)):
+        pieces.append((box, wide, np.ones(box.height, np.float32), np.ones(box.width, np.float32)))
+    for index, (box, part, y, x) in enumerate(pieces):
         step = progress.part(index / len(pieces), (index + 1) / len(pieces))
         step.report(0.0, "Filling around the faces")
         view = box.grown(max(_CONTEXT, margin)).clipped(size)
@@ -163,7 +164,7 @@ def _paint_classical(request: Request, mask: U8, progress: Progress) -> Iterator
             progress=step,
         )
         alpha = masks.feather(part[view.slices], request.feather)[inner]
-        yield Paint(box, (filled[inner] / 255).astype(np.float32), alpha if ramp is None else alpha * ramp)
+        yield Paint(box, (filled[inner] / 255).astype(np.float32), alpha * np.outer(y, x))
 
 
 def _too_wide(mask: U8) -> U8:
@@ -175,10 +176,11 @@ def _too_wide(mask: U8) -> U8:
     return np.asarray(cv2.bitwise_and(mask, wide), np.uint8)
 
 
-def _tiles(mask: U8, margin: int) -> Iterator[tuple[Box, F32]]:
+def _tiles(mask: U8, margin: int) -> Iterator[tuple[Box, F32, F32]]:
     """Overlapping squares that hold everything within `margin` of the mask.
 
-    Each comes with the ramp (h, w) by which it is laid over those to its left and above, so that no line shows.
+    Each comes with the ramps, down (h,) and across (w,), by which it is laid over those above and to its left, so that
+    no line shows.
     """
     size = Size(mask.shape[1], mask.shape[0])
     area = masks.bounds(mask).grown(margin).clipped(size)
@@ -189,7 +191,7 @@ def _tiles(mask: U8, margin: int) -> Iterator[tuple[Box, F32]]:
                 continue
             x = _rise(box.width) if left > area.left else np.ones(box.width, np.float32)
             y = _rise(box.height) if top > area.top else np.ones(box.height, np.float32)
-            yield box, np.outer(y, x)
+            yield box, y, x
 
 
 def _rise(length: int) -> F32:
