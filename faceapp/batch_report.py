@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from faceapp.file_job import FileJob, Outcome
-from faceapp.messages import AppError, UsageError
+from faceapp.messages import AppError, UsageError, file_failure
 
 COLUMNS = (
     "time", "photo", "mask", "status",
@@ -35,7 +35,7 @@ class ReportFile:
             # What is no UTF-8 in a name is escaped: one odd name must not stop a batch.
             self._file = path.open("a", encoding="utf-8", errors="backslashreplace", newline="")
         except OSError as error:
-            raise UsageError(self._failure(error)) from error
+            raise UsageError(file_failure(path, "written", error)) from error
         self._writer = csv.writer(self._file)
         self._file.write(mending)
         if not path.exists() or path.stat().st_size == 0:
@@ -58,10 +58,7 @@ class ReportFile:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise AppError(self._failure(error)) from error
-
-    def _failure(self, error: OSError) -> str:
-        return f"{self._path}: cannot be written, {(error.strerror or str(error)).lower()}"
+            raise AppError(file_failure(self._path, "written", error)) from error
 
     def __enter__(self) -> Self:
         return self

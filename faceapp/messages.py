@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 from engine import Cancelled, EngineError
 
@@ -35,6 +36,11 @@ def sentence(error: BaseException) -> str:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     name = type(error).__name__
     return f"unexpected failure: {name}: {_one_line(str(error))} (FACEMEND_DEBUG=1 shows where)"
+
+
+def file_failure(path: Path, done: str, error: OSError) -> str:
+    """Say of a file that it cannot be `done` ("read", "written"), and why."""
+    return f"{path}: cannot be {done}, {(error.strerror or str(error)).lower()}"
 
 
 def exit_code(error: BaseException) -> int:

@@ -21,7 +21,7 @@ import numpy as np
 
 from engine.types import U8
 from faceapp.document import Document, Layout, Variant
-from faceapp.messages import AppError
+from faceapp.messages import AppError, file_failure
 from faceapp.picture import Picture
 from faceapp.settings import Settings
 
@@ -78,7 +78,7 @@ def write_project(snapshot: Snapshot, path: Path, *, embed: bool = True) -> None
         with atomic_file(path, overwrite=True) as stream, _Writer(stream) as writer:
             writer.add_manifest(_manifest(snapshot, writer, embed=embed))
     except OSError as error:
-        raise ProjectError(f"{path}: cannot be written, {(error.strerror or str(error)).lower()}") from error
+        raise ProjectError(file_failure(path, "written", error)) from error
 
 
 class _Writer:

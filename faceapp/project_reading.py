@@ -22,6 +22,7 @@ import numpy as np
 
 from engine.types import CHIP, U8, Box, FaceResult, Frame, Preview
 from faceapp.document import Document, Variant
+from faceapp.messages import file_failure
 from faceapp.project import KEPT_SETTINGS, MANIFEST, VERSION, ProjectError
 from faceapp.settings import fitting
 
@@ -51,7 +52,7 @@ def read_project(path: Path) -> Project:
         with zipfile.ZipFile(path) as archive:
             return _Reader(archive, path).project()
     except OSError as error:
-        raise ProjectError(f"{path}: cannot be read, {(error.strerror or str(error)).lower()}") from error
+        raise ProjectError(file_failure(path, "read", error)) from error
     except MemoryError:
         raise ProjectError(f"{path}: not enough memory to open it") from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:

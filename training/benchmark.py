@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from engine.networks.completion import CONDITION, CompletionNetwork
 from engine.networks.edge import PRESETS, Preset
 from engine.onnx_backend import cuda_problem, open_session
 from engine.types import CHIP
 from training import checkpoints
+from training.costs import cost_of_evaluation
 from training.export import export_network
 from training.report import grid
 from training.speed import TYPES, Precision, matrix_peak, median_time
@@ -69,7 +69,7 @@ def table(preset: Preset, *, seconds: float) -> list[list[str]]:
     rows = [["runtime", "precision", "ms", "evaluations/s", "GFLOP/s", "of the peak"]]
     peaks: dict[tuple[str, Precision], float] = {}
     network = CompletionNetwork(preset).eval()
-    work = gigaflops(network)
+    work = cost_of_evaluation(preset).gflop
     with tempfile.TemporaryDirectory() as folder:
         for runtime in runtimes(network, preset, Path(folder)):
             place: tuple[str, Precision] = (runtime.device, "fp32" if runtime.device == "cpu" else runtime.precision)
@@ -80,14 +80,6 @@ def table(preset: Preset, *, seconds: float) -> list[list[str]]:
             figures = (f"{1000 * spent:.1f}", f"{1 / spent:.1f}", f"{rate:.0f}", f"{rate / peaks[place]:.0%}")
             rows.append([runtime.name, runtime.precision, *figures])
     return rows
-
-
-def gigaflops(network: CompletionNetwork) -> float:
-    """Floating-point operations of one evaluation, in units of 1e9: a multiply-add counts as two."""
-    feeds = _tensors("cpu")
-    with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        network(*feeds)
-    return float(counter.get_total_flops()) / 1e9
 
 
 def runtimes(network: CompletionNetwork, preset: Preset, folder: Path) -> Iterator[Runtime]:

@@ -30,13 +30,19 @@ def cost_of(network: nn.Module, shapes: Sequence[tuple[int, ...]]) -> Cost:
     return Cost(sum(p.numel() for p in network.parameters()), counter.get_total_flops() / 1e9)
 
 
+def cost_of_evaluation(preset: Preset) -> Cost:
+    """One evaluation of the completion network."""
+    with torch.device("meta"):
+        network = CompletionNetwork(preset)
+    side = (CHIP, CHIP)
+    return cost_of(network, [(1, 3, *side), (1,), (1, CONDITION, *side)])
+
+
 def cost_of_sampling(edges: Preset, completion: Preset, *, evaluations: int) -> Cost:
     """The edge network once and the completion network so many times."""
-    side = (CHIP, CHIP)
     with torch.device("meta"):
-        networks = EdgeNetwork(edges), CompletionNetwork(completion)
-    first = cost_of(networks[0], [(1, c, *side) for c in (1, 1, 3)])
-    each = cost_of(networks[1], [(1, 3, *side), (1,), (1, CONDITION, *side)])
+        network = EdgeNetwork(edges)
+    first, each = cost_of(network, [(1, c, CHIP, CHIP) for c in (1, 1, 3)]), cost_of_evaluation(completion)
     return Cost(first.parameters + each.parameters, first.gflop + evaluations * each.gflop)
 
 

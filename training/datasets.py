@@ -11,8 +11,9 @@ import itertools
 import math
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
@@ -76,8 +77,16 @@ def _key(shards: Sequence[Path]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+class Movable:
+    """A dataclass of tensors and plain values that moves to a device as a whole."""
+
+    def to(self, device: str) -> Self:
+        values = vars(self).items()
+        return replace(self, **{k: v.to(device, non_blocking=True) for k, v in values if isinstance(v, Tensor)})  # type: ignore[type-var]
+
+
 @dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(Movable):
     """What one training step sees; (N, C, S, S) float32.
 
     `image`: RGB in -1..1; `edges`: true Canny map 0/1; `hole`: 1 where missing or beyond the photo's frame;
@@ -89,10 +98,6 @@ class Batch:
     hole: Tensor
     loss: Tensor
     number: int
-
-    def to(self, device: str) -> Batch:
-        planes = (self.image, self.edges, self.hole, self.loss)
-        return Batch(*(p.to(device, non_blocking=True) for p in planes), self.number)
 
     def prefill(self) -> Tensor:
         """The push-pull fill of the hole."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.reframing import SIDE, ZOOM
-from training.datasets import Maker
+from training.datasets import Maker, Movable
 from training.styles import age
 
 _ROUGH, _FAR = 0.55, 0.12  # shares of roughly placed squares and of quite wrong ones; the rest nearly fits
@@ -26,7 +26,7 @@ _MOSTLY = 0.7  # chips that show less than this are left out: their own borders 
 
 
 @dataclass(frozen=True, eq=False)
-class Squares:
+class Squares(Movable):
     """`picture`: (N, 3, SIDE, SIDE) in -1..1; `known`: (N, 1, SIDE, SIDE), 1 where it is given.
 
     `truth`: (N, 4), the true frame in the square, see `engine.networks.framing`; `face`: (N,), 0 where there is
@@ -38,10 +38,6 @@ class Squares:
     truth: Tensor
     face: Tensor
     number: int
-
-    def to(self, device: str) -> Squares:
-        planes = (self.picture, self.known, self.truth, self.face)
-        return Squares(*(p.to(device, non_blocking=True) for p in planes), self.number)
 
 
 class SquareMaker(Maker):

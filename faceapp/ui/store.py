@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from faceapp import settings
+from faceapp.messages import file_failure
 from faceapp.settings import Settings
 
 
@@ -42,4 +43,4 @@ class Store(QObject):
         except OSError as error:
             self._failing = True
             if not failing:
-                self.failed.emit(f"{self.path}: cannot be written, {(error.strerror or str(error)).lower()}")
+                self.failed.emit(file_failure(self.path, "written", error))
