@@ -32,12 +32,13 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "plain": {"bottleneck": "plain"},
     "noise-everywhere": {"noise": "everywhere"},
     "ddpm": {"formulation": "ddpm"},
-    "perceptual": {"perceptual": 2.0},
-    "adversarial": {"adversarial": 0.02},
+    "refine": {"refine": 0.4},
+    "perceptual": {"refine": 0.4, "perceptual": 5.0},
+    "adversarial": {"refine": 0.4, "perceptual": 5.0, "adversarial": 3.0},
 }
 """What differs from the settings given: bottlenecks lose the attention, then the dilation too."""
 
-_LATE = 0.75  # of the images are seen before the perceptual and the adversarial term come in
+_LATE = 0.6  # of the images are seen before the share to be refined comes in
 
 _MEASURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture")
 _DIGITS = {"psnr": 2, "ssim": 4, "gmsd": 4}
@@ -83,7 +84,7 @@ def _one(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, dict[
         return dict(before["scores"])
     base = settings(arguments, "completion")
     given: dict[str, Any] = dict(VARIANTS[name])
-    if "perceptual" in given or "adversarial" in given:
+    if "refine" in given:
         given["late"] = round(_LATE * arguments.images)
     noisy = base.noisy or 0.5  # without noise there would be nothing to compare at several steps
     config = dataclasses.replace(base, **given, noisy=noisy, seed=seed)
@@ -97,18 +98,18 @@ def _one(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, dict[
         edge_weights=arguments.edge_weights,
         bf16=mixed(arguments),
     )
-    scores = _measure(arguments, folder / "weights.safetensors", first=config.formulation != "ddpm")
+    scores = _measure(arguments, folder / "weights.safetensors", size=config.size, first=config.formulation != "ddpm")
     with atomic_file(kept, overwrite=True) as file:
         file.write(json.dumps({"budget": budget, "scores": scores}, indent=1).encode())
     return scores
 
 
-def _measure(arguments: argparse.Namespace, weights: Path, *, first: bool) -> dict[str, dict[str, float]]:
-    """Means of every measure, at one and at several evaluations; DDPM's loss teaches no first fill."""
+def _measure(arguments: argparse.Namespace, weights: Path, *, size: int, first: bool) -> dict[str, dict[str, float]]:
+    """Means of every measure at the size trained on, for one and several evaluations; DDPM learns no first fill."""
     networks = TrainedNetworks(weights, arguments.edge_weights, device=arguments.device)
     counts = ([1] if first else []) + [arguments.steps]
     fills: dict[str, Fill] = {str(n): sampled(networks, networks.usual(Sampling(n))) for n in counts}
-    cases = Cases(arguments.val, limit=arguments.limit)
+    cases = Cases(arguments.val, size=size, limit=arguments.limit)
     found = Measured(tuple(fills), cases.kinds)
     for found in measure(cases, fills, rows=0):  # noqa: B007 - the last one holds everything
         pass

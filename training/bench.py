@@ -48,15 +48,17 @@ class Case:
 class Cases(Sequence[Case]):
     """The pictures of some shards with their holes, decoded one at a time.
 
-    `limit`: how many pictures, spread evenly over the shards, for these may be sorted.  The `kinds` of holes take
-    turns, or with `each` every picture gets one of each.  A picture's hole of one kind depends on its place in the
-    shards and `seed` only: it is the same whatever the limit.
+    `size`: the side to which pictures are brought, None: as they are.  `limit`: how many pictures, spread evenly
+    over the shards, for these may be sorted.  The `kinds` of holes take turns, or with `each` every picture gets one
+    of each.  A picture's hole of one kind depends on its place in the shards and `seed` only: it is the same
+    whatever the limit.
     """
 
     def __init__(
         self,
         shards: Sequence[Path],
         *,
+        size: int | None = None,
         limit: int | None = None,
         kinds: Sequence[str] = STROKES,
         each: bool = False,
@@ -73,7 +75,7 @@ class Cases(Sequence[Case]):
             for turn, place in enumerate(places)
             for kind in (self.kinds if each else [self.kinds[turn % len(self.kinds)]])
         ]
-        self._seed = seed
+        self._seed, self._size = seed, size
 
     def __len__(self) -> int:
         return len(self._plan)
@@ -81,6 +83,8 @@ class Cases(Sequence[Case]):
     def __getitem__(self, index: int) -> Case:  # type: ignore[override]  # no slices: cases are made when asked
         place, kind = self._plan[index]
         chip = decode(*self._files[place])
+        if self._size is not None:
+            chip = chip.resized(self._size)
         return Case(chip, kind, measured_hole(chip.valid, kind=kind, seed=(self._seed, place)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from engine.networks.edge import Preset
+from training.errors import ConfigError
 
 Stage = Literal["edges", "completion", "framing", "pic", "rfr"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -42,12 +43,21 @@ class TrainConfig:
     """`dilated`: the parallel dilated convolutions without hybrid attention; `plain`: not dilated either."""
     noise: NoiseArea = "hole"
     """`everywhere`: the completion network sees known places noisy too, as an ordinary diffusion model does."""
+    refine: float = 0.0
+    """Share of the completion batch that goes on from the network's own first fill and learns to sharpen it."""
     adversarial: float = 0.0
-    """Weight of an adversarial term on the completion network's estimate."""
+    """Weight of an adversarial term on what was sharpened; the first fill stays the one of least error."""
     perceptual: float = 0.0
     """Weight of a perceptual term on it."""
     late: int = 0
-    """Images to be seen before these two terms come in."""
+    """Images to be seen before `refine` comes in."""
     half_life: int = 10_000
     """Images after which a weight counts half in the moving average (shorter at the start)."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises `ConfigError` for settings that do not go together."""
+        if (self.adversarial or self.perceptual) and not self.refine:
+            raise ConfigError("an adversarial or perceptual term needs --refine, the share that it acts on")
+        if self.refine and self.formulation == "ddpm":
+            raise ConfigError("--refine goes on from a first fill, which the ddpm formulation does not learn")

@@ -7,7 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
+
+from training.losses import per_hole
 
 
 class Discriminator(nn.Module):
@@ -50,17 +53,23 @@ class Critic:
         features, score = self.network(picture)
         return features, score
 
-    def fooled(self, picture: Tensor) -> Tensor:
-        """(N,): how far the pictures are from being taken for true, `(D - 1)^2`."""
+    def fooled(self, picture: Tensor, hole: Tensor | None = None) -> Tensor:
+        """(N,): how far the pictures are from being taken for true, `(D - 1)^2`; `hole`: as in `see`."""
         _, score = self.judge(picture)
-        return ((score - 1) ** 2).mean((1, 2, 3))
+        error = (score - 1) ** 2
+        return error.mean((1, 2, 3)) if hole is None else per_hole(error, _patches(hole, score))
 
-    def see(self, truth: Tensor, made: Tensor) -> None:
-        """Learn to tell true pictures from made ones; the weights move at `step` only."""
+    def see(self, truth: Tensor, made: Tensor, hole: Tensor | None = None) -> None:
+        """Learn to tell true pictures from made ones; the weights move at `step` only.
+
+        `hole` (N, 1, H, W): only what lies in it is made, a patch is as wrong as its share of the hole (Zeng et
+        al. 2022, AOT-GAN, eq. 6).
+        """
         self.network.requires_grad_(True)
         with torch.enable_grad():
             (_, real), (_, fake) = self.network(truth.detach()), self.network(made.detach())
-            loss = ((real - 1) ** 2).mean() + (fake**2).mean()
+            wanted = 0.0 if hole is None else 1 - _patches(hole, fake)
+            loss = ((real - 1) ** 2).mean() + ((fake - wanted) ** 2).mean()
         loss.backward()
         self._seen += 1
 
@@ -85,3 +94,8 @@ class Critic:
     def resume(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+
+
+def _patches(hole: Tensor, score: Tensor) -> Tensor:
+    """The share of the hole in each patch that is judged."""
+    return F.adaptive_avg_pool2d(hole, list(score.shape[2:]))

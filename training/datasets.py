@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -37,12 +36,9 @@ WEIGHTS = {"f": 6.0, "m": 3.0, "c": 2.0, "u": 0.8, "l": 1.0, "g": 0.6, "a": 0.7}
 def _planes(item: tuple[str, bytes, int]) -> U8:
     """A chip's WebP bytes -> (5, size, size) uint8: RGB, validity alpha, Canny edges."""
     name, data, size = item
-    chip = decode(name, data)
-    rgb, valid = chip.rgb, np.where(chip.valid, 255, 0).astype(np.uint8)
-    if rgb.shape[0] != size:
-        rgb = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA)
-        valid = cv2.resize(valid, (size, size), interpolation=cv2.INTER_NEAREST)
-    return np.dstack((rgb, valid, canny(rgb, valid))).transpose(2, 0, 1)
+    chip = decode(name, data).resized(size)
+    valid = np.where(chip.valid, 255, 0).astype(np.uint8)
+    return np.dstack((chip.rgb, valid, canny(chip.rgb, valid))).transpose(2, 0, 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--holes", choices=tuple(HOLES), default="strokes", help="strokes in five bins of area, or parts of the face"
     )
     parser.add_argument("--each", action="store_true", help="every kind of hole on every chip; else they take turns")
+    parser.add_argument(
+        "--size", type=_count, help="bring the pictures to this side, that of a training at a small budget"
+    )
     parser.add_argument("--model", type=Path, help="folder of exported networks, if not the shipped ones")
     parser.add_argument(
         "--method-weights",
@@ -69,6 +72,7 @@ def _measure(arguments: argparse.Namespace) -> Measured:
     names = list(dict.fromkeys(name.strip() for name in arguments.methods.split(",") if name.strip()))
     cases = Cases(
         arguments.shards,
+        size=arguments.size,
         limit=arguments.limit,
         kinds=HOLES[arguments.holes],
         each=arguments.each,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -23,6 +24,14 @@ class Chip:
     name: str
     rgb: U8
     valid: np.ndarray
+
+    def resized(self, side: int) -> Chip:
+        """The same picture at another size."""
+        if side == len(self.rgb):
+            return self
+        rgb = cv2.resize(self.rgb, (side, side), interpolation=cv2.INTER_AREA)
+        valid = cv2.resize(self.valid.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST)
+        return Chip(self.name, np.asarray(rgb, np.uint8), valid > 0)
 
 
 def write_shard(path: Path, names: Iterable[str], read: Callable[[str], bytes]) -> Path:

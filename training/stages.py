@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.networks.edge import EdgeNetwork
 from engine.networks.framing import FramingNetwork, fit
-from engine.schedule import ddpm_sigmas
+from engine.schedule import START, ddpm_sigmas
 from training.config import TrainConfig
 from training.critic import Critic
 from training.datasets import Batch, Maker
 from training.features import FaceFeatures, perceptual
-from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, framing_loss, place_loss
+from training.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, framing_loss, place_loss, refining_loss
 from training.squares import SquareMaker, Squares, in_frame, outline
 from training.variants import completion_network
 
@@ -80,7 +81,7 @@ class CompletionStage(Stage):
         self.config = config
         self.features = FaceFeatures() if config.perceptual else None
         if config.adversarial:
-            self.critics = (Critic(lr=config.lr / 2),)
+            self.critics = (Critic(lr=config.lr, width=64 if config.preset == "base" else 32),)
         self.edge_network = edge_network.eval().requires_grad_(False) if edge_network else None
 
     def guide(self, batch: Batch, generator: torch.Generator) -> Tensor:
@@ -114,9 +115,12 @@ class CompletionStage(Stage):
         noise = torch.randn(residual.shape, generator=generator, device=device)
         if self.config.noise == "hole":
             noise = noise * batch.hole
+        again = self._again(n, batch.number)
+        sigma[:again] = START
+        clean = torch.cat((self._first_fill(condition[:again]), residual[again:]))
         finite = sigma.isfinite().reshape(-1, 1, 1, 1)
         amount = torch.where(finite, sigma.reshape(-1, 1, 1, 1), 0.0)
-        noisy = torch.where(finite, residual + amount * noise, 0.0)
+        noisy = torch.where(finite, clean + amount * noise, 0.0)
         denoised = self.network(noisy, sigma, condition)
         fill = fill_loss(denoised, residual, batch.loss)
         known_sigma = torch.where(sigma.isfinite(), sigma, 1.0)
@@ -125,23 +129,42 @@ class CompletionStage(Stage):
         else:
             step = denoising_loss(denoised, residual, batch.loss, known_sigma)
         loss = torch.where(sigma.isfinite(), step, fill)
-        return (loss + self._likeness(prefill + denoised, batch)).mean()
+        if not again:
+            return loss.mean()
+        refined = refining_loss(denoised[:again], residual[:again], batch.loss[:again])
+        likeness = self._likeness((prefill + denoised)[:again], batch.image[:again], batch.loss[:again])
+        return torch.cat((refined + likeness, loss[again:])).mean()
 
-    def _likeness(self, estimate: Tensor, batch: Batch) -> Tensor:
-        """(N,) or 0: the perceptual and the adversarial term, once `late` images were seen."""
-        config = self.config
+    def _again(self, n: int, number: int) -> int:
+        """How many of a batch, its first ones, are to be sharpened: `refine` of all on average."""
+        if self.images < self.config.late:
+            return 0
+        return int(self.config.refine * n + np.random.default_rng(number).random())
+
+    @torch.no_grad()
+    def _first_fill(self, condition: Tensor) -> Tensor:
+        """The network's own, as sampling goes on from it: learnt from what it will see, not from the truth.
+
+        What Sauer et al. 2023 (adversarial diffusion distillation) do with a student's few steps.
+        """
+        sigma = torch.full((len(condition),), torch.inf, device=condition.device)
+        nothing = torch.zeros_like(condition[:, :3])
+        first: Tensor = self.network(nothing, sigma, condition) * condition[:, 3:4] if len(sigma) else nothing
+        torch.clear_autocast_cache()  # it would lend the pass that learns these weights' copies, without gradients
+        return first
+
+    def _likeness(self, estimate: Tensor, image: Tensor, area: Tensor) -> Tensor:
+        """(N,): the perceptual and the adversarial term."""
         total = estimate.new_zeros(len(estimate))
-        if self.images < config.late:
-            return total
-        filled = torch.where(batch.loss > 0, estimate, batch.image)
+        filled = torch.where(area > 0, estimate, image)
         if self.features is not None:
             with torch.no_grad():
-                true = self.features(batch.image)
-            total = total + config.perceptual * perceptual(self.features(filled), true)
+                true = self.features(image)
+            total = total + self.config.perceptual * perceptual(self.features(filled), true)
         for critic in self.critics:
-            total = total + config.adversarial * critic.fooled(filled)
+            total = total + self.config.adversarial * critic.fooled(filled, area)
             if self.training:
-                critic.see(batch.image, filled)
+                critic.see(image, filled, area)
         return total
 
     def _sigmas(self, n: int, generator: torch.Generator, device: torch.device) -> Tensor:

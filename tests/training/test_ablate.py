@@ -14,15 +14,17 @@ from PIL import Image
 from engine.chips import fill_chip
 from engine.models import load_models
 from engine.networks.blocks import DilatedFusion, HybridAttention
+from engine.schedule import START
 from training import checkpoints
 from training.__main__ import main
 from training.ablate import VARIANTS
 from training.config import TrainConfig
 from training.datasets import Batch
-from training.errors import SourceError
+from training.errors import ConfigError, SourceError
 from training.export import export_network
 from training.loop import make_stage
 from training.sampled import Sampling, TrainedNetworks, sampled
+from training.stages import CompletionStage
 from training.train import PRESETS, add_settings, settings
 from training.variants import completion_network
 
@@ -70,14 +72,59 @@ def test_every_variant_learns_by_its_own_loss(name: str) -> None:
     assert (losses[0] == losses[1]) == (name == "design")
 
 
-def test_late_terms_wait() -> None:
-    batch = made_batch()
-    config = TrainConfig(stage="completion", preset="small", perceptual=1.0, late=10)
+def refining(**given: float) -> CompletionStage:
+    """A stage whose every example is to be sharpened, with weights that are not zero."""
     torch.manual_seed(0)
-    stage = make_stage(config, None)
-    before = stage(batch).item()
-    stage.images = 10
-    assert stage(batch).item() > before
+    stage = make_stage(TrainConfig(stage="completion", preset="small", refine=1.0, **given), None)  # type: ignore[arg-type]
+    for p in stage.network.parameters():
+        torch.nn.init.normal_(p, std=0.05)
+    assert isinstance(stage, CompletionStage)
+    return stage
+
+
+def test_what_is_sharpened_waits_for_its_time() -> None:
+    batch = made_batch()
+    waiting = refining(late=10)
+    before = waiting(batch).item()
+    waiting.images = 10
+    assert waiting(batch).item() != before
+    torch.manual_seed(0)
+    assert waiting(batch).item() == refining()(batch).item()
+
+
+def test_sharpening_goes_on_from_the_first_fill_as_sampling_does() -> None:
+    batch, stage = made_batch(), refining()
+    seen: list[torch.Tensor] = []
+    stage.network.register_forward_hook(lambda _, inputs, out: seen.extend((*inputs[:2], out.detach())))
+    stage(batch)
+    nothing, infinity, first, noisy, sigma, _ = seen
+    assert (nothing == 0).all()
+    assert infinity.isinf().all()
+    assert (sigma == START).all()
+    hole = batch.hole.expand_as(first) > 0
+    assert float((noisy - first)[hole].std()) == pytest.approx(START, rel=0.1)
+    assert (noisy[~hole] == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_sharpening_teaches_all_weights(dtype: torch.dtype) -> None:
+    stage = refining(perceptual=1.0, adversarial=1.0)
+    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+        loss = stage(made_batch())
+    loss.backward()
+    for name, weight in stage.network.named_parameters():
+        assert weight.grad is not None, name
+        assert weight.grad.abs().sum() > 0, name
+    (critic,) = stage.critics
+    before = [w.clone() for w in critic.network.parameters()]
+    stage.finish_step()
+    assert any(not torch.equal(w, b) for w, b in zip(critic.network.parameters(), before, strict=True))
+
+
+def test_terms_that_do_not_go_together_are_refused() -> None:
+    for given in ({"adversarial": 1.0}, {"perceptual": 1.0}, {"refine": 0.5, "formulation": "ddpm"}):
+        with pytest.raises(ConfigError):
+            TrainConfig(stage="completion", **given)  # type: ignore[arg-type]
 
 
 def test_ablate_trains_measures_and_goes_on(
