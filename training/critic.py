@@ -25,10 +25,10 @@ class Discriminator(nn.Module):
         self.hidden = nn.Sequential(*layers)
         self.last = spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
 
-    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) in -1..1, sides multiples of 16 -> features and score, H/16 x W/16."""
-        features = self.hidden(picture)
-        return features, self.last(features)
+    def forward(self, picture: Tensor) -> Tensor:
+        """(N, 3, H, W) in -1..1, sides multiples of 16 -> scores (N, 1, H/16, W/16)."""
+        score: Tensor = self.last(self.hidden(picture))
+        return score
 
 
 class Critic:
@@ -47,15 +47,15 @@ class Critic:
         """Move it before its first step."""
         self.network.to(device)
 
-    def judge(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and score for the generator's loss: gradients pass through, the weights get none."""
+    def judge(self, picture: Tensor) -> Tensor:
+        """Scores for the generator's loss: gradients pass through, the weights get none."""
         self.network.requires_grad_(False)
-        features, score = self.network(picture)
-        return features, score
+        score: Tensor = self.network(picture)
+        return score
 
     def fooled(self, picture: Tensor, hole: Tensor | None = None) -> Tensor:
         """(N,): how far the pictures are from being taken for true, `(D - 1)^2`; `hole`: as in `see`."""
-        _, score = self.judge(picture)
+        score = self.judge(picture)
         error = (score - 1) ** 2
         return error.mean((1, 2, 3)) if hole is None else per_hole(error, _patches(hole, score))
 
@@ -67,7 +67,7 @@ class Critic:
         """
         self.network.requires_grad_(True)
         with torch.enable_grad():
-            (_, real), (_, fake) = self.network(truth.detach()), self.network(made.detach())
+            real, fake = self.network(truth.detach()), self.network(made.detach())
             wanted = 0.0 if hole is None else 1 - _patches(hole, fake)
             loss = ((real - 1) ** 2).mean() + ((fake - wanted) ** 2).mean()
         loss.backward()

@@ -62,7 +62,7 @@ class Run:
         if begin is not None and not self.checkpoint.exists():
             checkpoints.load_weights(begin, stage.network)
         kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-        optimizer = kind(stage.network.parameters(), lr=config.lr, fused=True)
+        optimizer = kind(stage.network.parameters(), lr=config.lr, betas=stage.betas, fused=True)
         self.average = checkpoints.MovingAverage(stage.network, config.half_life)
         self.steps = self.images = 0
         if self.checkpoint.exists():

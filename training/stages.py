@@ -29,6 +29,8 @@ class Stage(nn.Module):
     """
 
     network: nn.Module
+    betas: tuple[float, float] = (0.9, 0.999)
+    """Of the optimizer, Adam in one form or the other."""
     critics: tuple[Critic, ...] = ()
     """What learns beside it: discriminators, each with an optimizer of its own."""
     images = 0

@@ -2,10 +2,11 @@
 
 Two paths share an encoder and a decoder.  The reconstructive one sees the hidden part and encodes it as a
 distribution of a latent z; the generative one has to guess that distribution from what is visible.  Both decode a
-z together with the features of the visible part; attention carries these to where they fit (section 3.3).
+z together with the features of the visible part; attention carries these to where they fit (section 3.4).
 
-Where the paper leaves it open, the blocks are those of our networks (group normalisation, SiLU).  The hole goes in
-as a fourth channel, which the paper's networks had to find out for themselves.  Formulas are in the paper's symbols.
+The blocks are those of our networks (group normalisation, SiLU), the sizes follow ours too, and there is one output
+instead of four scales of it.  The hole goes in as a fourth channel, which the paper's networks had to find out for
+themselves.  Formulas are in the paper's symbols.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 
 from engine.networks.blocks import Conv, ResidualBlock, norm, zeroed
 
-_SIZES = {"small": (24, (48, 96, 128, 160, 176), 96), "base": (32, (80, 160, 224, 288, 352), 192)}
+_SIZES = {"small": (24, (48, 96, 128, 144, 152), 96), "base": (32, (80, 160, 224, 256, 272), 192)}
 """Of a preset: channels at full resolution, after each halving, and of the latent."""
 
 _ATTENTION = 3
@@ -50,13 +51,13 @@ class Encoder(nn.Module):
 class Inference(nn.Module):
     """Features -> the distribution of the latent, one Gaussian for each of its places and channels."""
 
-    def __init__(self, inputs: int, latent: int) -> None:
+    def __init__(self, inputs: int, latent: int, *, blocks: int) -> None:
         super().__init__()
-        self.block1, self.block2 = ResidualBlock(inputs, inputs), ResidualBlock(inputs, inputs)
+        self.blocks = nn.Sequential(*(ResidualBlock(inputs, inputs) for _ in range(blocks)))
         self.out = nn.Conv2d(inputs, 2 * latent, 1)
 
     def forward(self, features: Tensor) -> Normal:
-        mean, spread = self.out(F.silu(self.block2(self.block1(features)))).float().chunk(2, 1)
+        mean, spread = self.out(F.silu(self.blocks(features))).float().chunk(2, 1)
         return Normal(mean, F.softplus(spread) + _LEAST_DEVIATION, validate_args=False)
 
 
@@ -133,7 +134,8 @@ class PIC(nn.Module):
         super().__init__()
         full, widths, latent = _SIZES[preset]
         self.encoder = Encoder(full, widths)
-        self.posterior, self.prior = Inference(widths[-1], latent), Inference(widths[-1], latent)
+        # To guess what is hidden is harder than to see it.
+        self.posterior, self.prior = (Inference(widths[-1], latent, blocks=blocks) for blocks in (1, 7))
         self.decoder = Decoder(full, widths, latent)
 
     def forward(self, image: Tensor, hole: Tensor) -> Tensor:
@@ -160,6 +162,6 @@ class PIC(nn.Module):
 
 
 def hidden_prior(hole: Tensor, like: Normal) -> Normal:
-    """`N(0, sigma^2(n) I)` of section 3.1: the more pixels n are hidden, the wider; here sigma^2 is their share."""
-    deviation = hole.mean((1, 2, 3)).clamp(min=1e-2).sqrt().reshape(-1, 1, 1, 1)
+    """`N(0, sigma^2(n) I)` of section 3.1: the more pixels n are hidden, the wider; sigma as in the authors' code."""
+    deviation = torch.sigmoid(8 * (hole.mean((1, 2, 3)) - 0.2)).reshape(-1, 1, 1, 1)
     return Normal(torch.zeros_like(like.mean), deviation.expand_as(like.mean), validate_args=False)

@@ -2,7 +2,10 @@
 
 The hole is closed from its rim inwards: in each of six recurrences partial convolutions say which places come next
 (section 3.1), one and the same encoder and decoder reasons about their features, its attention consistent with the
-recurrence before (3.2), and at the end the features of all recurrences are merged where they were known (3.3).
+recurrence before (3.2), and at the end the features of all recurrences are merged where they were known.
+
+The blocks and sizes are our own; the attention's scores are those of the authors' code.  What no recurrence reached
+the last one draws, where the authors' leave it grey.
 """
 
 from __future__ import annotations
@@ -66,15 +69,15 @@ class ConsistentAttention(nn.Module):
     def forward(self, x: Tensor, known: Tensor, before: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor]:
         """(N, C, h, w), (N, 1, h, w) and the last (scores, known) -> features, and the scores (N, hw, h, w)."""
         n, _, h, w = x.shape
-        unit = F.normalize(x.float().flatten(2), dim=1)
-        # cosine similarity of each place with each other
-        scores = (unit.transpose(1, 2) @ unit).reshape(n, h * w, h, w)
-        # averaged over the neighbours of the place that looks
-        scores = F.avg_pool2d(scores, 3, 1, 1, count_include_pad=False)
+        flat = x.float().flatten(2)
+        # how well each place goes with each other; cosines, as the paper has it, would leave all shares nearly alike
+        scores = (F.normalize(flat, dim=1).transpose(1, 2) @ flat).reshape(n, h * w, h, w)
+        # summed over the neighbours of the place that looks
+        scores = 9 * F.avg_pool2d(scores, 3, 1, 1)
         # of all places looked at, shares that sum to one
         scores = torch.softmax(scores, 1)
         if before is not None:
-            # lambda score + (1 - lambda) score' where it was known already
+            # lambda score' + (1 - lambda) score of before, where it was known already
             share = torch.sigmoid(self.keep) * before[1].float()
             scores = (1 - share) * scores + share * before[0]
         # what each place gathers, then both fused
