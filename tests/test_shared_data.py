@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from engine import Models, Request, load_models, read_photo, restore
+from engine.classical import fill
 from engine.faces import cut_mask, detect
 from engine.types import U8
 from training.bench import Cases, measure
 from training.contenders import contenders
+from training.likeness import identity_distance, identity_known
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -30,6 +32,23 @@ def test_one_evaluation_beats_every_classical_fill() -> None:
     *_, found = measure(cases, fills, rows=0)
     psnr = {m: np.mean([s.psnr for s in found.scores if s.method == m]) for m in fills}
     assert psnr["ours-1"] > max(psnr["telea"], psnr["ns"]) + 1.0, psnr
+
+
+@pytest.mark.skipif(not identity_known(), reason="the extra 'identity' is not installed")
+def test_the_identity_distance_tells_persons_apart() -> None:
+    """A face with a third of it badly filled is still nearer to itself than to anyone else."""
+    everywhere = np.ones((256, 256), bool)
+    cases = Cases([DATA / "faces256-val.tar"], limit=30, kinds=["30-40 %"])
+    faces = [cases[i] for i in range(len(cases))]
+    own, others = [], []
+    for i, case in enumerate(faces):
+        filled = fill(case.damaged, np.where(case.unknown, 255, 0).astype(np.uint8), method="telea")
+        own.append(
+            identity_distance(case.chip.rgb, np.where(case.unknown[..., None], filled, case.chip.rgb), everywhere)
+        )
+        others.append(identity_distance(case.chip.rgb, faces[i - 7].chip.rgb, everywhere))
+    assert np.mean([a < b for a in own for b in others]) > 0.95
+    assert np.median(others) > 0.6, "what dlib's authors take for two persons"
 
 
 @pytest.mark.parametrize("index", [0, 12, 24])
