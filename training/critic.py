@@ -74,16 +74,23 @@ class Critic:
         self._seen += 1
 
     def step(self) -> None:
-        """One step of the optimizer with what was seen since the last; nothing seen, nothing done."""
-        if not self._seen:
-            return
-        processes = distributed.get_world_size() if distributed.is_initialized() else 1
-        for weight in self.network.parameters():
-            if weight.grad is not None:
-                if processes > 1:
-                    distributed.all_reduce(weight.grad)
-                weight.grad /= self._seen * processes
-        self.optimizer.step()
+        """One step of the optimizer with what was seen since the last; nothing seen, nothing done.
+
+        All processes call it, also one that has seen nothing.
+        """
+        alone = not distributed.is_initialized() or distributed.get_world_size() == 1
+        weights = list(self.network.parameters())
+        for weight in weights:
+            if weight.grad is None:
+                weight.grad = torch.zeros_like(weight)
+        seen = torch.tensor(float(self._seen), device=weights[0].device)
+        if not alone:
+            for total in (seen, *(weight.grad for weight in weights)):
+                distributed.all_reduce(total)
+        if seen > 0:
+            for weight in weights:
+                weight.grad /= seen
+            self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._seen = 0
 
