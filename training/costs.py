@@ -39,11 +39,11 @@ def cost_of_evaluation(preset: Preset) -> Cost:
 
 
 def cost_of_sampling(edges: Preset, completion: Preset, *, evaluations: int) -> Cost:
-    """The edge network once and the completion network so many times."""
+    """The edge network once and the completion network so many times, and once more: the first fill takes two."""
     with torch.device("meta"):
         network = EdgeNetwork(edges)
     first, each = cost_of(network, [(1, c, CHIP, CHIP) for c in (1, 1, 3)]), cost_of_evaluation(completion)
-    return Cost(first.parameters + each.parameters, first.gflop + evaluations * each.gflop)
+    return Cost(first.parameters + each.parameters, first.gflop + (evaluations + 1) * each.gflop)
 
 
 def cost_of_baseline(network: nn.Module) -> Cost:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from engine import sampling
+from engine.chips import denoiser
 from engine.edges import canny, lines
 from engine.models import Networks
 from engine.networks.edge import EdgeNetwork
@@ -104,8 +105,10 @@ def sampled(networks: Networks, choice: Sampling) -> Fill:
         if choice.guidance != 1:
             conditions.append(np.concatenate((prefill, missing, guide * (1 - missing)), 1))
 
+        guided = [denoiser(networks, condition) for condition in conditions]
+
         def denoise(x: F32, sigma: float) -> F32:
-            found = [networks.denoise(x, sigma, condition) for condition in conditions]
+            found = [each(x, sigma) for each in guided]
             if len(found) == 1:
                 return found[0]
             return np.asarray(found[1] + choice.guidance * (found[0] - found[1]), np.float32)
