@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, help="folder of exported networks, if not the shipped ones")
     parser.add_argument("--steps", default="1,2,4,8,20,50", help="comma-separated (%(default)s)")
     parser.add_argument("--samplers", default="dpmpp_2m,heun,ddim", help="comma-separated (%(default)s)")
-    parser.add_argument("--starts", default="0.3,0.6,1.2,inf", help="sigmas of the noise that comes in (%(default)s)")
+    parser.add_argument("--starts", default="0.15,0.6,inf", help="sigmas of the noise that comes in (%(default)s)")
     parser.add_argument("--guidance", default="1", help="on the edges: w, comma-separated, 1 is none (%(default)s)")
     parser.add_argument("--limit", type=int, default=100, help="chips to measure on (%(default)s)")
     parser.add_argument("--backend", choices=("onnx", "torch"), default="onnx")
