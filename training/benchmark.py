@@ -1,7 +1,8 @@
 """`python -m training benchmark`: what an evaluation of the networks costs on every runtime at hand.
 
 All is measured in one run, so ratios hold however busy the machine is.  The peak is that of a large matrix
-product in PyTorch on the same device: on a GPU in the same precision, on a CPU in fp32.
+product on the same device: on a GPU in the same precision, on a CPU in fp32, by PyTorch or ONNX Runtime, whichever is
+faster there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from onnx import TensorProto, helper
 
 from engine.networks.completion import CONDITION, CompletionNetwork
 from engine.networks.edge import PRESETS, Preset
@@ -22,7 +25,7 @@ from engine.onnx_backend import cuda_problem, open_session
 from engine.types import CHIP
 from training import checkpoints
 from training.costs import cost_of_evaluation
-from training.export import export_network
+from training.export import OPSET, export_network
 from training.report import grid
 from training.speed import TYPES, Precision, matrix_peak, median_time
 
@@ -75,6 +78,8 @@ def table(preset: Preset, *, seconds: float) -> list[list[str]]:
             place: tuple[str, Precision] = (runtime.device, "fp32" if runtime.device == "cpu" else runtime.precision)
             if place not in peaks:
                 peaks[place] = matrix_peak(*place, seconds=seconds)
+                if runtime.device == "cpu":
+                    peaks[place] = max(peaks[place], _onnx_peak(seconds=seconds))
             spent = median_time(runtime.evaluate, seconds=seconds)
             rate = work / spent
             figures = (f"{1000 * spent:.1f}", f"{1 / spent:.1f}", f"{rate:.0f}", f"{rate / peaks[place]:.0%}")
@@ -99,6 +104,17 @@ def runtimes(network: CompletionNetwork, preset: Preset, folder: Path) -> Iterat
     if torch.cuda.is_available():
         for precision in precisions:
             yield Runtime("PyTorch cuda", "cuda", precision, _in_torch(network, "cuda", precision))
+
+
+def _onnx_peak(*, seconds: float) -> float:
+    """GFLOP/s of a large matrix product by ONNX Runtime on the CPU."""
+    side, kind = 2048, TensorProto.FLOAT
+    left, right, product = (helper.make_tensor_value_info(name, kind, (side, side)) for name in ("a", "b", "c"))
+    graph = helper.make_graph([helper.make_node("MatMul", ["a", "b"], ["c"])], "product", [left, right], [product])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
+    session = open_session(model.SerializeToString())
+    feeds = {name: np.ones((side, side), np.float32) for name in "ab"}
+    return 2 * side**3 / 1e9 / median_time(lambda: session.run(feeds), seconds=seconds)
 
 
 def _in_torch(network: CompletionNetwork, device: str, precision: Precision) -> Callable[[], object]:
