@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic import atomic_file
-from training.bench import Cases, Measured, measure
+from training.bench import Cases, Measured, measure_all
 from training.contenders import Fill
 from training.errors import ConfigError
 from training.loop import train
@@ -110,9 +110,7 @@ def _measure(arguments: argparse.Namespace, weights: Path, *, size: int, first: 
     counts = ([1] if first else []) + [arguments.steps]
     fills: dict[str, Fill] = {str(n): sampled(networks, networks.usual(Sampling(n))) for n in counts}
     cases = Cases(arguments.val, size=size, limit=arguments.limit)
-    found = Measured(tuple(fills), cases.kinds)
-    for found in measure(cases, fills, rows=0):  # noqa: B007 - the last one holds everything
-        pass
+    found = measure_all(cases, fills, rows=0)
     return {method: _means(found, method) for method in fills}
 
 

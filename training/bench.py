@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from engine.edges import canny
 from engine.types import U8
@@ -149,6 +150,14 @@ def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Itera
         if index in shown:
             found.rows.append(_row(case, pictures, drawn))
         yield found
+
+
+def measure_all(cases: Cases, fills: Mapping[str, Fill], *, rows: int) -> Measured:
+    """All of `measure`, under a progress bar."""
+    found = Measured(tuple(fills), cases.kinds)
+    for found in tqdm(measure(cases, fills, rows=rows), total=len(cases), unit="case", disable=None):  # noqa: B007
+        pass  # the last one holds everything
+    return found
 
 
 def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[dict[str, U8], np.ndarray | None]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tqdm import tqdm  # type: ignore[import-untyped]
-
 from training import report
-from training.bench import Cases, Measured, measure
+from training.bench import Cases, Measured, measure_all
 from training.contenders import contenders
 from training.errors import OutputError
 from training.testholes import PARTS, STROKES
@@ -91,9 +89,4 @@ def _measure(arguments: argparse.Namespace) -> Measured:
         arguments.out.mkdir(parents=True, exist_ok=True)  # before an hour of work, not after it
     except OSError as error:
         raise OutputError(f"{arguments.out} cannot be written: {error.strerror or error}") from error
-    found = Measured(tuple(fills), cases.kinds)
-    for found in tqdm(  # noqa: B007 - the last one holds everything
-        measure(cases, fills, rows=arguments.rows), total=len(cases), unit="case", disable=None
-    ):
-        pass
-    return found
+    return measure_all(cases, fills, rows=arguments.rows)

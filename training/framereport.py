@@ -12,12 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.atomic import atomic_file
 from engine.reframing import mean_error
 from engine.types import Frame
-from training.errors import OutputError
 from training.framecases import KINDS, FrameCase
-from training.report import grid
+from training.report import grid, write_files
 
 NEAR = 0.05
 """A frame is right if none of its corners lies further than this share of the side from the true one."""
@@ -54,13 +52,7 @@ def write(scores: Sequence[Score], out: Path) -> str:
         figures = ("" if v is None else f"{v:.5f}" for v in (s.error, s.expected, s.seconds, s.psnr))
         rows.writerow((s.case.source, s.case.name, s.case.kind, s.method, *figures))
     tables = markdown(scores)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in (("frames.csv", text.getvalue()), ("frames.md", tables)):
-            with atomic_file(out / name, overwrite=True) as file:
-                file.write(content.encode())
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
+    write_files(out, {"frames.csv": text.getvalue().encode(), "frames.md": tables.encode()})
     return tables
 
 

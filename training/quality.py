@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import cast, get_args
 
 from PIL import Image, ImageDraw, ImageFont
-from tqdm import tqdm  # type: ignore[import-untyped]
 
-from engine.atomic import atomic_file
 from engine.models import load_models
 from engine.types import SamplerName
-from training.bench import Cases, Measured, measure
+from training.bench import Cases, measure_all
 from training.errors import ConfigError
-from training.report import grid
+from training.report import grid, write_files
 from training.sampled import Sampling, sampled
 
 _MEASURES = ("perceptual", "psnr", "gmsd", "texture")
@@ -57,9 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = choices(arguments)
     fills = {str(number): sampled(models.networks, choice) for number, choice in enumerate(plan)}
     cases = Cases(arguments.shards, limit=arguments.limit)
-    found = Measured(tuple(fills), cases.kinds)
-    for found in tqdm(measure(cases, fills, rows=0), total=len(cases), unit="case", disable=None):  # noqa: B007
-        pass
+    found = measure_all(cases, fills, rows=0)
     rows = [["curve", "evaluations", *_MEASURES]]
     for number, choice in enumerate(plan):
         scores = [s for s in found.scores if s.method == str(number)]
@@ -69,15 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
     csv.writer(text).writerows(rows)
     picture = io.BytesIO()
     plot(rows).save(picture, "PNG")
-    arguments.out.mkdir(parents=True, exist_ok=True)
     files = {
         "quality.csv": text.getvalue().encode(),
         "quality.md": grid(rows).encode(),
         "quality.png": picture.getvalue(),
     }
-    for name, data in files.items():
-        with atomic_file(arguments.out / name, overwrite=True) as file:
-            file.write(data)
+    write_files(arguments.out, files)
     print(grid(rows))
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,14 +39,20 @@ def write(found: Measured, out: Path) -> None:
         "table.csv": _csv(table(found)),
         "table.md": markdown(found).encode(),
     }
+    if found.rows:
+        picture = io.BytesIO()
+        Image.fromarray(sheet(found)).save(picture, "PNG")
+        files["sheet.png"] = picture.getvalue()
+    write_files(out, files)
+
+
+def write_files(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their names into a folder, which is made if need be.  Raises `OutputError`."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             with atomic_file(out / name, overwrite=True) as file:
                 file.write(data)
-        if found.rows:
-            with atomic_file(out / "sheet.png", overwrite=True) as file:
-                Image.fromarray(sheet(found)).save(file, "PNG")
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
 

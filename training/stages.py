@@ -118,8 +118,11 @@ class CompletionStage(Stage):
         if self.config.noise == "hole":
             noise = noise * batch.hole
         again = self._again(n, batch.number)
-        sigma[:again] = START
-        clean = torch.cat((self._first_fill(condition[:again]), residual[again:]))
+        clean = residual
+        if again:
+            sigma[:again] = START
+            clean = torch.cat((first_fill(self.network, condition[:again]), residual[again:]))
+            torch.clear_autocast_cache()  # it would lend what follows these weights' copies, without gradients
         finite = sigma.isfinite().reshape(-1, 1, 1, 1)
         amount = torch.where(finite, sigma.reshape(-1, 1, 1, 1), 0.0)
         noisy = torch.where(finite, clean + amount * noise, 0.0)
@@ -138,22 +141,14 @@ class CompletionStage(Stage):
         return torch.cat((refined + likeness, loss[again:])).mean()
 
     def _again(self, n: int, number: int) -> int:
-        """How many of a batch, its first ones, are to be sharpened: `refine` of all on average."""
+        """How many of a batch, its first ones, are to be sharpened: `refine` of all on average.
+
+        They go on from the network's own first fill, as sampling does, not from a noisy truth; so do the students of
+        Sauer et al. 2023 (adversarial diffusion distillation).
+        """
         if self.images < self.config.late:
             return 0
         return int(self.config.refine * n + np.random.default_rng(number).random())
-
-    @torch.no_grad()
-    def _first_fill(self, condition: Tensor) -> Tensor:
-        """The network's own, as sampling goes on from it: learnt from what it will see, not from the truth.
-
-        What Sauer et al. 2023 (adversarial diffusion distillation) do with a student's few steps.
-        """
-        sigma = torch.full((len(condition),), torch.inf, device=condition.device)
-        nothing = torch.zeros_like(condition[:, :3])
-        first: Tensor = self.network(nothing, sigma, condition) * condition[:, 3:4] if len(sigma) else nothing
-        torch.clear_autocast_cache()  # it would lend the pass that learns these weights' copies, without gradients
-        return first
 
     def _likeness(self, estimate: Tensor, image: Tensor, area: Tensor) -> Tensor:
         """(N,): the perceptual and the adversarial term."""
@@ -185,9 +180,16 @@ class CompletionStage(Stage):
         if self.edge_network is not None and self.config.edges:
             drawn = self.edge_network(batch.edges, hole, batch.image)
         condition = torch.cat((prefill, batch.hole, drawn), 1)
-        sigma = torch.full((len(prefill),), torch.inf, device=prefill.device)
-        fill = prefill + network(torch.zeros_like(prefill), sigma, condition)
+        fill = prefill + first_fill(network, condition)
         return [batch.image, batch.image * (1 - batch.hole), drawn * 2 - 1, prefill, fill]
+
+
+@torch.no_grad()
+def first_fill(network: nn.Module, condition: Tensor) -> Tensor:
+    """The residual that a completion network sees in nothing, at sigma = infinity."""
+    sigma = torch.full((len(condition),), torch.inf, device=condition.device)
+    first: Tensor = network(torch.zeros_like(condition[:, :3]), sigma, condition)
+    return first
 
 
 class FramingStage(Stage):

@@ -11,7 +11,9 @@ import torch
 from PIL import Image
 from skimage import data
 
+from training.datasets import Batch
 from training.shards import write_shard
+from training.stages import Stage
 
 torch.set_num_threads(1)  # small tensors: more threads mostly wait for each other on a busy machine
 
@@ -20,6 +22,20 @@ torch.set_num_threads(1)  # small tensors: more threads mostly wait for each oth
 def small_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return made_shard(tmp_path / "made.tar")
+
+
+def learn(stage: Stage, batch: Batch, *, steps: int) -> list[float]:
+    """The losses of so many steps on one batch."""
+    optimizer = torch.optim.AdamW(stage.network.parameters(), 1e-3)
+    losses = []
+    for _ in range(steps):
+        loss = stage(batch)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        stage.finish_step()
+        losses.append(loss.item())
+    return losses
 
 
 def made_shard(path: Path, *, chips: int = 6, side: int = 64) -> Path:

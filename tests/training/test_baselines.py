@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from engine.networks.completion import CompletionNetwork
 from engine.networks.edge import EdgeNetwork, Preset
+from tests.training.conftest import learn
 from training import checkpoints
 from training.__main__ import main
 from training.baselines.rfr import ConsistentAttention, PartialConv
@@ -71,15 +72,7 @@ def test_known_pixels_stay_and_hidden_ones_are_not_seen(stage: str) -> None:
 @pytest.mark.parametrize("stage", NETWORKS)
 def test_steps_make_the_loss_fall(stage: str) -> None:
     made, one = make_stage(TrainConfig(stage=stage, preset="small"), None), batch()  # type: ignore[arg-type]
-    optimizer = torch.optim.AdamW(made.network.parameters(), 1e-3)
-    losses = []
-    for _ in range(8):
-        loss = made(one)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        made.finish_step()
-        losses.append(loss.item())
+    losses = learn(made, one, steps=8)
     assert losses[-1] < 0.95 * losses[0]
     assert len(made.picture(made.network, one)) == 3
 

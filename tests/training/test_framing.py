@@ -17,7 +17,7 @@ from engine.networks.framing import FramingNetwork, fit
 from engine.photos import Photo
 from engine.reframing import SIDE, mean_error, moved
 from engine.types import Frame
-from tests.training.conftest import made_shard
+from tests.training.conftest import learn, made_shard
 from training import squares
 from training.__main__ import main
 from training.config import TrainConfig
@@ -105,14 +105,7 @@ def test_steps_make_the_loss_fall(small_shard: Path) -> None:
     torch.manual_seed(0)
     stage = make_stage(TrainConfig(stage="framing", preset="small"), None)
     batch = next(SquareMaker(Chips.load([small_shard], 64), batch=8, masks=10, seed=0).batches(0))
-    optimizer = torch.optim.AdamW(stage.network.parameters(), 1e-3)
-    losses = []
-    for _ in range(25):
-        loss = stage(batch)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
+    losses = learn(stage, batch, steps=25)  # type: ignore[arg-type]
     assert all(math.isfinite(value) for value in losses)
     assert losses[-1] < losses[0] - 0.3
     assert len(stage.picture(stage.network, batch)) == 3

@@ -15,6 +15,7 @@ import torch
 
 from engine import Progress, Request, load_models, restore
 from engine.photos import Photo
+from tests.training.conftest import learn
 from training import checkpoints
 from training.__main__ import main
 from training.config import TrainConfig
@@ -33,14 +34,7 @@ def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: st
     config = TrainConfig(stage=stage, formulation=formulation, noisy=0.5, **SMALL)  # type: ignore[arg-type]
     made = make_stage(config, None)
     batch = next(Maker(Chips.load([small_shard], 64), batch=4, masks=10, seed=0).batches(0))
-    optimizer = torch.optim.AdamW(made.network.parameters(), 1e-3)
-    losses = []
-    for _ in range(20):
-        loss = made(batch)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
+    losses = learn(made, batch, steps=20)
     assert all(math.isfinite(value) for value in losses)
     assert min(losses[-3:]) < losses[0] - 0.05
 

@@ -89,13 +89,14 @@ class RFRStage(BaselineStage):
 
     def forward(self, batch: Batch) -> Tensor:
         drawn = self.network.draw(batch.image, batch.hole)
+        drawn = torch.where(batch.hole > batch.loss, batch.image, drawn)  # beyond the photo's frame nobody knows
         error = (drawn - batch.image).abs() / 2  # the paper's pictures are 0..1
         loss = _HOLE * _mean(error * batch.loss) + _VALID * _mean(error * (1 - batch.hole))
         filled = torch.where(batch.loss > 0, drawn, batch.image)
         with torch.no_grad():
             true = self.features(batch.image)
         for picture in (drawn, filled):
-            made = self.features(torch.where(batch.loss + 1 - batch.hole > 0, picture, batch.image))
+            made = self.features(picture)
             loss = loss + _STYLE * style(made, true) + _PERCEPTUAL * perceptual(made, true)
         return (loss + _SMOOTH * _roughness(filled, batch.loss)).mean()
 
