@@ -9,19 +9,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engine import masks
-from engine.chips import ChipFill, fill_chip
-from engine.classical import Classical, thick_parts
-from engine.classical import fill as classical_fill
-from engine.detail import add_detail
 from engine.errors import MaskError, ModelError
-from engine.faces import HOLE_COVERAGE, cut, cut_mask, paste
-from engine.framing import Chosen, choose_frames
-from engine.models import Models
-from engine.photos import Paint
-from engine.prefill import push_pull
-from engine.progress import Progress
-from engine.types import CHIP, F32, U8, Box, FaceResult, Frame, Preview, Request, Result, Size
+from engine.faces.choosing import Chosen, choose_frames
+from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask, paste
+from engine.fill.chips import ChipFill, fill_chip
+from engine.fill.classical import Classical, thick_parts
+from engine.fill.classical import fill as classical_fill
+from engine.fill.detail import add_detail
+from engine.fill.prefill import push_pull
+from engine.geometry import CHIP, F32, U8, Box, Frame, Size
+from engine.photo import masks
+from engine.photo.photos import Paint
+from engine.progress import Preview, Progress
+from engine.request import FaceResult, Request, Result
+from engine.runtime.models import Models
 
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
 _FINEST = 2.0  # chip pixels: the networks draw nothing finer yet

@@ -11,7 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.errors import Cancelled
-from engine.types import Preview
+from engine.geometry import U8, Frame
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Preview:
+    """The running picture of one face: `chip` is (CHIP, CHIP, 3) uint8 RGB, lying on the photo at `frame`."""
+
+    frame: Frame
+    face: int
+    faces: int
+    index: int
+    total: int
+    chip: U8
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,9 @@ def _tell(text: str) -> None:
 
 def _dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] != "--" and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
-        from faceapp import cli
+        from faceapp.cli import parser
 
-        return cli.main(arguments)
+        return parser.main(arguments)
     return _window([Path(name) for name in arguments if name != "--"])
 
 

@@ -22,13 +22,14 @@ def run(photos: list[Path]) -> int:
     drop_qt_variables()
     from PySide6.QtWidgets import QApplication
 
-    from faceapp import recovery, settings
+    from faceapp import settings
     from faceapp.jobs import JobDoor
-    from faceapp.ui import icons, language
+    from faceapp.storage import recovery
     from faceapp.ui.application import Application
     from faceapp.ui.garbage import Collector
+    from faceapp.ui.look import icons, language
     from faceapp.ui.main_window import MainWindow
-    from faceapp.ui.store import Store
+    from faceapp.ui.settings_store import Store
 
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])

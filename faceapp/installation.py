@@ -20,7 +20,8 @@ def program() -> str:
 
 def sections() -> dict[str, list[str]]:
     """Lines about packages, devices and models; checking the models' files takes a moment."""
-    from engine import catalog, describe_devices
+    from engine import describe_devices
+    from engine.runtime import catalog
 
     return {
         "packages": [f"{name} {version}" for name in _PACKAGES if (version := _version(name))],

@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from engine import Method, SamplerName, atomic_file, remove_remains
-from faceapp.file_job import Backend, Device
+from faceapp.runs.file_job import Backend, Device
 
 Language = Literal["system", "en", "zh_CN"]
 Theme = Literal["system", "light", "dark"]

@@ -169,8 +169,8 @@ def _project_cases(seeds: Path) -> Case:
     import fuzz_seeds
 
     from engine import PhotoError
-    from faceapp.project import ProjectError
-    from faceapp.project_reading import read_project
+    from faceapp.storage.project import ProjectError
+    from faceapp.storage.project_reading import read_project
 
     photos, data = fuzz_seeds.photos(seeds), fuzz_seeds.project(seeds)
 
@@ -191,7 +191,7 @@ def _model_cases(seeds: Path) -> Case:
     import numpy as np
 
     from engine import EngineError, load_models
-    from engine.onnx_backend import open_session
+    from engine.runtime.onnx_backend import open_session
 
     outside = seeds / "outside.bin"
     outside.write_bytes(np.ones(9, np.float32).tobytes())

@@ -13,10 +13,10 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from engine import Photo, write_photo
-from engine.types import Frame
-from faceapp.document import Document
-from faceapp.project import Snapshot, write_project
+from engine.geometry import Frame
+from faceapp.editing.document import Document
 from faceapp.settings import Settings
+from faceapp.storage.project import Snapshot, write_project
 
 SIZE = (40, 24)
 
@@ -60,12 +60,12 @@ def project(folder: Path) -> bytes:
     path = folder / "photo.png"
     path.write_bytes(photos(folder)[4])
     from engine import Request, read_photo, restore
-    from faceapp.document import Variant
+    from faceapp.editing.document import Variant
 
     document = Document.from_photo(read_photo(path), path)
 
     def marked(target: np.ndarray) -> Any:
-        from engine.types import Box
+        from engine.geometry import Box
 
         target[5:9, 4:12] = 255
         return Box(0, 0, target.shape[1], target.shape[0])

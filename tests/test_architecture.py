@@ -28,16 +28,16 @@ FORBIDDEN_ROOMS = {
 
 # Which files may import a heavy package; a trailing slash means everything in that folder.
 OWNERS = {
-    "onnxruntime": ("engine/onnx_backend.py",),
-    "torch": ("engine/torch_backend.py", "engine/networks/", "training/"),
-    "PySide6": ("faceapp/app.py", "faceapp/jobs.py", "faceapp/masktools.py", "faceapp/ui/"),
+    "onnxruntime": ("engine/runtime/onnx_backend.py",),
+    "torch": ("engine/runtime/torch_backend.py", "engine/networks/", "training/"),
+    "PySide6": ("faceapp/app.py", "faceapp/jobs.py", "faceapp/editing/mask_tools.py", "faceapp/ui/"),
     "onnx": ("training/",),
     "tensorboard": ("training/",),
     "skimage": ("training/",),
 }
 
 
-PUBLIC_ENGINE = {"engine", "engine.catalog", "engine.errors", "engine.progress", "engine.types"}
+PUBLIC_ENGINE = {"engine", "engine.runtime.catalog", "engine.errors", "engine.progress", "engine.types"}
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def test_the_torch_backend_imports_torch_lazily() -> None:
             f"{source.name}:{line.line}"
             for source in SOURCES
             for line in source.imports
-            if source.name == "engine/torch_backend.py"
+            if source.name == "engine/runtime/torch_backend.py"
             and line.at_import
             and line.module.split(".")[0] in ("torch", "safetensors")
         ],

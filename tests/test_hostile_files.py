@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from engine import ModelError, PhotoError, load_models, read_photo
-from engine.catalog import FILE
-from engine.onnx_backend import open_session
+from engine.runtime.catalog import FILE
+from engine.runtime.onnx_backend import open_session
 
 TESTS = Path(__file__).resolve().parent
 

@@ -26,7 +26,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from faceapp import __version__
-from faceapp.project import SUFFIX
+from faceapp.storage.project import SUFFIX
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGING = ROOT / "resources" / "packaging"
@@ -103,7 +103,7 @@ def test_what_goes_in_exists_and_is_meant_to(recipe: Recipe) -> None:
 
 def test_the_torch_backend_is_inside_for_doctor_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     (options,) = Recipe("linux", monkeypatch).options("Analysis")
-    assert "engine.torch_backend" in options["hiddenimports"]
+    assert "engine.runtime.torch_backend" in options["hiddenimports"]
 
 
 @on_linux

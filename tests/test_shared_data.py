@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from engine import Models, Request, load_models, read_photo, restore
-from engine.classical import fill
-from engine.faces import cut_mask, detect
-from engine.types import U8
-from training.bench import Cases, measure
-from training.contenders import contenders
-from training.likeness import identity_distance, identity_known
+from engine.faces.frames import cut_mask, detect
+from engine.fill.classical import fill
+from engine.geometry import U8
+from training.measuring.cases import Cases, measure
+from training.measuring.contenders import contenders
+from training.measuring.likeness import identity_distance, identity_known
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

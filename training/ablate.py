@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic import atomic_file
-from training.bench import Cases, Measured, measure_all
-from training.contenders import Fill
 from training.errors import ConfigError
-from training.loop import train
-from training.measures import EdgeCounts
-from training.report import grid
-from training.sampled import Sampling, TrainedNetworks, sampled
+from training.learning.loop import train
+from training.measuring.cases import Cases, Measured, measure_all
+from training.measuring.contenders import Fill
+from training.measuring.fills import Sampling, TrainedNetworks, sampled
+from training.measuring.measures import EdgeCounts
+from training.measuring.report import grid
 from training.train import add_settings, mixed, settings
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {

@@ -19,15 +19,15 @@ import numpy as np
 import torch
 from onnx import TensorProto, helper
 
-from engine.networks.completion import CONDITION, CompletionNetwork
-from engine.networks.edge import PRESETS, Preset
-from engine.onnx_backend import cuda_problem, open_session
-from engine.types import CHIP
-from training import checkpoints
-from training.costs import cost_of_evaluation
+from engine.geometry import CHIP
+from engine.networks.completion_network import CONDITION, CompletionNetwork
+from engine.networks.presets import PRESETS, Preset
+from engine.runtime.onnx_backend import cuda_problem, open_session
 from training.export import OPSET, export_network
-from training.report import grid
-from training.speed import TYPES, Precision, matrix_peak, median_time
+from training.learning import checkpoints
+from training.learning.speed import TYPES, Precision, matrix_peak, median_time
+from training.measuring.costs import cost_of_evaluation
+from training.measuring.report import grid
 
 # A fresh process tells how long a start takes, part by part.
 _START = """
@@ -37,7 +37,7 @@ from engine.models import load_models; marks.append(time.perf_counter())
 models = load_models(); marks.append(time.perf_counter())
 chip, hole = np.full((256, 256, 3), 0.5, np.float32), np.zeros((256, 256), bool); hole[96:160, 96:160] = True
 for _ in range(2):
-    engine.chips.fill_chip(chip, hole, models); marks.append(time.perf_counter())
+    engine.fill.chips.fill_chip(chip, hole, models); marks.append(time.perf_counter())
 print(models.name, models.device, *(1000 * (b - a) for a, b in zip(marks, marks[1:])))
 """
 

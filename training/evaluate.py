@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from training import report
-from training.bench import Cases, Measured, measure_all
-from training.contenders import contenders
 from training.errors import OutputError
-from training.testholes import PARTS, STROKES
+from training.measuring import report
+from training.measuring.cases import Cases, Measured, measure_all
+from training.measuring.contenders import contenders
+from training.measuring.fixed_holes import PARTS, STROKES
 
 HOLES = {"strokes": STROKES, "parts": PARTS, "all": STROKES + PARTS}
 METHODS = "telea,ns,patchmatch,ours-1,ours-8"

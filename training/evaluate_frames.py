@@ -14,15 +14,16 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from engine.faces import detect
-from engine.framing import choose_frames, touched
-from engine.models import Models, load_models
+from engine.faces.choosing import choose_frames, touched
+from engine.faces.frames import detect
+from engine.faces.reframing import corner_error, propose
+from engine.geometry import Frame
 from engine.pipeline import restore
-from engine.reframing import corner_error, propose
-from engine.types import Frame, Request
+from engine.request import Request
+from engine.runtime.models import Models, load_models
 from training.errors import SourceError
-from training.framecases import KINDS, FrameCase, chip_cases, photo_cases
-from training.framereport import Score, write
+from training.measuring.frame_cases import KINDS, FrameCase, chip_cases, photo_cases
+from training.measuring.frame_report import Score, write
 
 _WRONG = {"moved 5 %": 0.05, "moved 10 %": 0.1, "moved 20 %": 0.2}
 

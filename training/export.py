@@ -20,14 +20,13 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from engine.atomic import atomic_file
-from engine.catalog import EXTRA, FILE, NETWORKS, digest
-from engine.networks.completion import CONDITION, CompletionNetwork
-from engine.networks.edge import EdgeNetwork
-from engine.networks.framing import FramingNetwork
-from engine.reframing import SIDE
-from engine.types import CHIP
-from training import checkpoints
+from engine.geometry import CHIP, SQUARE
+from engine.networks.completion_network import CONDITION, CompletionNetwork
+from engine.networks.edge_network import EdgeNetwork
+from engine.networks.framing_network import FramingNetwork
+from engine.runtime.catalog import EXTRA, FILE, NETWORKS, digest
 from training.errors import SourceError
+from training.learning import checkpoints
 
 OPSET = 18
 
@@ -114,7 +113,7 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
         module = _HalfEdges(network) if half else network
         output = "drawn"
     elif name == "framing":
-        inputs = {"picture": torch.zeros(1, 3, SIDE, SIDE), "known": torch.ones(1, 1, SIDE, SIDE)}
+        inputs = {"picture": torch.zeros(1, 3, SQUARE, SQUARE), "known": torch.ones(1, 1, SQUARE, SQUARE)}
         module, output = network, "found"
     else:
         inputs = {

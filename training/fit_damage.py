@@ -1,7 +1,7 @@
-"""Fit the two logistic rules of `engine.damage` to synthetic damage: python -m training.fit_damage PICTURES...
+"""Fit the two rules of `engine.damage.search` to synthetic damage: python -m training.fit_damage PICTURES...
 
-Prints the constants to paste into `engine/damage.py`; a person decides whether they are better.  With `--measure`
-it prints instead what the rules that are there find: precision and recall on other damage than they were fitted to.
+Prints the constants to paste into `engine/damage/search.py`; a person decides whether they are better.  With
+`--measure` it prints instead what the rules that are there find: precision and recall on other damage than they were fitted to.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine import damage
-from engine.photos import read_photo
-from training import old_photos
+from engine.damage import search
+from engine.photo.photos import read_photo
+from training.data import old_photos
 
-Scene = tuple[damage.F32, damage.F32]
+Scene = tuple[search.F32, search.F32]
 """Working grey image, and 1 where there is true damage within 2 pixels."""
 
 KINDS = {
@@ -30,7 +30,7 @@ UNSEEN = 1_000_000
 """Seeds from here on are for measuring."""
 
 
-def scans(paths: list[Path], *, first_seed: int = 0) -> Iterator[tuple[damage.U8, dict[str, damage.U8]]]:
+def scans(paths: list[Path], *, first_seed: int = 0) -> Iterator[tuple[search.U8, dict[str, search.U8]]]:
     """One damaged old photo for every picture, of random softness and grain, and the true mask of each kind."""
     for number, path in enumerate(paths):
         rng = np.random.default_rng(first_seed + number)
@@ -43,19 +43,19 @@ def scans(paths: list[Path], *, first_seed: int = 0) -> Iterator[tuple[damage.U8
         yield photo, {kind: _truth(found) for kind, found in marks.items()}
 
 
-def _truth(marks: list[old_photos.F32]) -> damage.U8:
+def _truth(marks: list[old_photos.F32]) -> search.U8:
     return np.where(np.max(marks, axis=0) > 0.35, 255, 0).astype(np.uint8)
 
 
-def _near(truths: Iterable[damage.U8]) -> damage.U8:
-    """255 within 2 pixels of any true damage."""
+def _near(truths: Iterable[search.U8]) -> search.U8:
+    """255 within 2 pixels of any true search."""
     return np.asarray(cv2.dilate(np.max(list(truths), axis=0), np.ones((5, 5), np.uint8)), np.uint8)
 
 
 def scenes(paths: list[Path]) -> Iterator[Scene]:
     """What the rules are fitted to."""
     for photo, truths in scans(paths):
-        yield damage.working_grey(photo), (_near(truths.values()) > 0).astype(np.float32)
+        yield search.working_grey(photo), (_near(truths.values()) > 0).astype(np.float32)
 
 
 def measure(paths: list[Path], *, sensitivity: float = 0.5) -> dict[str, float]:
@@ -66,7 +66,7 @@ def measure(paths: list[Path], *, sensitivity: float = 0.5) -> dict[str, float]:
     found_all = right = 0
     hit, true = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
     for photo, truths in scans(paths, first_seed=UNSEEN):
-        found = damage.detect_damage(photo, sensitivity=sensitivity) > 0
+        found = search.detect_damage(photo, sensitivity=sensitivity) > 0
         found_all += int(found.sum())
         right += int((found & (_near(truths.values()) > 0)).sum())
         for kind, truth in truths.items():
@@ -78,8 +78,8 @@ def measure(paths: list[Path], *, sensitivity: float = 0.5) -> dict[str, float]:
 
 
 def collect(
-    found: list[Scene], candidates: Callable[[damage.F32], Iterator[damage.Candidates]]
-) -> tuple[damage.F64, damage.F64, damage.F64]:
+    found: list[Scene], candidates: Callable[[search.F32], Iterator[search.Candidates]]
+) -> tuple[search.F64, search.F64, search.F64]:
     """Features, share of true damage and weight of every candidate of all scenes."""
     features, shares, weights = [], [], []
     for grey, near in found:
@@ -92,7 +92,7 @@ def collect(
     return np.concatenate(features), np.concatenate(shares), np.concatenate(weights)
 
 
-def fit(features: damage.F64, shares: damage.F64, weights: damage.F64) -> damage.Rule:
+def fit(features: search.F64, shares: search.F64, weights: search.F64) -> search.Rule:
     """Weighted logistic regression by Newton's method (iteratively reweighted least squares)."""
     mean, spread = features.mean(0), features.std(0) + 1e-6
     x = np.column_stack([np.ones(len(features)), (features - mean) / spread])
@@ -114,10 +114,10 @@ def main(names: list[str]) -> None:
             print(f"sensitivity {sensitivity}:", ", ".join(f"{name} {share:.2f}" for name, share in shares.items()))
         return
     found = list(scenes([Path(name) for name in names]))
-    lines = fit(*collect(found, damage.line_candidates))
+    lines = fit(*collect(found, search.line_candidates))
     print(f"_LINE_RULE: Rule = ({lines[0]:.2f}, {lines[1]})")
-    calmed = [(damage.without(grey, damage.lines(grey, rule=lines)), near) for grey, near in found]
-    patches = fit(*collect(calmed, damage.patch_candidates))
+    calmed = [(search.without(grey, search.lines(grey, rule=lines)), near) for grey, near in found]
+    patches = fit(*collect(calmed, search.patch_candidates))
     print(f"_PATCH_RULE: Rule = ({patches[0]:.2f}, {patches[1]})")
 
 

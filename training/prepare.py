@@ -21,12 +21,12 @@ from pathlib import Path
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from engine.atomic import atomic_file
-from engine.types import CHIP
-from training.cutting import Cut, CutSettings, cut_item
+from engine.geometry import CHIP
+from training.data.cutting import Cut, CutSettings, cut_item
+from training.data.layouts import LAYOUTS, Item
+from training.data.shards import write_shard
+from training.data.worklog import Record, WorkLog
 from training.errors import OutputError, SourceError
-from training.layouts import LAYOUTS, Item
-from training.shards import write_shard
-from training.worklog import Record, WorkLog
 
 SHARD = 2800
 """Chips in one shard: about 22 MB at 256 pixels a side."""

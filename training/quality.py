@@ -14,12 +14,12 @@ from typing import cast, get_args
 
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.models import load_models
-from engine.types import SamplerName
-from training.bench import Cases, measure_all
+from engine.request import SamplerName
+from engine.runtime.models import load_models
 from training.errors import ConfigError
-from training.report import grid, write_files
-from training.sampled import Sampling, sampled
+from training.measuring.cases import Cases, measure_all
+from training.measuring.fills import Sampling, sampled
+from training.measuring.report import grid, write_files
 
 _MEASURES = ("perceptual", "psnr", "gmsd", "texture")
 _COLOURS = (

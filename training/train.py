@@ -10,9 +10,9 @@ from typing import Any, get_args, get_type_hints
 
 import torch
 
-from training.config import STAGES, TrainConfig
 from training.errors import ConfigError
-from training.loop import train
+from training.learning.config import STAGES, TrainConfig
+from training.learning.loop import train
 
 PRESETS = Path(__file__).parent / "presets"
 

@@ -11,8 +11,8 @@ from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from faceapp.jobs import JobDoor
-from faceapp.ui import icons
-from faceapp.ui.workspace import Workspace
+from faceapp.ui.commands.workspace import Workspace
+from faceapp.ui.look import icons
 
 translate = QCoreApplication.translate
 

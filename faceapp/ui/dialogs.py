@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 from faceapp import __version__, installation
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui import actions as act
-from faceapp.ui import icons
-from faceapp.ui.panel_parts import Rows, Slider, hint
-from faceapp.ui.store import Store
-from faceapp.ui.theme import RESOURCES
+from faceapp.ui.look import icons
+from faceapp.ui.look.theme import RESOURCES
+from faceapp.ui.look.widgets import Rows, Slider, hint
+from faceapp.ui.settings_store import Store
 
 
 class Preferences(QDialog):

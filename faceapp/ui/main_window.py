@@ -10,24 +10,27 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.types import Box, Preview
+from engine.geometry import Box
+from engine.progress import Preview
 from faceapp import samples
 from faceapp.jobs import JobDoor
 from faceapp.settings import Settings
 from faceapp.ui import actions as act
-from faceapp.ui import clipboard, icons, strips, theme
-from faceapp.ui.canvas import Canvas
-from faceapp.ui.face_commands import FaceCommands
-from faceapp.ui.files import FileCommands
-from faceapp.ui.mask_commands import MaskCommands
+from faceapp.ui import strips
+from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.commands import clipboard
+from faceapp.ui.commands.crash_offer import Rescue
+from faceapp.ui.commands.face_commands import FaceCommands
+from faceapp.ui.commands.files import FileCommands
+from faceapp.ui.commands.mask_commands import MaskCommands
+from faceapp.ui.commands.restoring import Restorer
+from faceapp.ui.commands.workspace import Workspace
+from faceapp.ui.look import icons, theme
 from faceapp.ui.notice import Notice
-from faceapp.ui.rescue import Rescue
-from faceapp.ui.restoring import Restorer
-from faceapp.ui.side_panel import SidePanel
+from faceapp.ui.panels.side_panel import SidePanel
+from faceapp.ui.settings_store import Store
 from faceapp.ui.status import Status
-from faceapp.ui.store import Store
 from faceapp.ui.welcome import Welcome
-from faceapp.ui.workspace import Workspace
 
 
 class MainWindow(QMainWindow):
@@ -274,7 +277,7 @@ class MainWindow(QMainWindow):
         self.door.cancel_all()
 
     def _batch(self) -> None:
-        from faceapp.ui.batch_dialog import BatchDialog
+        from faceapp.ui.commands.batch_dialog import BatchDialog
 
         BatchDialog(self, store=self.store, door=self.door, models=self.restorer.models).exec()
 

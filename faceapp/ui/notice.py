@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from faceapp.ui.engine_words import spoken
-from faceapp.ui.panel_parts import tool_button
+from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.widgets import tool_button
 
 MOST_FAILURES = 5
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
-from engine.types import Size
+from engine.geometry import Size
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.ui.engine_words import spoken
-from faceapp.ui.panel_parts import styled
+from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.widgets import styled
 
 
 class Status(QStatusBar):

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.types import U8, Preview
-from faceapp.display import rgb8, shrunk
-from faceapp.document import Document, Variant
-from faceapp.ui import icons
-from faceapp.ui.engine_words import spoken
-from faceapp.ui.panel_parts import styled, tool_button
-from faceapp.ui.workspace import OpenPhoto
+from engine.geometry import U8
+from engine.progress import Preview
+from faceapp.editing.display import rgb8, shrunk
+from faceapp.editing.document import Document, Variant
+from faceapp.ui.commands.workspace import OpenPhoto
+from faceapp.ui.look import icons
+from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.widgets import styled, tool_button
 
 THUMB = 60
 STRIP_HEIGHT = THUMB + 48

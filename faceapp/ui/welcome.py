@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from faceapp.ui import icons
-from faceapp.ui.panel_parts import styled
+from faceapp.ui.look import icons
+from faceapp.ui.look.widgets import styled
 
 SHOWN_RECENT = 6
 

@@ -20,13 +20,14 @@ from engine import (
     Report,
     Request,
     RequestError,
-    classical,
     load_models,
-    masks,
     pipeline,
     restore,
 )
-from engine.types import U8, Method
+from engine.fill import classical
+from engine.geometry import U8
+from engine.photo import masks
+from engine.request import Method
 
 FACE = Frame(226, 118, 240, 0)
 

@@ -9,8 +9,8 @@ import pytest
 
 from engine import Cancelled, DeviceError, MaskError, Photo, PhotoError, losses, read_photo
 from faceapp import window_check
-from faceapp.batch import WRITABLE_SUFFIXES
 from faceapp.messages import UsageError, WindowError, exit_code, sentence
+from faceapp.runs.batch import WRITABLE_SUFFIXES
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 

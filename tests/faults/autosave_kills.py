@@ -25,10 +25,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 import engine
-from engine.types import Box
-from faceapp import app, project_reading, settings
-from faceapp.document import Document
+from engine.geometry import Box
+from faceapp import app, settings
+from faceapp.editing.document import Document
 from faceapp.jobs import Ticket
+from faceapp.storage import project_reading
 from faceapp.ui.main_window import MainWindow
 
 engine.preload()

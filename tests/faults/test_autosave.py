@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from faceapp.project import SUFFIX
-from faceapp.recovery import Recovery
+from faceapp.storage.project import SUFFIX
+from faceapp.storage.recovery import Recovery
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("FACEMEND_KILLS", "4"))

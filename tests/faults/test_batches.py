@@ -18,9 +18,9 @@ from PIL import Image
 
 from engine import Progress, Report, read_photo
 from faceapp.__main__ import main
-from faceapp.batch import REPORT
-from faceapp.file_job import FileJob, ModelSource, Recipe, run_file_job
 from faceapp.messages import sentence
+from faceapp.runs.batch import REPORT
+from faceapp.runs.file_job import FileJob, ModelSource, Recipe, run_file_job
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 from .disk import fill, mounted, remount

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from engine import Photo, read_photo, write_mask, write_photo
-from faceapp import masktools
-from faceapp.batch_report import ReportFile
-from faceapp.document import Document
-from faceapp.file_job import FileJob
-from faceapp.project import Snapshot, write_project
-from faceapp.project_reading import read_project
+from faceapp.editing import mask_tools
+from faceapp.editing.document import Document
+from faceapp.runs.batch_report import ReportFile
+from faceapp.runs.file_job import FileJob
 from faceapp.settings import Settings, load, save
+from faceapp.storage.project import Snapshot, write_project
+from faceapp.storage.project_reading import read_project
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _project(*, embed: bool) -> Writer:
             write_photo(Photo.from_array(np.full((64, 48, 3), 7, np.uint8)), photo)
         document = Document.open(photo)
 
-        document.edit_mask("paint", lambda mask: masktools.rectangle(mask, (0, 0), (48, value)))
+        document.edit_mask("paint", lambda mask: mask_tools.rectangle(mask, (0, 0), (48, value)))
         write_project(Snapshot.of(document, Settings()), folder / "work.facemend", embed=embed)
 
     def read(folder: Path) -> int:
@@ -100,19 +100,19 @@ def _tensors(value: int) -> dict[str, Any]:
 
 
 def _write_checkpoint(folder: Path, value: int) -> None:
-    from training import checkpoints
+    from training.learning import checkpoints
 
     checkpoints.save(folder / "checkpoint.pt", _tensors(value))
 
 
 def _read_checkpoint(folder: Path) -> int:
-    from training import checkpoints
+    from training.learning import checkpoints
 
     return int(checkpoints.load(folder / "checkpoint.pt")["b"][-1])
 
 
 def _write_weights(folder: Path, value: int) -> None:
-    from training import checkpoints
+    from training.learning import checkpoints
 
     checkpoints.save_weights(folder / "weights.safetensors", _tensors(value), {"preset": "small"})
 
@@ -124,13 +124,13 @@ def _read_weights(folder: Path) -> int:
 
 
 def _write_shard(folder: Path, value: int) -> None:
-    from training.shards import write_shard
+    from training.data.shards import write_shard
 
     write_shard(folder / "chips.tar", ["a", "b"], lambda name: bytes([value]) * 3000)
 
 
 def _read_shard(folder: Path) -> int:
-    from training.shards import read_shard
+    from training.data.shards import read_shard
 
     (_, first), (_, second) = read_shard(folder / "chips.tar")
     assert first == second

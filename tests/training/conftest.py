@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from skimage import data
 
-from training.datasets import Batch
-from training.shards import write_shard
-from training.stages import Stage
+from training.data.datasets import Batch
+from training.data.shards import write_shard
+from training.learning.stages import Stage
 
 torch.set_num_threads(1)  # small tensors: more threads mostly wait for each other on a busy machine
 

@@ -11,22 +11,22 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.chips import fill_chip
-from engine.models import load_models
+from engine.fill.chips import fill_chip
+from engine.fill.schedule import START
 from engine.networks.blocks import DilatedFusion, HybridAttention
-from engine.schedule import START
-from training import checkpoints
+from engine.runtime.models import load_models
 from training.__main__ import main
 from training.ablate import VARIANTS
-from training.config import TrainConfig
-from training.datasets import Batch
+from training.data.datasets import Batch
 from training.errors import ConfigError, SourceError
 from training.export import export_network
-from training.loop import make_stage
-from training.sampled import Sampling, TrainedNetworks, sampled
-from training.stages import CompletionStage
+from training.learning import checkpoints
+from training.learning.config import TrainConfig
+from training.learning.loop import make_stage
+from training.learning.stages import CompletionStage
+from training.learning.variants import completion_network
+from training.measuring.fills import Sampling, TrainedNetworks, sampled
 from training.train import PRESETS, add_settings, settings
-from training.variants import completion_network
 
 TINY = ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "10", "--device", "cpu"]
 

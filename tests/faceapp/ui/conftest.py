@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Photo, write_photo
-from faceapp.document import Document
+from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor
-from faceapp.ui.batch_dialog import BatchDialog
+from faceapp.ui.commands.batch_dialog import BatchDialog
 from faceapp.ui.dialogs import About, Preferences, Shortcuts
 from faceapp.ui.main_window import MainWindow
-from faceapp.ui.store import Store
+from faceapp.ui.settings_store import Store
 
 SCREENS = Path(__file__).parents[2] / "_screens"
 

@@ -25,14 +25,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget  # noqa: E402
 from skimage import data  # noqa: E402
 
 from engine import Frame, Photo, write_photo  # noqa: E402
-from faceapp import masktools  # noqa: E402
 from faceapp.app import drop_qt_variables  # noqa: E402
-from faceapp.document import Document  # noqa: E402
+from faceapp.editing import mask_tools  # noqa: E402
+from faceapp.editing.document import Document  # noqa: E402
+from faceapp.editing.mask_tools import Brush  # noqa: E402
 from faceapp.jobs import JobDoor  # noqa: E402
-from faceapp.masktools import Brush  # noqa: E402
-from faceapp.ui import language  # noqa: E402
+from faceapp.ui.look import language  # noqa: E402
 from faceapp.ui.main_window import MainWindow  # noqa: E402
-from faceapp.ui.store import Store  # noqa: E402
+from faceapp.ui.settings_store import Store  # noqa: E402
 
 FACE = Frame(224, 118, 176, 4)
 SCRATCHES = (
@@ -135,10 +135,10 @@ class Gallery:
     def paint(document: Document) -> None:
         """Strokes over the scratches."""
 
-        def scratches(mask: masktools.U8) -> masktools.Box:
-            box = masktools.NOTHING
+        def scratches(mask: mask_tools.U8) -> mask_tools.Box:
+            box = mask_tools.NOTHING
             for line in SCRATCHES:
-                box = box.union(masktools.stroke(mask, line, Brush(9, 0.8)))
+                box = box.union(mask_tools.stroke(mask, line, Brush(9, 0.8)))
             return box
 
         document.edit_mask("Brush stroke", scratches)
@@ -183,7 +183,7 @@ class Gallery:
         self.window.close()
 
 
-def damaged(pixels: masktools.U8) -> masktools.U8:
+def damaged(pixels: mask_tools.U8) -> mask_tools.U8:
     """A copy of (H, W, 3) RGB with the emulsion scratched off."""
     import cv2
 

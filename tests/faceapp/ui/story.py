@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from engine import read_photo  # noqa: E402
 from faceapp import app  # noqa: E402
-from faceapp.document import Document  # noqa: E402
+from faceapp.editing.document import Document  # noqa: E402
 from faceapp.ui.main_window import MainWindow  # noqa: E402
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine import Frame, read_photo
-from faceapp import masktools
-from faceapp.document import Document
+from faceapp.editing import mask_tools
+from faceapp.editing.document import Document
+from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.main_window import MainWindow
-from faceapp.ui.workspace import OpenPhoto
 
 Shoot = Callable[[QWidget, str], None]
 
@@ -31,7 +31,7 @@ def idle(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def paint(document: Document) -> None:
-    document.edit_mask("Brush stroke", lambda m: masktools.stroke(m, [(40, 40), (90, 70)], masktools.Brush(9)))
+    document.edit_mask("Brush stroke", lambda m: mask_tools.stroke(m, [(40, 40), (90, 70)], mask_tools.Brush(9)))
 
 
 def test_an_empty_window_says_how_to_begin(window: MainWindow, screenshot: Shoot) -> None:
@@ -95,8 +95,8 @@ def test_painting_while_a_result_is_shown_brings_the_mask_back(
     idle(qtbot, window)
     assert document.shown is not None
     paint(document)
-    masktools.invert(document.mask)
-    document.edit_mask("x", masktools.invert)
+    mask_tools.invert(document.mask)
+    document.edit_mask("x", mask_tools.invert)
     assert document.shown is None
     assert len(document.results) == 1
 
@@ -149,7 +149,7 @@ def test_mask_commands_and_undo_names(qtbot: QtBot, window: MainWindow, document
 
 
 def test_masks_go_out_and_come_in(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
-    document.edit_mask("Rectangle", lambda m: masktools.rectangle(m, (10, 10), (50, 30)))
+    document.edit_mask("Rectangle", lambda m: mask_tools.rectangle(m, (10, 10), (50, 30)))
     mask = document.mask.copy()
     window.masks.export_to(tmp_path / "mask.png")
     idle(qtbot, window)

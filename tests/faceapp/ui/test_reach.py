@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from faceapp.document import Document
+from faceapp.editing.document import Document
 from faceapp.ui.main_window import MainWindow
 
 

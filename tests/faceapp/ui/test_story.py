@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine import Photo, write_photo
-from faceapp.ui.theme import RESOURCES
+from faceapp.ui.look.theme import RESOURCES
 from faceapp.window_check import problem
 
 data = pytest.importorskip("skimage.data", reason="needs scikit-image's picture of an astronaut")

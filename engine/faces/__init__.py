@@ -1,0 +1,1 @@
+"""Faces: found, framed, cut to chips and laid back."""

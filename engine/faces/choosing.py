@@ -1,0 +1,152 @@
+"""Which squares of the photo become chips, and how each was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from engine.errors import RequestError
+from engine.faces.frames import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
+from engine.faces.reframing import apart, around, mean, propose, reframe
+from engine.geometry import U8, Box, Frame
+from engine.photo.photos import Photo
+from engine.request import Found, Request
+from engine.runtime.models import Networks
+
+_LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
+_SQUARE = 0.02
+_SURE_FACE = 0.8  # score of the detector
+_SURE = 0.06  # error that a frame of the framing network may expect: pictures without a face never come that low
+
+
+def find_faces(photo: Photo) -> tuple[Face, ...]:
+    """The faces of a photo, largest first, in photo pixels."""
+    small, scale = _shrunk(photo)
+    return tuple(_scaled(face, scale) for face in detect(small))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Chosen:
+    """A frame to restore, where it comes from, and the edges to follow in it, if the request gives some."""
+
+    frame: Frame
+    found: Found
+    edges: U8 | None = None
+
+
+def choose_frames(request: Request, networks: Networks | None = None) -> tuple[Chosen, ...]:
+    """The frames whose hole the networks fill; none for a classical method.
+
+    Faces that the mask does not touch are left out.  A mask may hide the face it lies on from the detector: then
+    the framing network, if `networks` hold one, looks around the mask, and if it is not sure, faces are looked for
+    again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was asked for and no
+    face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
+    """
+    if request.method not in ("auto", "diffusion"):
+        return ()
+    if request.frames is None:
+        return _with_edges(request, _found(request, networks))
+    given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
+    return tuple(chosen for chosen in given if touched(request.mask, chosen.frame))
+
+
+def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
+    """Each frame with its edges; RequestError if they do not match."""
+    if not request.edges:
+        return chosen
+    if len(request.edges) != len(chosen):
+        raise RequestError(f"There are {len(request.edges)} edge pictures for {len(chosen)} face frames.")
+    return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
+
+
+def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
+    if request.aligned:
+        return (Chosen(_whole(request.photo), "aligned"),)
+    small, scale = _shrunk(request.photo)
+    seen = [_scaled(face, scale) for face in detect(small)]
+    if frames := _touching(request, seen, networks, found="detected"):
+        return frames
+    if frames := _framed(request, seen, networks):
+        return frames
+    hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
+    filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+    guessed = [_scaled(face, scale) for face in detect(filled)]
+    if frames := _touching(request, guessed, networks, found="prefilled"):
+        return frames
+    if (seen or guessed) and request.method == "auto":
+        return ()
+    return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
+
+
+def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
+    """The detector's faces that the mask touches, framed anew where it guessed hidden landmarks."""
+    chosen = []
+    for face in faces:
+        if touched(request.mask, face.frame):
+            anew = _anew(request, face, networks)
+            chosen.append(Chosen(anew or face.frame, found))
+    return tuple(chosen)
+
+
+def _anew(request: Request, face: Face, networks: Networks | None) -> Frame | None:
+    """The frame of a face that the detector found by guessing landmarks; None if it did not, or none is sure.
+
+    Where the detector is sure of the face all the same, its frame and the network's err in different ways: the mean
+    of both is nearer than either.
+    """
+    if networks is None or not networks.can_frame or not _hidden(request.mask, face):
+        return None
+    (guess,) = reframe(request.photo, request.mask, [around(face.frame)], networks)
+    if guess.error >= _SURE or apart(guess.frame, face.frame):
+        return None
+    return mean(guess.frame, face.frame) if face.score > _SURE_FACE else guess.frame
+
+
+def _hidden(mask: U8, face: Face) -> bool:
+    """Whether the mask hides an eye or a mouth corner: those make the frame."""
+    height, width = mask.shape
+    x, y = face.landmarks[[0, 1, 3, 4]].astype(int).T
+    return bool((mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).any())
+
+
+def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:
+    """The faces that the framing network is sure of, where the detector sees none."""
+    if networks is None or not networks.can_frame:
+        return ()
+    return tuple(
+        Chosen(guess.frame, "framed")
+        for guess in propose(request.photo, request.mask, networks)
+        if guess.error < _SURE
+        and touched(request.mask, guess.frame)
+        and all(apart(guess.frame, face.frame) for face in seen)
+    )
+
+
+def _whole(photo: Photo) -> Frame:
+    size = photo.size
+    if abs(size.width - size.height) > _SQUARE * size.width:
+        raise RequestError(f"An aligned face is a square picture; this one is {size.width}x{size.height}.")
+    return Frame(size.width / 2, size.height / 2, max(size.width, size.height))
+
+
+def touched(mask: U8, frame: Frame) -> bool:
+    """Whether any of the mask, (H, W) uint8, lies in the frame's chip."""
+    return bool((cut_mask(mask, frame, 64) > HOLE_COVERAGE).any())
+
+
+def _shrunk(photo: Photo) -> tuple[U8, float]:
+    """The photo as 8-bit RGB of at most `_LARGEST` a side, and how many photo pixels one of its pixels is."""
+    size = photo.size
+    scale = max(1.0, max(size.width, size.height) / _LARGEST)
+    picture = photo.rgb8()
+    if scale > 1:
+        shape = (max(1, round(size.width / scale)), max(1, round(size.height / scale)))
+        picture = np.asarray(cv2.resize(picture, shape, interpolation=cv2.INTER_AREA), np.uint8)
+    return picture, scale
+
+
+def _scaled(face: Face, scale: float) -> Face:
+    edges = (face.box.left, face.box.top, face.box.right, face.box.bottom)
+    return Face(Box(*(round(v * scale) for v in edges)), face.landmarks * scale, face.score)

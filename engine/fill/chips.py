@@ -1,0 +1,108 @@
+"""One face: fill the hole of a chip with the two networks.
+
+This is the method itself; `engine.pipeline` brings chips to it and carries the fill back to the photo.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.fill import sampling
+from engine.fill.edges import canny, lines
+from engine.fill.prefill import push_pull
+from engine.geometry import F32, U8
+from engine.request import Canny, SamplerName
+from engine.runtime.models import Models, Networks
+
+OnStep = Callable[[int, int, U8], None]
+"""Called with a step's index, the total and the running picture, (S, S, 3) uint8."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ChipFill:
+    """`rgb`: (S, S, 3) float32 0..1; the edge maps: (S, S) uint8 0..255, outside and inside the hole."""
+
+    rgb: F32
+    visible_edges: U8
+    drawn_edges: U8
+
+
+def fill_chip(
+    chip: F32,
+    hole: NDArray[np.bool_],
+    models: Models,
+    *,
+    steps: int | None = None,
+    sampler: SamplerName = "dpmpp_2m",
+    seed: int = 0,
+    edges: U8 | None = None,
+    thresholds: Canny | None = None,
+    on_step: OnStep | None = None,
+) -> ChipFill:
+    """Fill a chip's hole: edges first, then colour and texture (Guo et al. 2024).
+
+    `chip`: (S, S, 3) float32 0..1; `hole`: (S, S), true where it holds no truth; `edges`: (S, S) uint8, over
+    127 on an edge to follow inside the hole, None: the edge network draws.  Known pixels come back unchanged.
+    """
+    missing = hole.astype(np.float32)[None, None]
+    image = np.ascontiguousarray(chip.transpose(2, 0, 1)[None] * 2 - 1, np.float32)
+    prefill: F32 = push_pull(image, 1 - missing)
+    known = np.where(hole, 0, 255).astype(np.uint8)
+    visible = canny(_picture(prefill), known, thresholds)
+    guide = _guide(visible, missing, image, models=models, edges=edges)
+    denoise = denoiser(models.networks, np.concatenate((prefill, missing, guide), 1))
+    filled = prefill
+    for step in sampling.run(denoise, missing, steps=steps or models.default_steps, sampler=sampler, seed=seed):
+        filled = prefill + step.denoised
+        if on_step is not None:
+            on_step(step.index, step.total, _picture(filled))
+    rgb = ((filled[0].transpose(1, 2, 0) + 1) / 2).clip(0, 1)
+    drawn = lines(guide[0, 0]) if edges is None else np.where(edges > 127, 255, 0)
+    drawn = np.where(hole, drawn, 0).astype(np.uint8)
+    return ChipFill(np.where(hole[..., None], rgb, chip).astype(np.float32), visible, drawn)
+
+
+def denoiser(networks: Networks, condition: F32) -> sampling.Denoise:
+    """What samplers call, for chips under this condition.
+
+    The first fill is the mean of two, of the chip and of its mirror image (self-ensemble, Timofte et al. 2016): for
+    one evaluation more it errs less.  Later steps draw texture, which a mean would blur.
+    """
+
+    def denoise(x: F32, sigma: float) -> F32:
+        found = networks.denoise(x, sigma, condition)
+        if math.isfinite(sigma):
+            return found
+        mirrored = networks.denoise(_mirrored(x), sigma, _mirrored(condition))
+        return np.asarray((found + _mirrored(mirrored)) / 2, np.float32)
+
+    return denoise
+
+
+def _mirrored(planes: F32) -> F32:
+    return np.ascontiguousarray(planes[..., ::-1])
+
+
+def _guide(visible: U8, missing: F32, image: F32, *, models: Models, edges: U8 | None) -> F32:
+    """(1, 1, S, S) edges 0..1: visible ones outside the hole, given or drawn ones inside.
+
+    The hole is a pixel wider here, as in training: edges on its rim belong to the rim.
+    """
+    seen = (visible / 255).astype(np.float32)[None, None]
+    wide = np.asarray(cv2.dilate(missing[0, 0], np.ones((3, 3), np.uint8)), np.float32)[None, None]
+    if edges is None:
+        return models.networks.draw_edges(seen, wide, image)
+    given = (edges > 127).astype(np.float32)[None, None]
+    return np.where(wide > 0, given, seen)
+
+
+def _picture(image: F32) -> U8:
+    """(1, 3, S, S) float32 -1..1 -> (S, S, 3) uint8."""
+    scaled = (image[0].transpose(1, 2, 0) + 1) * 127.5
+    return np.ascontiguousarray(np.rint(scaled.clip(0, 255)).astype(np.uint8))

@@ -1,0 +1,10 @@
+"""The sizes that the networks come in."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Preset = Literal["paper", "small", "base"]
+"""`paper`: the layers of Guo et al. 2024; `small`, which ships, and `base`: the same design on a coarser grid."""
+
+PRESETS: tuple[Preset, ...] = get_args(Preset)

@@ -1,0 +1,1 @@
+"""A photo from its file and back: formats, colour, metadata, and the masks that go with it."""

@@ -1,0 +1,354 @@
+"""From a file to pixels and metadata.
+
+Pillow reads everything but 16-bit colour, which it would cut to 8 bits: there OpenCV decodes the pixels
+and Pillow still gives the metadata.  Every way a file can be bad ends as a `PhotoError` that names it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from engine.errors import PhotoError
+from engine.photo import png
+from engine.photo.colour import Pixels, Raster
+from engine.photo.metadata import (
+    EXIF_PREFIX,
+    JpegCoding,
+    Metadata,
+    exif_orientation,
+    is_exif,
+    oriented_exif,
+    oriented_xmp,
+    upright,
+    xmp_orientation,
+)
+from engine.photo.tiff import DESCRIPTIVE_TAGS, SUB_DIRECTORIES
+
+MAX_PIXELS = 300_000_000
+"""Larger pictures are refused before any memory is taken for them: 17,000 x 17,000 still opens."""
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "DIB", "GIF", "PPM", "JPEG2000", "AVIF", "TGA")
+_SIMPLE = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")
+_CONVERTED = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
+
+# Pillow warns at 89 megapixels and refuses at 179; ours is the one limit, checked right after the header.
+Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Decoded:
+    """A file's upright pixels, its metadata and the name of its format."""
+
+    raster: Raster
+    metadata: Metadata
+    format: str
+
+
+def decode(path: Path) -> Decoded:
+    """Read one photo file; `PhotoError` names the file and the cause."""
+    try:
+        _check_file(path)
+        with _Stream(path) as stream:
+            return _decode(stream)
+    except PhotoError as error:
+        raise PhotoError(f"{path}: {error}") from None
+    except MemoryError:
+        raise PhotoError(f"{path}: not enough memory to open it") from None
+    except OSError as error:
+        raise PhotoError(f"{path}: {_reason(error)}") from error
+
+
+def _check_file(path: Path) -> None:
+    mode = os.stat(path)
+    if stat.S_ISDIR(mode.st_mode):
+        raise PhotoError("it is a folder, not a photo")
+    if not stat.S_ISREG(mode.st_mode):
+        raise PhotoError("it is not a regular file")
+    if mode.st_size == 0:
+        raise PhotoError("the file is empty")
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, PermissionError):
+        return "no permission to read it"
+    return error.strerror or "it cannot be read"
+
+
+class _Stream(io.BufferedReader):
+    """A file that is never asked for more than it holds: a length that lies must not reserve gigabytes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._length = os.fstat(self.fileno()).st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            return super().read()
+        return super().read(min(size, max(0, self._length - self.tell())))
+
+
+def _decode(stream: BinaryIO) -> Decoded:
+    formats = _formats(stream)
+    try:
+        image = Image.open(stream, formats=formats)
+    except UnidentifiedImageError:
+        raise PhotoError(_unknown(stream)) from None
+    except Exception as error:  # decoders raise anything at all on a hostile file
+        raise PhotoError(f"damaged: {_one_line(error)}") from error
+    with image:
+        _check_size(image)
+        _check_heic(image)
+        form = {"MPO": "JPEG", "DIB": "BMP"}.get(image.format or "", image.format or "")
+        try:
+            return _load(stream, image, form)
+        except (PhotoError, MemoryError):
+            raise
+        except Exception as error:
+            raise PhotoError(f"damaged or truncated: {_one_line(error)}") from error
+
+
+def _check_size(image: ImageFile.ImageFile) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PhotoError(f"{width} x {height} pixels are too many; the limit is {MAX_PIXELS // 1_000_000} megapixels")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _formats(stream: BinaryIO) -> tuple[str, ...]:
+    """The formats that Pillow is to try; HEIC is read by the optional package pi-heif."""
+    if not _is_heic(stream):
+        return _FORMATS
+    try:
+        import pi_heif
+    except ImportError:
+        text = "HEIC pictures need the package pi-heif (pip install pi-heif), or save it as JPEG, PNG or TIFF first"
+        raise PhotoError(text) from None
+    pi_heif.register_heif_opener()
+    return (*_FORMATS, "HEIF")
+
+
+def _is_heic(stream: BinaryIO) -> bool:
+    stream.seek(0)
+    head = stream.read(12)
+    stream.seek(0)
+    return head[4:8] == b"ftyp" and head[8:] in (b"heic", b"heix", b"mif1", b"hevc", b"msf1")
+
+
+def _unknown(stream: BinaryIO) -> str:
+    """Why Pillow did not know the file."""
+    if _is_heic(stream):
+        return "this HEIC picture is damaged, or of a kind that cannot be read"
+    stream.seek(0)
+    head = stream.read(16)
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        try:
+            stream.seek(0)
+            tags = ImageFileDirectory_v2(stream.read(8))
+            stream.seek(tags.next)
+            tags.load(stream)
+            _check_tiff(dict(tags))
+        except PhotoError as error:
+            return str(error)
+        except Exception:  # noqa: BLE001 - it is only about the wording
+            return "damaged TIFF"
+        return "this kind of TIFF is not supported"
+    return "it is not a picture in a format that can be read, or it is damaged"
+
+
+def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Decoded:
+    deep = _is_deep(stream, image, form)
+    if deep and form == "PNG":
+        image.verify()  # checks every chunk, so that OpenCV never sees a cut file
+        image = Image.open(stream, formats=_FORMATS)
+    if not deep:
+        image.load()
+    metadata, orientation = _metadata(stream, image, form)
+    raster = _deep_raster(stream, image, form) if deep else _raster(image, form)
+    if form == "TIFF":
+        orientation = 1  # both decoders turn TIFF themselves
+    pixels = np.ascontiguousarray(upright(raster.pixels, orientation))
+    return Decoded(replace(raster, pixels=pixels, icc=metadata.icc), metadata, form)
+
+
+def _check_heic(image: ImageFile.ImageFile) -> None:
+    """Refuse more than 8 bits, which the reader would cut off."""
+    bits = int(image.info.get("bit_depth", 8))
+    if bits > 8:
+        raise PhotoError(f"it has {bits} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first")
+
+
+def _is_deep(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> bool:
+    """Whether the file holds 16-bit samples that Pillow would cut to 8."""
+    if form == "PNG":
+        return png.bit_depth(stream) == 16 and not image.mode.startswith("I")
+    if form == "TIFF":
+        tags = dict(getattr(image, "tag_v2", {}))
+        _check_tiff(tags)
+        return bool(max(tags.get(258, (1,))) == 16 and tags.get(277, 1) > 1)
+    return False
+
+
+def _check_tiff(tags: dict[int, object]) -> None:
+    """Refuse what would be read wrong: float, 12- and 32-bit samples, Lab, 16-bit CMYK."""
+    bits = tags.get(258, (1,))
+    depth = max(bits) if isinstance(bits, tuple) else bits
+    kinds = tags.get(339, (1,))
+    if 3 in (kinds if isinstance(kinds, tuple) else (kinds,)):
+        raise PhotoError("floating-point TIFF is not supported; save it with 8 or 16 bits a channel")
+    if depth not in (1, 2, 4, 8, 16):
+        raise PhotoError(f"a TIFF with {depth} bits a channel is not supported; save it with 8 or 16")
+    if depth == 16 and tags.get(262) not in (0, 1, 2):
+        raise PhotoError("a 16-bit TIFF must be grey or RGB; save it so, or with 8 bits a channel")
+
+
+def _raster(image: Image.Image, form: str) -> Raster:
+    """The pixels of what Pillow read, in their own mode."""
+    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N"):
+        return Raster(_grey16(image, form), "I;16")
+    if image.mode in ("I", "F"):
+        if form == "PPM" and image.mode == "I":  # 16-bit PGM
+            return Raster(np.asarray(image).astype(np.uint16), "I;16")
+        raise PhotoError("32-bit and floating-point pictures are not supported; save it with 8 or 16 bits")
+    if image.mode == "P":
+        return _indexed(image)
+    if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
+        image = image.convert("RGBA" if image.mode == "RGB" else "LA")  # one colour meant "nothing here"
+    if image.mode in _CONVERTED:
+        image = image.convert(_CONVERTED[image.mode])
+    if image.mode not in _SIMPLE:
+        raise PhotoError(f"the colour mode {image.mode} is not supported; save it as RGB")
+    if image.mode == "1":
+        return Raster(np.asarray(image.convert("L")), "1")
+    return Raster(np.asarray(image), image.mode)
+
+
+def _grey16(image: Image.Image, form: str) -> Pixels:
+    pixels = np.asarray(image).astype(np.uint16)
+    white_is_zero = form == "TIFF" and dict(getattr(image, "tag_v2", {})).get(262) == 0
+    return 65535 - pixels if white_is_zero else pixels  # Pillow turns 8 bits around, but not 16
+
+
+def _indexed(image: Image.Image) -> Raster:
+    index = np.asarray(image)
+    palette = np.frombuffer(bytes(image.getpalette("RGB") or ()), np.uint8).reshape(-1, 3)
+    needed = int(index.max()) + 1
+    if needed > len(palette):  # indices past the palette are legal in some formats, and black
+        palette = np.concatenate([palette, np.zeros((needed - len(palette), 3), np.uint8)])
+    transparency = image.info.get("transparency")
+    if transparency is None:
+        return Raster(index, "P", palette)
+    alpha = np.full(len(palette), 255, np.uint8)
+    if isinstance(transparency, bytes):
+        known = np.frombuffer(transparency, np.uint8)[: len(alpha)]
+        alpha[: len(known)] = known
+    elif int(transparency) < len(alpha):
+        alpha[int(transparency)] = 0
+    return Raster(index, "P", np.column_stack([palette, alpha]))
+
+
+def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Raster:
+    """16-bit colour through OpenCV, channels as in the file."""
+    import cv2
+
+    tags = dict(getattr(image, "tag_v2", {}))
+    if form == "TIFF":
+        _check_strips(stream, tags)
+    stream.seek(0)
+    decoded = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.dtype != np.uint16:
+        raise PhotoError("this 16-bit picture cannot be decoded; it may be damaged")
+    pixels = decoded.astype(np.uint16, copy=False)
+    if pixels.ndim == 3 and pixels.shape[2] == 3:
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+        return Raster(pixels, "RGB16")
+    if pixels.ndim != 3 or pixels.shape[2] != 4:
+        raise PhotoError("a 16-bit picture with this many channels is not supported")
+    if form == "PNG" and png.is_grey_alpha(stream):
+        return Raster(np.ascontiguousarray(pixels[..., [0, 3]]), "LA16")
+    cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA, dst=pixels)
+    if form == "TIFF" and tags.get(338, (2,))[0] == 0:  # a spare channel that is not alpha
+        return Raster(np.ascontiguousarray(pixels[..., :3]), "RGB16")
+    return Raster(pixels, "RGBA16")
+
+
+def _check_strips(stream: BinaryIO, tags: dict[int, tuple[int, ...]]) -> None:
+    """A truncated TIFF is found out here: libtiff only grumbles on stderr."""
+    end = stream.seek(0, os.SEEK_END)
+    starts, sizes = tags.get(273) or tags.get(324, ()), tags.get(279) or tags.get(325, ())
+    if not starts or any(a + n > end for a, n in zip(starts, sizes, strict=False)):
+        raise PhotoError("the file is truncated")
+
+
+def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[Metadata, int]:
+    """Metadata told upright, and the orientation (1..8) the pixels still have to be turned from."""
+    info = image.info
+    exif = _tiff_exif(image) if form == "TIFF" else info.get("exif")
+    if exif is not None:
+        exif = exif.removeprefix(EXIF_PREFIX)
+        exif = exif if is_exif(exif) else None
+    xmp = info.get("xmp")
+    xmp = xmp.encode() if isinstance(xmp, str) else xmp
+    orientation = exif_orientation(exif) or xmp_orientation(xmp) or 1
+    dpi = info.get("dpi")
+    metadata = Metadata(
+        exif=oriented_exif(exif, 1, swapped=orientation > 4) if exif else None,
+        icc=info.get("icc_profile") or None,
+        dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
+        xmp=oriented_xmp(xmp, 1) if xmp else None,
+        text=png.texts(getattr(image, "text", {})) if form == "PNG" else (),
+        chunks=png.colour_chunks(stream) if form == "PNG" else (),
+        comment=info.get("comment") if form == "JPEG" else None,
+        photoshop=_photoshop(image),
+        jpeg=_jpeg_coding(stream, image, orientation) if form == "JPEG" else None,
+        several=bool(getattr(image, "is_animated", False)),
+    )
+    return metadata, orientation
+
+
+def _tiff_exif(image: ImageFile.ImageFile) -> bytes | None:
+    """The descriptive tags of a TIFF as an EXIF block."""
+    source, exif = image.getexif(), Image.Exif()
+    for tag in DESCRIPTIVE_TAGS:
+        if tag in source:
+            exif[tag] = source[tag]
+    for tag in SUB_DIRECTORIES:
+        if entries := source.get_ifd(tag):
+            exif[tag] = dict(entries)
+    return exif.tobytes() if len(exif) else None
+
+
+def _photoshop(image: ImageFile.ImageFile) -> bytes | None:
+    segments = [content for name, content in getattr(image, "applist", ()) if name == "APP13"]
+    if not segments:
+        return None
+    return b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)
+
+
+def _jpeg_coding(stream: BinaryIO, image: ImageFile.ImageFile, orientation: int) -> JpegCoding | None:
+    from PIL.JpegImagePlugin import get_sampling
+
+    tables: dict[int, list[int]] = getattr(image, "quantization", {})
+    if not tables or sorted(tables) != list(range(len(tables))):
+        return None
+    stream.seek(0)
+    return JpegCoding(
+        tables=tuple(tuple(int(v) for v in tables[i]) for i in sorted(tables)),
+        subsampling=get_sampling(image),
+        progressive=bool(image.info.get("progressive") or image.info.get("progression")),
+        orientation=orientation,
+        file=stream.read(),
+    )

@@ -1,0 +1,258 @@
+"""From pixels and metadata to a file of one of five formats, and what each of them cannot hold."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from engine.errors import PhotoError
+from engine.geometry import U8
+from engine.photo import jpeg, png
+from engine.photo.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
+from engine.photo.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, tells_resolution, unturned
+from engine.photo.tiff import write_tiff
+
+SUFFIXES = {
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
+    ".webp": "WEBP", ".bmp": "BMP",
+}  # fmt: skip
+JPEG_QUALITY = 95
+"""Where the source is no JPEG whose own tables could be kept."""
+
+_SEGMENT = 65_000
+"""Bytes of EXIF or XMP that one JPEG segment surely holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file format can hold."""
+
+    name: str
+    modes: frozenset[str]
+    palette_alpha: bool = False
+    lossless: bool = True
+    largest_side: int = 1 << 31
+    exif: bool = True
+    """EXIF, XMP and an ICC profile."""
+    dpi: bool = True
+
+
+FORMATS = {
+    "PNG": Format("PNG", frozenset(MODES) - {"CMYK"}, palette_alpha=True),
+    "JPEG": Format("JPEG", frozenset({"L", "RGB", "CMYK"}), lossless=False, largest_side=65_500),
+    "TIFF": Format("TIFF", frozenset(MODES) - {"LA16"}),
+    "WEBP": Format("WebP", frozenset({"RGB", "RGBA"}), largest_side=16_383, dpi=False),
+    "BMP": Format("BMP", frozenset({"1", "L", "P", "RGB"}), exif=False),
+}
+
+
+def format_of(suffix: str) -> str:
+    """The format a file suffix (".jpg") stands for; `PhotoError` for an unknown one."""
+    try:
+        return SUFFIXES[suffix.lower()]
+    except KeyError:
+        known = ", ".join(sorted(SUFFIXES))
+        raise PhotoError(f"'{suffix}' is not a format that can be written; use one of {known}") from None
+
+
+def fitting_mode(raster: Raster, form: str) -> str:
+    """The mode the photo has in a file of that format: its own, or the one nearest to it."""
+    target = FORMATS[form]
+    see_through = raster.mode == "P" and raster.has_alpha and not target.palette_alpha
+    if raster.mode in target.modes and not see_through:
+        return raster.mode
+    kind, alpha = raster.kind, raster.has_alpha
+    grey, deep = kind.family == "grey", kind.bits == 16
+    wanted = [("LA16" if grey else "RGBA16") if alpha else ("I;16" if grey else "RGB16")] if deep else []
+    wanted += ["RGBA16"] if deep and alpha else []
+    wanted += ["LA" if alpha else "L"] if grey else []
+    wanted += ["RGBA"] if alpha else []
+    wanted += ["L"] if grey else []
+    return next((mode for mode in wanted if mode in target.modes), "RGB")
+
+
+def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[str, ...]:
+    """Sentences on what a file of that format cannot hold of this photo; none if it holds all."""
+    target, mode = FORMATS[form], fitting_mode(raster, form)
+    before, after, name = raster.kind, MODES[mode], FORMATS[form].name
+    said = []
+    if before.bits > after.bits:
+        said.append(f"{name} holds 8 bits a channel: the photo's 16 bits are rounded.")
+    if raster.has_alpha and not after.alpha and not (mode == "P" and target.palette_alpha):
+        said.append(f"{name} holds no transparency: transparent parts become white.")
+    if before.family == "cmyk" and after.family != "cmyk":
+        said.append(f"{name} holds no CMYK: the photo is converted to RGB.")
+    if before.family == "palette" and after.family != "palette":
+        said.append(f"{name} holds no palette like this one: the photo is stored in full colour.")
+    kept = form == "JPEG" and metadata.jpeg is not None and mode in ("L", "RGB") and jpeg.available()
+    if not target.lossless and not kept:
+        said.append(f"{name} compresses with small losses everywhere, also outside the mask.")
+    said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
+    if metadata.several:
+        said.append("Only the first of the file's pages or frames is kept.")
+    return tuple(said)
+
+
+def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[str]:
+    target = FORMATS[form]
+    name, said = target.name, []
+    if metadata.icc and not (target.exif and keeps_icc):
+        said.append(f"The colour profile does not fit into this {name} and is left out.")
+    for label, block in (("EXIF data", metadata.exif), ("XMP data", metadata.xmp)):
+        if block and not (target.exif and (form != "JPEG" or len(block) <= _SEGMENT)):
+            said.append(f"The {label} does not fit into {name} and is left out.")
+    if metadata.text and form != "PNG":
+        said.append(f"{name} has no place for the PNG text entries.")
+    if (metadata.comment or metadata.photoshop) and form != "JPEG":
+        said.append(f"{name} has no place for the JPEG comment and captions (IPTC).")
+    if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
+        said.append(f"{name} has no place for the resolution (dpi).")
+    return said
+
+
+def encode(stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, quality: int | None = None) -> None:
+    """Write a photo to an open file.
+
+    `quality` 1..100 is for JPEG and WebP; None: a JPEG source's own tables, else 95; WebP without loss.
+    Raises PhotoError if the picture is too large for the format, OSError from the file.
+    """
+    target, mode = FORMATS[form], fitting_mode(raster, form)
+    if max(raster.pixels.shape[:2]) > target.largest_side:
+        raise PhotoError(f"{target.name} holds at most {target.largest_side} pixels a side")
+    if not (target.exif and _fits_profile(raster, mode)):
+        metadata = replace(metadata, icc=None)
+    converted = convert(raster, mode)
+    if form == "TIFF":
+        write_tiff(stream, converted, metadata)
+    elif form == "PNG" and converted.kind.bits == 16:
+        png.write_png16(stream, converted, metadata)
+    elif form == "JPEG" and quality is None and (file := _repainted(converted, metadata)):
+        stream.write(file)
+    else:
+        options = _OPTIONS[form](metadata, quality)
+        image = _image(converted)
+        if form == "PNG" and converted.palette is not None and converted.has_alpha:
+            options["transparency"] = converted.palette[:, 3].tobytes()
+        image.save(stream, form, **options)
+
+
+def _repainted(raster: Raster, metadata: Metadata) -> bytes | None:
+    """A JPEG source with new pixels, lying as it lay; None if it has to be compressed as a whole."""
+    coding, exif, xmp = metadata.jpeg, metadata.exif, metadata.xmp
+    if coding is None or raster.mode not in ("L", "RGB"):
+        return None
+    turn = coding.orientation
+    lying = replace(
+        metadata,
+        exif=exif and oriented_exif(exif, turn, swapped=turn > 4),
+        xmp=xmp and oriented_xmp(xmp, turn),
+        jpeg=replace(coding, orientation=1),
+    )
+
+    def encode(pixels: U8) -> bytes:
+        stream = io.BytesIO()
+        _image(replace(raster, pixels=pixels)).save(stream, "JPEG", **_jpeg_options(lying, None))
+        return stream.getvalue()
+
+    return jpeg.repaint(coding.file, unturned(depth8(raster.pixels), turn), encode)
+
+
+def convert(raster: Raster, mode: str) -> Raster:
+    """The photo in another mode; itself if it has that mode already.  Alpha that goes away leaves white."""
+    if mode == raster.mode:
+        return raster
+    kind = MODES[mode]
+    alpha = alpha8(raster) if raster.has_alpha else None
+    if kind.bits == 16:  # only ever LA16 to RGBA16
+        pixels: Pixels = np.ascontiguousarray(raster.pixels[..., [0, 0, 0, 1]])
+    elif kind.family == "grey":
+        grey = depth8(raster.pixels)
+        pixels = grey if grey.ndim == 2 or kind.alpha else _on_white(grey[..., :1], grey[..., 1])[..., 0]
+    elif alpha is not None and kind.alpha:
+        pixels = np.dstack([rgb8(raster), alpha])
+    else:
+        pixels = rgb8(raster) if alpha is None else _on_white(rgb8(raster), alpha)
+    return Raster(pixels, mode, None, raster.icc)
+
+
+def _on_white(colours: Pixels, alpha: Pixels) -> Pixels:
+    out = np.empty_like(colours, dtype=np.uint8)
+    for top in range(0, len(out), 256):
+        rows = slice(top, top + 256)
+        weight = alpha[rows, :, None].astype(np.float32) / 255
+        out[rows] = np.rint(255 + (colours[rows].astype(np.float32) - 255) * weight)
+    return out
+
+
+def _fits_profile(raster: Raster, mode: str) -> bool:
+    """Whether the embedded profile still describes the pixels once they are in that mode."""
+    return MODES[mode].family == raster.kind.family or (
+        MODES[mode].family == "rgb" and (raster.icc or b"")[16:20] == b"RGB "
+    )
+
+
+def _image(raster: Raster) -> Image.Image:
+    height, width = raster.pixels.shape[:2]
+    if raster.mode == "1":
+        return Image.fromarray(raster.pixels).convert("1", dither=Image.Dither.NONE)
+    pixels = np.ascontiguousarray(raster.pixels)
+    image = Image.frombuffer(raster.mode, (width, height), pixels, "raw", raster.mode, 0, 1)
+    if raster.palette is not None:
+        image.putpalette(np.ascontiguousarray(raster.palette[:, :3]).tobytes())
+    return image
+
+
+def _common(metadata: Metadata) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if metadata.icc:
+        options["icc_profile"] = metadata.icc
+    if metadata.exif:
+        options["exif"] = EXIF_PREFIX + metadata.exif
+    if metadata.dpi:
+        options["dpi"] = metadata.dpi
+    return options
+
+
+def _png_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
+    return _common(metadata) | {"pnginfo": png.extra_chunks(metadata), "compress_level": 4}
+
+
+def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
+    options = _common(metadata)
+    if len(metadata.exif or b"") > _SEGMENT:
+        del options["exif"]
+    if metadata.xmp and len(metadata.xmp) <= _SEGMENT:
+        options["xmp"] = metadata.xmp
+    if metadata.comment:
+        options["comment"] = metadata.comment
+    if metadata.photoshop:
+        options["extra"] = metadata.photoshop
+    coding = metadata.jpeg and metadata.jpeg.upright()
+    if quality is None and coding is not None:
+        options |= {"qtables": [list(table) for table in coding.tables], "progressive": coding.progressive}
+        options |= {"subsampling": coding.subsampling if coding.subsampling >= 0 else 0}
+    else:
+        options |= {"quality": JPEG_QUALITY if quality is None else quality}
+        options |= {"subsampling": 0 if quality is None or quality >= 90 else 2, "optimize": False}
+    return options
+
+
+def _webp_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
+    options = _common(metadata)
+    options.pop("dpi", None)
+    if metadata.xmp:
+        options["xmp"] = metadata.xmp
+    if quality is None:
+        return options | {"lossless": True, "exact": True, "quality": 50, "method": 2}
+    return options | {"quality": quality, "exact": True}
+
+
+def _bmp_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
+    return {"dpi": metadata.dpi} if metadata.dpi else {}
+
+
+_OPTIONS = {"PNG": _png_options, "JPEG": _jpeg_options, "WEBP": _webp_options, "BMP": _bmp_options}

@@ -1,0 +1,181 @@
+"""Masks: (H, W) uint8, over 127 means "restore here".  Every function returns new arrays of 0 and 255."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from engine.damage.search import detect_damage
+from engine.errors import MaskError
+from engine.geometry import F32, U8, Box, Size
+from engine.photo.photos import Photo, read_photo, write_photo
+
+__all__ = [
+    "bounds",
+    "components",
+    "detect_damage",
+    "feather",
+    "grow",
+    "invert",
+    "is_empty",
+    "read_mask",
+    "shrink",
+    "write_mask",
+]
+
+_ASPECT_TOLERANCE = 0.01
+_QUARTER = 63
+"""A photo pixel is restored if a larger mask covers a quarter of it: a thin scratch must not vanish."""
+
+
+def read_mask(path: Path | str, size: Size) -> U8:
+    """Read any picture as a mask for a photo of that size: over half grey means "restore here".
+
+    Transparent parts are not restored, whatever colour hides there.  A picture of one colour whose alpha alone
+    varies (strokes on a transparent layer) is read by its alpha.  Scaled to the photo if the aspect agrees
+    within 1 %, else `MaskError` naming both sizes.  Raises PhotoError if the file cannot be read.
+    """
+    picture = read_photo(path)
+    if not _same_aspect(picture.size, size):
+        raise MaskError(
+            f"{path}: the mask is {picture.size.width} x {picture.size.height} pixels and does not fit "
+            f"the photo of {size.width} x {size.height}"
+        )
+    return _scaled(_as_mask(picture), size)
+
+
+def write_mask(mask: U8, path: Path | str, *, force: bool = False) -> None:
+    """Write a mask as a grey picture of 0 and 255 (PNG by choice).  Raises PhotoError."""
+    write_photo(Photo.from_array(_clean(mask), "L"), path, force=force)
+
+
+def bounds(mask: U8) -> Box:
+    """The smallest box that holds every masked pixel; an empty box if there is none."""
+    rows = np.flatnonzero(mask.max(axis=1, initial=0) > 127)
+    if rows.size == 0:
+        return Box(0, 0, 0, 0)
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[top:bottom].max(axis=0) > 127)
+    return Box(int(columns[0]), top, int(columns[-1]) + 1, bottom)
+
+
+def is_empty(mask: U8) -> bool:
+    """Whether nothing is masked."""
+    return bool(mask.max(initial=0) <= 127)
+
+
+def invert(mask: U8) -> U8:
+    """Masked becomes unmasked and the other way round."""
+    return np.where(mask > 127, np.uint8(0), np.uint8(255))
+
+
+def grow(mask: U8, px: float) -> U8:
+    """Mask every pixel within `px` pixels (Euclidean, between centres) of a masked one."""
+    _check_radius(px)
+    out = np.zeros_like(mask)
+    box = bounds(mask)
+    if not box.empty:
+        area = box.grown(int(px) + 1).clipped(_size(mask))
+        out[area.slices] = np.where(_distance_outside(mask[area.slices]) <= px, np.uint8(255), np.uint8(0))
+    return out
+
+
+def shrink(mask: U8, px: float) -> U8:
+    """Unmask every pixel within `px` pixels of an unmasked one; what lies past the border counts as masked.
+
+    So `shrink(grow(mask, px), px)` is a morphological closing with a disc: it holds the mask.
+    """
+    _check_radius(px)
+    out = np.zeros_like(mask)
+    box = bounds(mask)
+    if not box.empty:
+        area = box.grown(1).clipped(_size(mask))
+        inside = _distance_inside(mask[area.slices])
+        out[area.slices] = np.where(inside > px, np.uint8(255), np.uint8(0))
+    return out
+
+
+def feather(mask: U8, px: float) -> F32:
+    """(H, W) float32 alpha: 1 on the mask, falling smoothly outside it to exactly 0 at a distance of `px`.
+
+    No pixel outside `grow(mask, px)` is above 0.  A crop gives the whole's values if it holds everything
+    masked within `px` of it.
+    """
+    _check_radius(px)
+    out = np.zeros(mask.shape, np.float32)
+    box = bounds(mask)
+    if not box.empty:
+        area = box.grown(int(px) + 1).clipped(_size(mask))
+        distance = _distance_outside(mask[area.slices])
+        width = np.float32(px)
+        ramp = 1 - np.minimum(distance, width) / width if width > 0 else (distance == 0).astype(np.float32)
+        out[area.slices] = ramp * ramp * (3 - 2 * ramp)  # smoothstep: no crease at either end
+    return out
+
+
+def components(mask: U8) -> list[Box]:
+    """The box of every connected (also diagonally) part of the mask, from top to bottom, then left to right."""
+    around = bounds(mask)
+    if around.empty:
+        return []
+    _, _, stats, _ = cv2.connectedComponentsWithStats(_clean(mask[around.slices]), connectivity=8)
+    found = [
+        Box(int(x), int(y), int(x + w), int(y + h))
+        for x, y, w, h in stats[1:, : cv2.CC_STAT_HEIGHT + 1] + [around.left, around.top, 0, 0]
+    ]
+    return sorted(found, key=lambda box: (box.top, box.left))
+
+
+def _check_radius(px: float) -> None:
+    if not px >= 0:
+        raise ValueError(f"a radius cannot be {px}")
+
+
+def _size(mask: U8) -> Size:
+    return Size(mask.shape[1], mask.shape[0])
+
+
+def _clean(mask: U8) -> U8:
+    return np.where(mask > 127, np.uint8(255), np.uint8(0))
+
+
+def _distance_outside(mask: U8) -> F32:
+    """Distance of every pixel to the nearest masked one; 0 on the mask, which must not be empty."""
+    return cv2.distanceTransform(invert(mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float32, copy=False)
+
+
+def _distance_inside(mask: U8) -> F32:
+    """Distance of every pixel to the nearest unmasked one; infinite if there is none."""
+    clean = _clean(mask)
+    if clean.all():
+        return np.full(mask.shape, np.inf, np.float32)
+    return cv2.distanceTransform(clean, cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float32, copy=False)
+
+
+def _same_aspect(one: Size, other: Size) -> bool:
+    """Equal aspect within the tolerance, or within the one pixel that rounding a small picture costs."""
+    wanted = one.width * other.height / other.width
+    slack = max(_ASPECT_TOLERANCE * one.height, 0.5 + 0.5 * one.height / one.width)
+    return abs(wanted - one.height) <= slack
+
+
+def _as_mask(picture: Photo) -> U8:
+    grey = np.asarray(cv2.cvtColor(picture.rgb8(), cv2.COLOR_RGB2GRAY), np.uint8)
+    alpha = picture.alpha8()
+    if alpha is None or alpha.min() == 255:
+        return _clean(grey)
+    visible = grey[alpha > 0]
+    if visible.size and int(visible.max()) - int(visible.min()) <= 8:
+        return _clean(alpha)
+    return np.where((grey > 127) & (alpha > 127), np.uint8(255), np.uint8(0))
+
+
+def _scaled(mask: U8, size: Size) -> U8:
+    if _size(mask) == size:
+        return mask
+    smaller = size.width * size.height < mask.size
+    how = cv2.INTER_AREA if smaller else cv2.INTER_NEAREST
+    scaled = cv2.resize(mask, (size.width, size.height), interpolation=how)
+    return np.where(scaled > _QUARTER, np.uint8(255), np.uint8(0))

@@ -1,0 +1,78 @@
+"""What a run is asked for and what it gives back: frozen values that hold everything, by contract.
+
+The array contracts (photo pixels, mask, chip) are those of `engine.geometry`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.geometry import U8, Box, Frame
+from engine.photo.photos import Photo
+
+Method = Literal["auto", "diffusion", "telea", "ns", "patchmatch"]
+SamplerName = Literal["dpmpp_2m", "heun", "ddim", "ddpm"]
+Found = Literal["detected", "framed", "prefilled", "mask", "given", "aligned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Canny:
+    """Thresholds of the edge map, in grey levels of gradient (0..1020); None: chosen from the picture."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Request:
+    """Everything one run needs.  The engine reads no settings beside it."""
+
+    photo: Photo
+    mask: U8
+    """(H, W), the photo's size; over 127 means "restore here"."""
+    method: Method = "auto"
+    """auto: diffusion inside face frames, classical outside; diffusion: a frame around the mask if no face."""
+    steps: int | None = None
+    """Network evaluations for one face; None: the shipped model's default; 1: the preview."""
+    sampler: SamplerName = "dpmpp_2m"
+    seed: int = 0
+    frames: tuple[Frame, ...] | None = None
+    """Faces framed by hand; None: find them."""
+    edges: tuple[U8 | None, ...] = ()
+    """For each of `frames`: (CHIP, CHIP) uint8 edges inside the hole to follow; None: the network draws."""
+    aligned: bool = False
+    """The photo is itself one face crop in the chip's alignment."""
+    feather: float = 3.0
+    """Width in photo pixels of the soft seam; the mask is grown by this much and nothing beyond it changes."""
+    canny: Canny = field(default_factory=Canny)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FaceResult:
+    """What was done to one face.  Edge maps are (CHIP, CHIP) uint8, 0..255."""
+
+    frame: Frame
+    found: Found
+    visible_edges: U8
+    drawn_edges: U8
+    hole: U8
+    """(CHIP, CHIP) uint8, 255 where the network filled."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """A finished run: a new photo (the request's own is untouched) and what it took."""
+
+    photo: Photo
+    changed: Box
+    """No pixel outside this box differs from the source."""
+    faces: tuple[FaceResult, ...]
+    method: Method
+    device: str
+    model: str
+    seed: int
+    steps: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+    """Sentences the user should read (a face was not found, the frame came from the mask, ...)."""

@@ -1,0 +1,1 @@
+"""The networks on a device: which files, which library, which processor."""

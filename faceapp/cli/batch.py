@@ -1,0 +1,104 @@
+"""`facemend batch`: a folder of photos."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import ExitStack
+from functools import partial
+
+from faceapp.cli.console import Bar, cancel_on_interrupt
+from faceapp.cli.restore import as_object, mask_from, recipe_from
+from faceapp.messages import DONE, FAILED, INTERRUPTED, UsageError
+from faceapp.runs.batch import REPORT, Control, Event, Plan, Restore, Status, Summary, make_plan
+from faceapp.runs.batch import run as run_batch
+from faceapp.runs.file_job import Existing, ModelSource, Recipe, run_file_job
+
+_ENDS: tuple[Status, ...] = ("done", "skipped", "empty", "failed", "cancelled")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Restore a folder as the options say; exit code 1 if any photo failed."""
+    if options.resume and options.force:
+        raise UsageError("--resume keeps finished photos and --force overwrites them; give one of the two")
+    existing: Existing = "keep" if options.resume else "overwrite" if options.force else "refuse"
+    recipe = recipe_from(options, existing=existing)
+    plan = make_plan(
+        options.source,
+        options.output,
+        masks=mask_from(options.masks),
+        pattern=options.pattern,
+        suffix=options.format and f".{options.format}",
+        variants=options.variants,
+        steps_folder=options.save_steps,
+        edges_folder=options.save_edges,
+    )
+    control = Control()
+    ended: list[Event] = []
+    with ExitStack() as stack:
+        restore, jobs = _here_or_there(options, plan, recipe, stack)
+        bar = stack.enter_context(Bar("starting", total=len(plan.items)))
+        stack.enter_context(cancel_on_interrupt(control.cancel))
+        listener = _Listener(plan, bar, ended)
+        summary = run_batch(plan, recipe, restore=restore, control=control, on_event=listener, jobs=jobs)
+    _say(plan, summary, sorted(ended, key=lambda event: event.index), as_json=options.json)
+    if control.cancelled:
+        sys.stderr.write("facemend: interrupted; --resume goes on from here\n")
+        return INTERRUPTED
+    return FAILED if summary.counts["failed"] else DONE
+
+
+def _here_or_there(options: argparse.Namespace, plan: Plan, recipe: Recipe, stack: ExitStack) -> tuple[Restore, int]:
+    """Return how a photo is restored, in this process or on a cluster, and how many at a time."""
+    if options.dask is None:
+        models = ModelSource(device=options.device, backend=options.backend)
+        if recipe.needs_models and any(not item.problem for item in plan.items):
+            models.get()  # A missing device or model is one error, not one for every photo.
+        return partial(run_file_job, models=models), options.jobs or 1
+    if options.jobs is not None:
+        raise UsageError("--dask keeps all threads of the cluster busy; leave --jobs out")
+    from faceapp.runs.cluster import Cluster
+
+    cluster = stack.enter_context(Cluster(options.dask, device=options.device, backend=options.backend))
+    return cluster.restore, cluster.jobs
+
+
+class _Listener:
+    """Shows the batch on the bar, says at once what failed, and keeps how each photo ended."""
+
+    def __init__(self, plan: Plan, bar: Bar, ended: list[Event]) -> None:
+        self._bar, self._ended, self._count = bar, ended, len(plan.items)
+        self._fractions: dict[int, float] = {}
+        self._skipped = 0
+
+    def __call__(self, event: Event) -> None:
+        running = event.status in ("started", "running")
+        self._fractions[event.index] = event.fraction if running else 1.0
+        self._skipped += event.status == "skipped"
+        text = f"{len(self._ended)}/{self._count} {event.item.job.photo.name} {event.text}"
+        self._bar.show(sum(self._fractions.values()), text[:60], skipped=self._skipped)
+        if running:
+            return
+        self._ended.append(event)
+        if event.status == "failed":
+            self._bar.say(f"facemend: {event.text}")
+
+
+def _say(plan: Plan, summary: Summary, ended: list[Event], *, as_json: bool) -> None:
+    counts = {status: summary.counts[status] for status in ("done", "skipped", "empty", "failed", "cancelled")}
+    if not as_json:
+        parts = [f"{number} {status}" for status, number in counts.items() if number]
+        print(f"{plan.folder}: {', '.join(parts)} of {len(plan.items)} photos; see {REPORT} there")
+        return
+    photos = [
+        {
+            "photo": str(event.item.job.photo),
+            "status": event.status,
+            "text": event.text,
+            **(as_object(event.outcome) if event.outcome else {}),
+        }
+        for event in ended
+    ]
+    json.dump({**counts, "report": str(plan.folder / REPORT), "photos": photos}, sys.stdout)
+    sys.stdout.write("\n")

@@ -1,0 +1,164 @@
+"""The command line: the grammar of PRODUCT.md, and which function runs each command.
+
+The values that options may take are spelled out here, not asked of the engine, so that `--version` and
+`--help` import nothing heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from faceapp import __version__
+from faceapp.messages import UsageError
+
+METHODS = ("auto", "diffusion", "telea", "ns", "patchmatch")
+SAMPLERS = ("dpmpp_2m", "heun", "ddim", "ddpm")
+FORMATS = ("png", "jpg", "tif", "webp")
+
+_ABOUT = """\
+Restore damaged face photos, offline, on your own computer.
+Without a command, `facemend [PHOTO ...]` opens the application."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code; raises what goes wrong, SystemExit after --help."""
+    options = _parser().parse_args(argv)
+    if options.command == "restore":
+        from faceapp.cli import restore
+
+        return restore.run(options)
+    if options.command == "batch":
+        from faceapp.cli import batch
+
+        return batch.run(options)
+    if options.command == "demo":
+        from faceapp.cli import demo
+
+        return demo.run(options)
+    from faceapp.cli import doctor
+
+    return doctor.run()
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as every other error of the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="facemend",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"facemend {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_restore(commands.add_parser("restore", help="restore one photo", allow_abbrev=False))
+    _add_batch(commands.add_parser("batch", help="restore a folder of photos", allow_abbrev=False))
+    demo = commands.add_parser("demo", help="restore the bundled sample and show each stage", allow_abbrev=False)
+    demo.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("facemend-demo"),
+        metavar="DIR",
+        help="folder for the pictures",
+    )
+    demo.add_argument("--force", action="store_true", help="overwrite an earlier demo in DIR")
+    _add_machine_options(demo)
+    commands.add_parser("doctor", help="versions, devices, models, a timed self-test", allow_abbrev=False)
+    return parser
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, metavar="PHOTO")
+    parser.add_argument(
+        "--mask",
+        required=True,
+        metavar="MASK|auto",
+        help="image, over half grey means 'restore here'; auto: detect",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="restored photo")
+    _add_recipe(parser)
+    parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
+    parser.add_argument("--save-edges", type=Path, metavar="FILE", help="write the face's edges, 256x256")
+
+
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, metavar="IN", help="folder of photos")
+    parser.add_argument("output", type=Path, metavar="OUT", help="folder for restored photos and the report")
+    parser.add_argument(
+        "--masks",
+        required=True,
+        metavar="DIR|FILE|auto",
+        help="masks of the same names, one for all, or detect",
+    )
+    parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
+    parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
+    parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
+    parser.add_argument("--format", choices=FORMATS, help="of the outputs (each photo's own)")
+    parser.add_argument("--pattern", metavar="GLOB", help="which photos, e.g. '**/*.jpg' (every image in IN)")
+    _add_recipe(parser)
+    parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write every step there, a folder a photo")
+    parser.add_argument("--save-edges", type=Path, metavar="DIR", help="write each photo's edges there")
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Add the options that restore and batch share."""
+    parser.add_argument("--method", choices=METHODS, default="auto", help="auto: faces by diffusion, the rest Telea")
+    parser.add_argument("--steps", type=_positive, metavar="N", help="evaluations for one face; 1 is the preview")
+    parser.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same result (0)")
+    parser.add_argument("--variants", type=_positive, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ...")
+    parser.add_argument("--aligned", action="store_true", help="the photo is already one aligned face crop")
+    parser.add_argument(
+        "--frame",
+        type=_frame,
+        action="append",
+        default=[],
+        metavar="CX,CY,SIDE,ANGLE",
+        help="a face by hand: centre and side in pixels, clockwise degrees; repeatable",
+    )
+    parser.add_argument("--edges", type=Path, metavar="EDGES", help="square picture of edges to follow in the hole")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    parser.add_argument("--force", action="store_true", help="overwrite outputs that exist (never the photo)")
+    _add_machine_options(parser)
+
+
+def _add_machine_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--backend", choices=("onnx", "torch"), default="onnx")
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
+    return value
+
+
+def _frame(text: str) -> tuple[float, float, float, float]:
+    import math
+
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 3:
+        numbers.append(0.0)
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or numbers[2] < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not CX,CY,SIDE,ANGLE with a side of at least 1 pixel")
+    return numbers[0], numbers[1], numbers[2], numbers[3]

@@ -1,0 +1,1 @@
+"""Runs over files, without a window: one photo, a folder, a cluster."""

@@ -1,0 +1,228 @@
+"""Opening `.facemend` project files, which may come from anybody.
+
+Nothing is unpickled and nothing is extracted to a name from the file; every size is known from the photo
+and the manifest before a byte of an array is read, and the zip's word on a member's size is not believed.
+Qt-free.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.geometry import CHIP, U8, Box, Frame
+from engine.progress import Preview
+from engine.request import FaceResult
+from faceapp.editing.document import Document, Variant
+from faceapp.messages import file_failure
+from faceapp.settings import fitting
+from faceapp.storage.project import KEPT_SETTINGS, MANIFEST, VERSION, ProjectError
+
+if TYPE_CHECKING:
+    from engine import Photo
+
+MAX_MANIFEST = 16 << 20
+MAX_PHOTO_FILE = 2 << 30
+MAX_ENTRIES = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """An opened project file."""
+
+    document: Document
+    run_settings: dict[str, Any]
+    """Values of `KEPT_SETTINGS` as the project had them."""
+    title: str
+    saved_as: Path | None
+    """The picture file it was saved to."""
+
+
+def read_project(path: Path) -> Project:
+    """Read a project file; raises ProjectError (damaged, newer, photo missing) and engine.PhotoError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _Reader(archive, path).project()
+    except OSError as error:
+        raise ProjectError(file_failure(path, "read", error)) from error
+    except MemoryError:
+        raise ProjectError(f"{path}: not enough memory to open it") from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ProjectError(f"{path}: is damaged or no FaceMend project") from error
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, zlib.error) as error:
+        raise ProjectError(f"{path}: is damaged, its contents do not fit together") from error
+
+
+class _Reader:
+    """Reads members of an opened zip, believing nothing about their sizes."""
+
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        self._zip, self._path = archive, path
+        if len(archive.infolist()) > MAX_ENTRIES:
+            raise ValueError("too many members")
+        manifest = json.loads(self._read(MANIFEST, limit=MAX_MANIFEST))
+        if not isinstance(manifest, dict) or manifest.get("format") != "facemend":
+            raise ProjectError(f"{path}: is no FaceMend project")
+        version = int(manifest["version"])
+        if version > VERSION:
+            raise ProjectError(f"{path}: was made by a newer FaceMend (format {version}, this one reads {VERSION})")
+        self._manifest: dict[str, Any] = manifest
+
+    def project(self) -> Project:
+        manifest = self._manifest
+        photo = self._photo(manifest["photo"])
+        document = Document.from_photo(photo, _path(manifest["photo"].get("path")))
+        size = document.size
+        mask = self._array(manifest["mask"], "uint8", (size.height, size.width))
+        document.edit_mask("", lambda target: _fill(target, mask))
+        frames = [_frame(entry) for entry in manifest["frames"]]
+        if len(frames) != len(manifest["edges"]):
+            raise ValueError("edges without frames")
+        document.set_frames(frames, "", selected=int(manifest["selected"]))
+        for index, entry in enumerate(manifest["edges"]):
+            if entry is not None:
+                document.set_edges(index, self._array(entry, "uint8", (CHIP, CHIP)), "")
+        if manifest["kept"] is not None:
+            document.apply_result(self._kept(manifest["kept"], document), "")
+        document.set_results([self._variant(entry, document) for entry in manifest["results"]])
+        document.history.clear()
+        saved_as = _path(manifest.get("saved_as"))
+        document.mark_saved(saved_as)
+        return Project(document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as)
+
+    def _photo(self, entry: dict[str, Any]) -> Photo:
+        from engine import read_photo
+
+        path = _path(entry.get("path"))
+        if entry["name"] is None:
+            return self._referred(path, str(entry["sha256"]))
+        name = str(entry["name"])
+        data = self._read(name, limit=MAX_PHOTO_FILE)
+        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            raise ValueError("the photo's bytes are not those that were saved")
+        with tempfile.TemporaryDirectory(prefix="facemend-") as folder:
+            file = Path(folder) / "photo"  # never a name from the zip
+            file.write_bytes(data)
+            photo = read_photo(file)
+        return replace(photo, path=path)
+
+    def _referred(self, path: Path | None, digest: str) -> Photo:
+        from engine import read_photo
+
+        if path is None or not path.is_file():
+            raise ProjectError(f"{self._path}: its photo {path} is not there any more")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise ProjectError(f"{self._path}: its photo {path} is not the one it was made from any more")
+        return read_photo(path)
+
+    def _kept(self, entry: dict[str, Any], document: Document) -> Variant:
+        box = _box(entry["box"], document)
+        pixels = self._pixels(entry["pixels"], document, box)
+        return Variant(box=box, pixels=pixels, faces=(), method="", device="", model="", seed=0, steps=0, seconds=0.0)
+
+    def _variant(self, entry: dict[str, Any], document: Document) -> Variant:
+        box = _box(entry["box"], document)
+        shown = entry["steps_shown"]
+        chips = None
+        if entry["chips"] is not None:
+            chips = self._array(entry["chips"], "uint8", (len(shown), CHIP, CHIP, 3))
+        return Variant(
+            box=box,
+            pixels=self._pixels(entry["pixels"], document, box),
+            faces=tuple(self._face(face) for face in entry["faces"]),
+            method=str(entry["method"]),
+            device=str(entry["device"]),
+            model=str(entry["model"]),
+            seed=int(entry["seed"]),
+            steps=int(entry["steps"]),
+            seconds=float(entry["seconds"]),
+            notes=tuple(str(note) for note in entry["notes"]),
+            previews=() if chips is None else tuple(_previews(shown, chips)),
+        )
+
+    def _face(self, entry: dict[str, Any]) -> FaceResult:
+        maps = self._array(entry["maps"], "uint8", (3, CHIP, CHIP))
+        found = entry["found"]
+        if found not in ("detected", "framed", "prefilled", "mask", "given", "aligned"):
+            raise ValueError("no such way to find a face")
+        return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2])
+
+    def _pixels(self, entry: dict[str, Any], document: Document, box: Box) -> np.ndarray[Any, Any]:
+        own = document.original.pixels
+        return self._array(entry, own.dtype.name, (box.height, box.width, *own.shape[2:]))
+
+    def _array(self, entry: dict[str, Any], dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+        """Read an array whose type and shape are known beforehand: the manifest has no say in its size."""
+        if entry["dtype"] != dtype or tuple(entry["shape"]) != shape:
+            raise ValueError("an array of another kind than the photo's")
+        kind = np.dtype(dtype).newbyteorder("<")
+        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        data = self._read(str(entry["name"]), limit=size)
+        if len(data) != size:
+            raise ValueError("an array was cut short")
+        return np.frombuffer(data, kind).reshape(shape).astype(dtype, copy=False)
+
+    def _read(self, name: str, *, limit: int) -> bytes:
+        if self._zip.getinfo(name).file_size > limit:
+            raise ValueError("a member is larger than it may be")
+        with self._zip.open(name) as member:
+            out = io.BytesIO()
+            while chunk := member.read(1 << 20):
+                if out.tell() + len(chunk) > limit:  # the zip's own word on the size may be a lie
+                    raise ValueError("a member is larger than it says")
+                out.write(chunk)
+            return out.getvalue()
+
+
+def _previews(entries: Sequence[dict[str, Any]], chips: U8) -> list[Preview]:
+    return [
+        Preview(
+            frame=_frame(entry["frame"]),
+            face=int(entry["face"]),
+            faces=int(entry["faces"]),
+            index=int(entry["index"]),
+            total=int(entry["total"]),
+            chip=chip,
+        )
+        for entry, chip in zip(entries, chips, strict=True)
+    ]
+
+
+def _frame(entry: dict[str, Any]) -> Frame:
+    values = [float(entry[name]) for name in ("cx", "cy", "side", "angle")]
+    if not all(np.isfinite(values)) or not 0 < values[2] < 1e6 or max(map(abs, values[:2])) > 1e6:
+        raise ValueError("a frame that cannot be")
+    return Frame(*values)
+
+
+def _box(entry: dict[str, Any], document: Document) -> Box:
+    box = Box(*(int(entry[name]) for name in ("left", "top", "right", "bottom")))
+    if box.clipped(document.size) != box or box.left > box.right or box.top > box.bottom:
+        raise ValueError("a box past the photo")
+    return box
+
+
+def _path(value: object) -> Path | None:
+    return Path(value) if isinstance(value, str) and value and "\0" not in value else None
+
+
+def _fill(target: U8, mask: U8) -> Box:
+    target[...] = mask
+    return Box(0, 0, target.shape[1], target.shape[0])
+
+
+def _run_settings(entry: object) -> dict[str, Any]:
+    """Those of `KEPT_SETTINGS` that are fit for use, the others left out."""
+    if not isinstance(entry, dict):
+        return {}
+    return fitting({name: entry[name] for name in KEPT_SETTINGS if name in entry})

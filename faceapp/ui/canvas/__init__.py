@@ -1,0 +1,1 @@
+"""The canvas: from events to tools, from pixels to the screen."""

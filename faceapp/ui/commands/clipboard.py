@@ -1,0 +1,46 @@
+"""Pictures and files in and out of the clipboard and of drags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+from faceapp.editing.display import rgb8
+from faceapp.editing.document import Variant
+from faceapp.editing.picture import Picture
+
+if TYPE_CHECKING:
+    from engine import Photo
+
+
+def local_files(data: QMimeData) -> list[Path]:
+    """The local files that are dragged or were copied."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def photo(data: QMimeData) -> Photo | None:
+    """The picture that was copied, RGB or RGBA with 8 bits."""
+    from engine import Photo
+
+    image = QImage(data.imageData()) if data.hasImage() else QImage()
+    if image.isNull():
+        return None
+    alpha = image.hasAlphaChannel()
+    image = image.convertToFormat(QImage.Format.Format_RGBA8888 if alpha else QImage.Format.Format_RGB888)
+    channels = 4 if alpha else 3
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    pixels = rows[:, : image.width() * channels].reshape(image.height(), image.width(), channels)
+    return Photo.from_array(pixels.copy())
+
+
+def image(picture: Picture, shown: Variant | None) -> QImage:
+    """What the canvas shows of a photo; for the worker, as a QImage is a plain value to any thread."""
+    if shown is not None:
+        picture = picture.patched(shown.box, shown.pixels)
+    rgb = np.ascontiguousarray(rgb8(picture.pixels_in(picture.original.box)))
+    height, width = rgb.shape[:2]
+    return QImage(rgb.data, width, height, width * 3, QImage.Format.Format_RGB888).copy()

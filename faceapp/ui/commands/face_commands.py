@@ -1,0 +1,140 @@
+"""Faces and edges of the current document: find, delete, the live Canny picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.geometry import CHIP, U8, Box, Frame
+from engine.request import Canny
+from faceapp.editing.document import Document
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui.commands.workspace import Workspace
+from faceapp.ui.settings_store import Store
+
+HOLE_SHARE = 0.05
+"""A chip pixel with more of its area masked than this is part of the hole."""
+
+
+class FaceCommands(QObject):
+    """Works on frames and edges; the photo is cut up on the worker, a chip's Canny map is made at once."""
+
+    told = Signal(str)
+    """A sentence for the user."""
+
+    def __init__(self, workspace: Workspace, door: JobDoor, store: Store) -> None:
+        super().__init__(workspace)
+        self._workspace, self._door, self._store = workspace, door, store
+        self.live = True
+        """Whether the edges of what is visible are shown and kept up to date."""
+        self._chips: dict[Frame, tuple[U8, U8]] = {}
+        """For each frame of the current document (CHIP, CHIP, 3) RGB and (CHIP, CHIP) known, both uint8."""
+        self._cutting: Ticket | None = None
+        self._later = QTimer(self, interval=150, singleShot=True)
+        self._later.timeout.connect(self._cut)
+        workspace.current_changed.connect(self._forget)
+        workspace.document_changed.connect(self._changed)
+
+    # -- faces -----------------------------------------------------------------------------------------
+
+    def find(self) -> None:
+        """Look for faces and replace the frames with theirs."""
+        document = self._workspace.document
+        if document is None:
+            return
+        picture = document.picture
+
+        def work(_progress: object) -> tuple[Frame, ...]:
+            from engine import find_faces
+
+            return tuple(face.frame for face in find_faces(picture.photo()))
+
+        def done(frames: tuple[Frame, ...]) -> None:
+            if not frames:
+                self.told.emit(self.tr("No face was found: draw a frame around it with the face frame tool."))
+            elif self._workspace.holding(document) is not None and frames != document.frames:
+                document.set_frames(frames, self.tr("Find faces"), selected=0)
+
+        self._door.submit(Ticket(self.tr("Find faces"), work, done=done))
+
+    def delete(self) -> None:
+        """Delete the active frame."""
+        document = self._workspace.document
+        if document is not None and document.frames:
+            frames = [f for i, f in enumerate(document.frames) if i != document.selected]
+            document.set_frames(frames, self.tr("Delete frame"))
+
+    def clear_edges(self) -> None:
+        """Forget the drawn edges of the active frame."""
+        document = self._workspace.document
+        if document is not None and document.frames and document.edges[document.selected] is not None:
+            document.set_edges(document.selected, None, self.tr("Clear drawn edges"))
+
+    # -- live edges ------------------------------------------------------------------------------------
+
+    def set_live(self, on: bool) -> None:
+        """Show the visible part's edges, or not."""
+        self.live = on
+        document = self._workspace.document
+        if document is None:
+            return
+        if on:
+            self._later.start()
+        else:
+            for index in range(len(document.frames)):
+                document.set_visible_edges(index, None)
+
+    def refresh(self) -> None:
+        """The thresholds changed: draw the chips' edges again (under a millisecond a face)."""
+        document = self._workspace.document
+        if document is None or not self.live:
+            return
+        from engine import canny
+
+        thresholds = Canny(self._store.value.canny_low, self._store.value.canny_high)
+        for index, frame in enumerate(document.frames):
+            if frame in self._chips:
+                rgb, known = self._chips[frame]
+                document.set_visible_edges(index, canny(rgb, known, thresholds))
+
+    def _changed(self, what: str, _box: Box) -> None:
+        if what in ("mask", "photo", "frames") and self.live:
+            self._later.start()
+
+    def _forget(self) -> None:
+        self._chips = {}
+        self._later.start()
+
+    def _cut(self) -> None:
+        document = self._workspace.document
+        if document is None or not self.live or not document.frames:
+            return
+        if self._cutting is not None and not self._cutting.over:
+            self._later.start()
+            return
+        picture, mask, frames = document.picture, document.mask.copy(), document.frames
+
+        def work(_progress: object) -> dict[Frame, tuple[U8, U8]]:
+            photo = picture.photo()
+            return {frame: cut_chip(photo, mask, frame) for frame in frames}
+
+        self._cutting = self._door.submit(
+            Ticket(self.tr("Edges"), work, done=lambda chips: self._have(document, chips), quiet=True)
+        )
+
+    def _have(self, document: Document, chips: dict[Frame, tuple[U8, U8]]) -> None:
+        if document is self._workspace.document:
+            self._chips = chips
+            self.refresh()
+
+
+def cut_chip(photo: Any, mask: U8, frame: Frame) -> tuple[U8, U8]:
+    """(CHIP, CHIP, 3) uint8 RGB of a frame and (CHIP, CHIP) uint8, 0 in holes and outside the photo."""
+    from engine import cut, cut_mask
+
+    chip, valid = cut(photo, frame, CHIP)
+    hole = cut_mask(mask, frame, CHIP)
+    known = ((np.asarray(valid) > 0.5) & (hole < HOLE_SHARE)).astype(np.uint8) * 255
+    return np.clip(np.rint(chip * 255), 0, 255).astype(np.uint8), known

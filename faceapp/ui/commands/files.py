@@ -1,0 +1,359 @@
+"""Open, save, copy, paste, close: everything between the window and the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from faceapp.editing.document import Document
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.storage.project import SUFFIX, Snapshot, write_project
+from faceapp.ui.commands import clipboard
+from faceapp.ui.commands.save_dialog import ask_where
+from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
+from faceapp.ui.look.phrases import spoken
+from faceapp.ui.settings_store import Store
+
+READABLE = ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "ppm", "pgm", "jp2", "avif", "tga")
+FORMATS = ("PNG (*.png)", "JPEG (*.jpg *.jpeg)", "TIFF (*.tif *.tiff)", "WebP (*.webp)")
+"""What can be written, as the file dialog wants it."""
+
+
+class FileCommands(QObject):
+    """Reading and writing go through the job door; what to do is asked on the GUI thread."""
+
+    told = Signal(str)
+    """A sentence for the user."""
+    saved = Signal(object)
+    """An `OpenPhoto` has just been written."""
+
+    def __init__(self, window: QWidget, workspace: Workspace, *, door: JobDoor, store: Store) -> None:
+        super().__init__(window)
+        self._window, self._workspace, self._door, self._store = window, workspace, door, store
+
+    # -- open ------------------------------------------------------------------------------------------
+
+    def open_dialog(self) -> None:
+        """Ask for photos and projects."""
+        pictures = " ".join(f"*.{suffix}" for suffix in READABLE)
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window,
+            self.tr("Open"),
+            self._store.value.open_folder,
+            self.tr("Photos and projects ({0});;All files (*)").format(f"{pictures} *{SUFFIX}"),
+        )
+        self.open_paths([Path(name) for name in names])
+
+    def open_paths(self, paths: Sequence[Path]) -> list[Ticket]:
+        """Open photos and projects; one that is open already comes to the front."""
+        tickets = []
+        for path in paths:
+            known = self._workspace.find(path)
+            if known is not None:
+                self._workspace.show(known)
+            else:
+                tickets.append(self._open(path))
+        return tickets
+
+    def _open(self, path: Path) -> Ticket:
+        project = path.suffix.lower() == SUFFIX
+
+        def work(_progress: object) -> Any:
+            if project:
+                from faceapp.storage.project_reading import read_project
+
+                return read_project(path)
+            from engine import read_photo
+
+            return read_photo(path)
+
+        def done(found: Any) -> None:
+            if project:
+                self._store.put(replace(self._store.value, **found.run_settings))
+                photo = OpenPhoto(found.document, found.title or path.stem, project=path)
+            else:
+                photo = OpenPhoto(Document(found, path=path), path.name)
+            self._remember(path)
+            self._workspace.add(photo)
+
+        return self._door.submit(Ticket(self.tr("Open {0}").format(path.name), work, done=done))
+
+    def _remember(self, path: Path) -> None:
+        value = self._store.value.with_recent(path)
+        self._store.put(replace(value, open_folder=str(path.parent.absolute())))
+
+    def paste(self) -> None:
+        """Open what the clipboard holds: files, or a picture."""
+        self.take(QGuiApplication.clipboard().mimeData())
+
+    def take(self, data: QMimeData) -> None:
+        """Open what was pasted or dropped."""
+        paths = clipboard.local_files(data)
+        if paths:
+            self.open_paths(paths)
+            return
+        photo = clipboard.photo(data)
+        if photo is None:
+            self.told.emit(self.tr("The clipboard holds no picture."))
+            return
+        document = Document(photo)
+        self._workspace.add(OpenPhoto(document, self.tr("Pasted photo")))
+
+    def copy(self) -> None:
+        """Put what is to be seen into the clipboard."""
+        document = self._workspace.document
+        if document is None:
+            return
+        picture, shown = document.picture, document.shown
+
+        def done(image: QImage) -> None:
+            QGuiApplication.clipboard().setImage(image)
+            self.told.emit(self.tr("The picture is in the clipboard."))
+
+        self._door.submit(Ticket(self.tr("Copy picture"), lambda _progress: clipboard.image(picture, shown), done=done))
+
+    # -- save ------------------------------------------------------------------------------------------
+
+    def save(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save the current photo where it was saved before, or ask."""
+        photo = self._workspace.current
+        if photo is None:
+            return
+        if photo.project is not None and photo.saved_as is None:
+            self.write_project(photo, photo.project, then=then)
+        elif photo.saved_as is not None:
+            self.write_photo(photo, photo.saved_as, then=then)
+        else:
+            self.save_as(then)
+
+    def save_as(self, then: Callable[[], None] = lambda: None) -> None:
+        """Ask where to save the current photo."""
+        photo = self._workspace.current
+        if photo is None:
+            return
+        path = ask_where(self._window, self.tr("Save as"), start=self.suggestion(photo), types=FORMATS)
+        if path is not None and self._may_write(photo, path):
+            self.write_photo(photo, path, then=then)
+
+    def suggestion(self, photo: OpenPhoto) -> Path:
+        """A free name beside the original: `<name>-restored`, in the original's format."""
+        source, folder = photo.document.original.path, save_folder(photo, self._store.value)
+        suffix = source.suffix if source is not None and source.suffix else ".png"
+        if suffix.lower() not in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"):
+            suffix = ".png"
+        stem = f"{Path(photo.title).stem}-restored"
+        path = folder / f"{stem}{suffix}"
+        number = 2
+        while path.exists():
+            path = folder / f"{stem}-{number}{suffix}"
+            number += 1
+        return path
+
+    def _may_write(self, photo: OpenPhoto, path: Path) -> bool:
+        """Ask before the original is overwritten, and say what the format cannot hold."""
+        from engine import losses
+
+        source = photo.document.original.path
+        if source is not None and path.exists() and source.exists() and path.samefile(source):
+            text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
+            if not self._ask(text, self.tr("Overwrite the original")):
+                return False
+        lost = losses(photo.document.original, path.suffix)
+        if lost:
+            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(spoken(loss) for loss in lost)
+            return self._ask(text, self.tr("Save all the same"))
+        return True
+
+    def _ask(self, text: str, button: str) -> bool:
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("FaceMend"), text, parent=self._window)
+        yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is yes
+
+    def write_photo(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
+        """Write the photo as it is to be seen: a variant that is shown is kept first."""
+        document = photo.document
+        if document.shown is not None:
+            document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
+            document.set_results(())
+        picture, state = document.picture, document.history.state
+
+        def work(_progress: object) -> None:
+            from engine import remove_remains, write_photo
+
+            write_photo(picture.photo(), path, force=True)
+            remove_remains(path.parent)
+
+        def done(_nothing: object) -> None:
+            self._written(photo, path, state)
+            self.told.emit(self.tr("Saved {0}").format(path.name))
+            then()
+
+        return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
+
+    def _written(self, photo: OpenPhoto, path: Path | None, state: int) -> None:
+        document = photo.document
+        if document.history.state == state:
+            document.mark_saved(path)
+        elif path is not None:
+            document.path = path  # changed while it was written: still dirty
+        if path is not None:
+            self._store.put(replace(self._store.value, save_folder=str(path.parent.absolute())))
+        self.saved.emit(photo)
+
+    def save_project(self) -> None:
+        """Ask for a name and write the project file there."""
+        photo = self._workspace.current
+        if photo is None:
+            return
+        start = photo.project or save_folder(photo, self._store.value) / f"{Path(photo.title).stem}{SUFFIX}"
+        types = (self.tr("FaceMend project (*.facemend)"),)
+        path = ask_where(self._window, self.tr("Save project"), start=start, types=types)
+        if path is not None:
+            self.write_project(photo, path)
+
+    def write_project(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
+        """Write the project file with the photo in it."""
+        document = photo.document
+        snapshot = Snapshot.of(document, self._store.value, title=photo.title)
+        state = document.history.state
+
+        def done(_nothing: object) -> None:
+            photo.project = path
+            self._written(photo, None, state)
+            self._store.put(self._store.value.with_recent(path))
+            self.told.emit(self.tr("Saved {0}").format(path.name))
+            then()
+
+        name = self.tr("Save {0}").format(path.name)
+        return self._door.submit(Ticket(name, lambda _progress: write_project(snapshot, path), done=done, saves=True))
+
+    def save_all(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save every photo that changed; new ones go under free names into one folder, which is asked for.
+
+        `then` after the last of them, if none failed.
+        """
+        dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
+        new = [photo for photo in dirty if photo.saved_as is None and photo.project is None]
+        if new:
+            folder = QFileDialog.getExistingDirectory(
+                self._window, self.tr("Save new photos to"), self._store.value.save_folder
+            )
+            if not folder:
+                return
+            self._store.put(replace(self._store.value, save_folder=folder))
+        taken: set[Path] = set()
+        left = len(dirty)
+
+        def saved() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                then()
+
+        for photo in dirty:
+            if photo.project is not None and photo.saved_as is None:
+                self.write_project(photo, photo.project, then=saved)
+                continue
+            path = photo.saved_as or self._free(self.suggestion(photo), taken)
+            taken.add(path)
+            self.write_photo(photo, path, then=saved)
+
+    @staticmethod
+    def _free(path: Path, taken: set[Path]) -> Path:
+        """Two photos of one name, saved in one go, need two names."""
+        number, stem = 2, path.stem
+        while path in taken or path.exists():
+            path = path.with_stem(f"{stem}-{number}")
+            number += 1
+        return path
+
+    # -- close -----------------------------------------------------------------------------------------
+
+    def close_current(self) -> None:
+        """Close the photo in front, asking if it has changes."""
+        photo = self._workspace.current
+        if photo is not None:
+            self.close(photo)
+
+    def close(self, photo: OpenPhoto) -> None:
+        """Close a photo, asking if it has changes."""
+        if not photo.document.dirty:
+            self._workspace.remove(photo)
+            return
+        answer = self._ask_to_save(self.tr("Save the changes to {0}?").format(photo.title))
+        if answer == QMessageBox.StandardButton.Save:
+            self._workspace.show(photo)
+            self.save(then=lambda: self._workspace.remove(photo))
+        elif answer == QMessageBox.StandardButton.Discard:
+            self._workspace.remove(photo)
+
+    def may_quit(self) -> bool:
+        """Ask about unsaved photos; whether the window may close now."""
+        dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
+        if not dirty:
+            return True
+        text = (
+            self.tr("Save the changes to {0}?").format(dirty[0].title)
+            if len(dirty) == 1
+            else self.tr("{0} photos have unsaved changes. Save them?").format(len(dirty))
+        )
+        answer = self._ask_to_save(text)
+        if answer == QMessageBox.StandardButton.Discard:
+            return True
+        if answer == QMessageBox.StandardButton.Save:
+            self._workspace.show(dirty[0])
+            if len(dirty) == 1:
+                self.save(then=self._close_window)
+            else:
+                self.save_all(then=self._close_window)
+        return False
+
+    def _close_window(self) -> None:
+        self._window.close()
+
+    def _ask_to_save(self, text: str) -> QMessageBox.StandardButton:
+        buttons = QMessageBox.StandardButton
+        return QMessageBox.question(
+            self._window,
+            self.tr("FaceMend"),
+            text,
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+
+    # -- recovery --------------------------------------------------------------------------------------
+
+    def recover(self, paths: Sequence[Path], done: Callable[[], None]) -> list[Ticket]:
+        """Open autosaved projects as unsaved photos; `done` after the last one."""
+        tickets = [self._recover(path) for path in paths]
+        left = set(tickets)
+
+        def ended(ticket: Ticket) -> None:
+            left.discard(ticket)
+            if not left:
+                done()
+
+        for ticket in tickets:
+            ticket.ended = partial(ended, ticket)
+        return tickets
+
+    def _recover(self, path: Path) -> Ticket:
+        def work(_progress: object) -> Any:
+            from faceapp.storage.project_reading import read_project
+
+            return read_project(path)
+
+        def opened(project: Any) -> None:
+            project.document.history.mark_dirty()
+            self._workspace.add(OpenPhoto(project.document, project.title or self.tr("Recovered photo")))
+
+        return self._door.submit(Ticket(self.tr("Recover"), work, done=opened))

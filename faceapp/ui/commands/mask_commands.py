@@ -1,0 +1,160 @@
+"""What can be done to a whole mask: invert, grow, detect, import and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.errors import EngineError
+from engine.geometry import U8
+from faceapp.editing import mask_tools
+from faceapp.editing.boxes import masked_box
+from faceapp.editing.document import Document
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui.commands.save_dialog import ask_where
+from faceapp.ui.commands.workspace import Workspace, save_folder
+from faceapp.ui.settings_store import Store
+
+
+class MaskCommands(QObject):
+    """Works on the current document's mask; long work goes through the job door."""
+
+    told = Signal(str)
+    """A sentence for the user."""
+
+    def __init__(self, window: QWidget, workspace: Workspace, *, door: JobDoor, store: Store) -> None:
+        super().__init__(window)
+        self._window, self._workspace, self._door, self._store = window, workspace, door, store
+        self.amount: Callable[[], float] = lambda: 4.0
+        """How far grow, shrink and feather reach, in photo pixels."""
+
+    def invert(self) -> None:
+        if document := self._workspace.document:
+            document.edit_mask(self.tr("Invert mask"), mask_tools.invert)
+
+    def clear(self) -> None:
+        if document := self._workspace.document:
+            document.edit_mask(self.tr("Clear mask"), mask_tools.clear, within=masked_box(document.mask))
+
+    def grow(self) -> None:
+        from engine import grow
+
+        pixels = self.amount()
+        self._make(self.tr("Grow mask"), lambda mask: grow(mask, pixels))
+
+    def shrink(self) -> None:
+        from engine import shrink
+
+        pixels = self.amount()
+        self._make(self.tr("Shrink mask"), lambda mask: shrink(mask, pixels))
+
+    def feather(self) -> None:
+        from engine import feather
+
+        pixels = self.amount()
+        self._make(self.tr("Feather mask"), lambda mask: (feather(mask, pixels) * 255 + 0.5).astype("uint8"))
+
+    def detect(self) -> None:
+        """Add the damage found to the mask."""
+        document = self._workspace.document
+        if document is None:
+            return
+        picture, sensitivity = document.picture, self._store.value.sensitivity
+
+        def work(_progress: object) -> U8:
+            from engine import detect_damage
+
+            found: U8 = detect_damage(picture.photo().rgb8(), sensitivity=sensitivity)
+            return found
+
+        def done(found: U8) -> None:
+            if not found.any():
+                self.told.emit(self.tr("No damage was found; paint over it with the brush."))
+                return
+            self._replace(document, self.tr("Detect damage"), lambda mask: np.maximum(mask, found))
+
+        self._door.submit(Ticket(self.tr("Detect damage"), work, done=done))
+
+    def import_file(self) -> None:
+        """Ask for a picture and take it as the mask."""
+        if self._workspace.document is None:
+            return
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self.tr("Import mask"),
+            self._store.value.open_folder,
+            self.tr("Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp)"),
+        )
+        if name:
+            self.import_from(Path(name))
+
+    def import_from(self, path: Path) -> None:
+        """Take a picture as the mask."""
+        document = self._workspace.document
+        if document is None:
+            return
+        size = document.size
+
+        def work(_progress: object) -> U8:
+            from engine import read_mask
+
+            mask: U8 = read_mask(path, size)
+            return mask
+
+        def done(mask: U8) -> None:
+            self._replace(document, self.tr("Import mask"), lambda _old: mask)
+
+        self._door.submit(Ticket(self.tr("Import mask"), work, done=done))
+
+    def export_file(self) -> None:
+        """Ask for a name and write the mask there."""
+        photo = self._workspace.current
+        if photo is None:
+            return
+        start = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}-mask.png"
+        path = ask_where(self._window, self.tr("Export mask"), start=start, types=(self.tr("PNG (*.png)"),))
+        if path is not None:
+            self.export_to(path)
+
+    def export_to(self, path: Path) -> None:
+        """Write the mask as a grey picture; the dialog has asked about replacing."""
+        document = self._workspace.document
+        if document is None:
+            return
+        mask = document.mask.copy()
+
+        def work(_progress: object) -> None:
+            from engine import write_mask
+
+            write_mask(mask, path, force=True)
+
+        self._door.submit(Ticket(self.tr("Export mask"), work, saves=True))
+        self._store.put(replace(self._store.value, save_folder=str(path.parent)))
+
+    def _make(self, name: str, function: Callable[[U8], U8]) -> None:
+        """Compute a new mask from a copy of the present one on the worker, then install it."""
+        document = self._workspace.document
+        if document is None:
+            return
+        mask, state = document.mask.copy(), document.history.state
+
+        def done(new: U8) -> None:
+            if document.history.state != state:
+                self.told.emit(self.tr("The mask changed meanwhile; nothing was done to it."))
+                return
+            self._replace(document, name, lambda _old: new)
+
+        self._door.submit(Ticket(name, lambda _progress: function(mask), done=done))
+
+    def _replace(self, document: Document, name: str, function: Callable[[U8], U8]) -> None:
+        if self._workspace.holding(document) is None:
+            return
+        try:
+            document.edit_mask(name, lambda mask: mask_tools.replace(mask, function(mask)))
+        except EngineError as error:
+            self.told.emit(str(error))

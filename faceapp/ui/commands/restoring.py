@@ -1,0 +1,245 @@
+"""From the Restore button to a picture: requests go through the job door, previews and results come back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.geometry import U8
+from engine.progress import Preview, Progress, Report
+from engine.request import Canny, Request
+from faceapp.editing.document import Document, Variant
+from faceapp.editing.picture import Picture
+from faceapp.jobs import JobDoor, Ticket
+from faceapp.runs.file_job import ModelSource
+from faceapp.settings import Settings
+from faceapp.ui.commands.workspace import Workspace
+from faceapp.ui.look.phrases import spoken
+from faceapp.ui.settings_store import Store
+
+MAX_KEPT_PREVIEWS = 96
+"""A thousand DDPM steps are thinned to at most this many pictures (of 192 KiB each)."""
+MAX_VARIANTS = 24
+MAX_VARIANT_BYTES = 1 << 30
+"""What the variants of a photo may hold; the oldest are dropped."""
+
+
+class Previews:
+    """The pictures of a run's steps, thinned evenly when there are too many."""
+
+    def __init__(self, most: int = MAX_KEPT_PREVIEWS) -> None:
+        self._most, self._stride, self._seen = most, 1, 0
+        self._kept: list[Preview] = []
+        self._last: Preview | None = None
+
+    def add(self, preview: Preview) -> None:
+        """Take the next picture."""
+        self._last = preview
+        if self._seen % self._stride == 0:
+            self._kept.append(preview)
+        self._seen += 1
+        if len(self._kept) > self._most:
+            self._kept, self._stride = self._kept[::2], self._stride * 2
+
+    def all(self) -> tuple[Preview, ...]:
+        """What was kept, in order; the last picture always."""
+        if self._last is None or (self._kept and self._kept[-1] is self._last):
+            return tuple(self._kept)
+        return (*self._kept, self._last)
+
+
+def newest(variants: tuple[Variant, ...], limit: int = MAX_VARIANT_BYTES) -> tuple[Variant, ...]:
+    """As many of the last variants as may be kept; the very last one always."""
+    kept, held = list(variants[-MAX_VARIANTS:]), sum(variant.pixels.nbytes for variant in variants[-MAX_VARIANTS:])
+    while len(kept) > 1 and held > limit:
+        held -= kept.pop(0).pixels.nbytes
+    return tuple(kept)
+
+
+class Restorer(QObject):
+    """Starts runs on the current document, and keeps or discards what they made."""
+
+    previewed = Signal(object)
+    """A `Preview` of the current document's run; None when there is none to show any more."""
+    told = Signal(str)
+    """A sentence for the user that is no failure."""
+    device_known = Signal(str, str)
+    """Device and model of the last run."""
+
+    def __init__(self, workspace: Workspace, door: JobDoor, store: Store) -> None:
+        super().__init__(workspace)
+        self._workspace, self._door, self._store = workspace, door, store
+        self._source = self._new_source(store.value)
+        self._drawn: dict[int, U8] = {}
+        self._live = False
+        store.changed.connect(self._settings_changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether a picture of a run is on the canvas."""
+        return self._live
+
+    # -- runs ------------------------------------------------------------------------------------------
+
+    def restore(self) -> list[Ticket]:
+        """Queue a run for each variant wanted; edges that a person drew or changed are followed."""
+        document = self._workspace.document
+        if document is None or not self._has_mask(document):
+            return []
+        edges = tuple(None if self._is_networks(e) else e for e in document.edges)
+        return self._queue(document, edges if any(e is not None for e in edges) else (), self.tr("Restore"))
+
+    def fill_again(self) -> list[Ticket]:
+        """Queue a run that follows the edges exactly as they are drawn now."""
+        document = self._workspace.document
+        if document is None or not self._has_mask(document):
+            return []
+        if all(edges is None for edges in document.edges):
+            self.told.emit(self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil."))
+            return []
+        return self._queue(document, document.edges, self.tr("Fill from edges"))
+
+    def _queue(self, document: Document, edges: tuple[U8 | None, ...], name: str) -> list[Ticket]:
+        settings = self._store.value
+        request = Request(
+            photo=document.original,  # `_submit` has the worker put in what was kept since
+            mask=document.mask.copy(),
+            method=settings.method,
+            steps=settings.steps,
+            sampler=settings.sampler,
+            seed=settings.seed,
+            frames=document.frames or None,
+            edges=edges,
+            feather=settings.feather,
+            canny=Canny(settings.canny_low, settings.canny_high),
+        )
+        count = settings.variants if settings.method in ("auto", "diffusion") else 1
+        seeds = [settings.seed + i for i in range(count)]
+        names = [name if count == 1 else self.tr("{0} {1} of {2}").format(name, i + 1, count) for i in range(count)]
+        return [
+            self._submit(document, replace(request, seed=seed), title) for seed, title in zip(seeds, names, strict=True)
+        ]
+
+    def _submit(self, document: Document, request: Request, name: str) -> Ticket:
+        source, previews, picture = self._source, Previews(), document.picture
+
+        def work(progress: Progress) -> Any:
+            from engine import restore
+
+            models = source.get() if request.method in ("auto", "diffusion") else None
+            return Variant.of(restore(replace(request, photo=picture.photo()), models, progress))
+
+        def reported(report: Report) -> None:
+            if report.preview is not None:
+                previews.add(report.preview)
+                if self._workspace.document is document:
+                    self._live = True
+                    self.previewed.emit(report.preview)
+
+        def ended() -> None:
+            self._live = False
+            self.previewed.emit(None)
+
+        return self._door.submit(
+            Ticket(
+                name,
+                work,
+                reported=reported,
+                done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
+                ended=ended,
+            )
+        )
+
+    def _arrived(self, document: Document, picture: Picture, variant: Variant) -> None:
+        if self._workspace.holding(document) is None:
+            return  # closed meanwhile
+        self.device_known.emit(variant.device, variant.model)
+        if variant.notes:
+            self.told.emit(" ".join(spoken(note) for note in variant.notes))
+        if picture is not document.picture:
+            self.told.emit(self.tr("The photo changed while this variant was made; it was discarded."))
+            return
+        self._offer(document, variant)
+        self._take_faces(document, variant)
+
+    def _offer(self, document: Document, variant: Variant) -> None:
+        """Put a variant among the others and show it; one that is there already is only shown."""
+        same = next((known for known in document.results if known.same_picture(variant)), None)
+        if same is None:
+            document.set_results(newest((*document.results, variant)))
+        elif same.seed != variant.seed:
+            told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.")
+            self.told.emit(told.format(variant.seed, same.seed))
+        document.show_variant(same or variant)
+
+    def _take_faces(self, document: Document, variant: Variant) -> None:
+        """Show the frames the run found and the edges it drew, so that both can be edited."""
+        frames = tuple(face.frame for face in variant.faces)
+        if not document.frames and frames:
+            document.set_frames(frames, self.tr("Find faces"))
+        for face in variant.faces:
+            if face.frame not in document.frames:
+                continue
+            index = document.frames.index(face.frame)
+            document.set_visible_edges(index, face.visible_edges)
+            known = document.edges[index]
+            if (known is None or self._is_networks(known)) and face.drawn_edges.any():
+                document.set_edges(index, face.drawn_edges, self.tr("Edges of the run"))
+                drawn = document.edges[index]
+                if drawn is not None:
+                    self._drawn[id(drawn)] = drawn
+
+    def _is_networks(self, edges: U8 | None) -> bool:
+        """Whether these edges are a run's own drawing, which a new run need not follow."""
+        return edges is not None and self._drawn.get(id(edges)) is edges
+
+    def _has_mask(self, document: Document) -> bool:
+        from engine import is_empty
+
+        if is_empty(document.mask):
+            self.told.emit(self.tr("Nothing is masked: paint over the damage first, or let it be detected."))
+            return False
+        return True
+
+    # -- results ---------------------------------------------------------------------------------------
+
+    def choose(self, index: int) -> None:
+        """Show a variant; -1: the photo without any."""
+        document = self._workspace.document
+        if document is not None:
+            document.show_variant(document.results[index] if 0 <= index < len(document.results) else None)
+
+    def keep(self) -> None:
+        """Put the shown variant into the photo and clear the mask it filled: one undo step."""
+        document = self._workspace.document
+        if document is None or document.shown is None:
+            return
+        document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
+        document.set_results(())
+
+    def discard(self) -> None:
+        """Drop the shown variant, or all of them if none is shown."""
+        document = self._workspace.document
+        if document is None:
+            return
+        shown = document.shown
+        rest = tuple(v for v in document.results if v is not shown) if shown is not None else ()
+        document.set_results(rest)
+        document.show_variant(rest[-1] if rest and shown is not None else None)
+
+    # -- models ----------------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> ModelSource:
+        """The models of the present settings, loaded once, by the worker."""
+        return self._source
+
+    def _settings_changed(self, before: Settings, value: Settings) -> None:
+        if (before.device, before.backend) != (value.device, value.backend):
+            self._source = self._new_source(value)
+
+    @staticmethod
+    def _new_source(value: Settings) -> ModelSource:
+        return ModelSource(device=value.device, backend=value.backend)

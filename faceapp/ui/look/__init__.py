@@ -1,0 +1,1 @@
+"""How everything looks and which language it speaks."""

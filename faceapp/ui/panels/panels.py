@@ -1,0 +1,212 @@
+"""The side panel's Mask, Edges and Faces parts; `restore_panel` is the fourth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton, QToolButton, QWidget
+
+from engine.geometry import Frame
+from faceapp.settings import Settings
+from faceapp.ui.actions import label
+from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.look.widgets import Rows, Slider, hint, row, rule
+from faceapp.ui.settings_store import Store
+
+
+def action_button(action: QAction) -> QToolButton:
+    """A button of a panel that stands for one of the window's actions."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(18, 18))
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setAccessibleName(label(action.text()))
+    return button
+
+
+class MaskPanel(QWidget):
+    """Brush and overlay, and what can be done to the whole mask."""
+
+    def __init__(self, store: Store, canvas: Canvas, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self._store, self._canvas = store, canvas
+        rows = Rows(self)
+        self.brush_size = Slider(self.tr("Size"), low=1, high=2000, suffix=self.tr(" px"), power=3)
+        rows.add(self.tr("Size"), self.brush_size)
+        self.hardness = Slider(self.tr("Hardness"), low=0, high=100, suffix=" %")
+        rows.add(self.tr("Hardness"), self.hardness)
+        self.tolerance = Slider(self.tr("Tolerance"), low=0, high=255)
+        self.tolerance.setToolTip(self.tr("How different a colour may be that the wand takes along"))
+        rows.add(self.tr("Tolerance"), self.tolerance)
+        rows.wide(rule())
+        self.detect = QPushButton(self.tr("Detect damage"))
+        self.detect.setToolTip(actions["mask_detect"].toolTip())
+        self.detect.clicked.connect(actions["mask_detect"].trigger)
+        rows.wide(self.detect)
+        self.sensitivity = Slider(self.tr("Sensitivity"), low=0, high=100, suffix=" %")
+        self.sensitivity.setToolTip(self.tr("More finds fainter damage, and more that is none"))
+        rows.add(self.tr("Sensitivity"), self.sensitivity)
+        names = ("invert", "grow", "shrink", "feather", "clear", "import", "export")
+        self.buttons = [action_button(actions[f"mask_{name}"]) for name in names]
+        rows.wide(row(*self.buttons))
+        self.amount = Slider(self.tr("Amount"), low=1, high=100, suffix=self.tr(" px"), power=2)
+        self.amount.set_value(4)
+        self.amount.setToolTip(self.tr("How far Grow, Shrink and Feather reach"))
+        rows.add(self.tr("Amount"), self.amount)
+        rows.wide(rule())
+        self.color = QToolButton()
+        self.color.setToolTip(self.tr("Overlay colour"))
+        self.color.setAccessibleName(self.tr("Overlay colour"))
+        self.color.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.opacity = Slider(self.tr("Overlay opacity"), low=0, high=100, suffix=" %")
+        line = row(self.color, self.opacity, stretch=False)
+        line.setStretch(1, 1)
+        rows.add(self.tr("Overlay"), line, focus=self.color)
+        self._connect()
+        self.show_settings(store.value)
+
+    def show_settings(self, value: Settings) -> None:
+        """Bring the widgets and the canvas to the settings."""
+        canvas = self._canvas
+        self.brush_size.set_value(value.brush_size)
+        self.hardness.set_value(value.brush_hardness * 100)
+        self.opacity.set_value(value.mask_opacity * 100)
+        self.tolerance.set_value(canvas.wand_tolerance)
+        self.sensitivity.set_value(value.sensitivity * 100)
+        canvas.brush_size, canvas.brush_hardness = value.brush_size, value.brush_hardness
+        if canvas.mask_opacity != value.mask_opacity:
+            canvas.mask_opacity = value.mask_opacity
+        if canvas.mask_color != QColor(value.mask_color):
+            canvas.mask_color = QColor(value.mask_color)
+        swatch = QPixmap(QSize(18, 18))
+        swatch.fill(QColor(value.mask_color))
+        self.color.setIcon(QIcon(swatch))
+
+    def _connect(self) -> None:
+        store, canvas = self._store, self._canvas
+        self.brush_size.changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
+        self.hardness.changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h / 100)))
+        self.opacity.changed.connect(lambda o: store.put(replace(store.value, mask_opacity=o / 100)))
+        self.tolerance.changed.connect(lambda t: setattr(canvas, "wand_tolerance", int(t)))
+        self.sensitivity.changed.connect(lambda s: store.put(replace(store.value, sensitivity=s / 100)))
+        canvas.size_changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
+        canvas.hardness_changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h)))
+        self.color.clicked.connect(self._choose_color)
+        store.changed.connect(lambda _before, value: self.show_settings(value))
+
+    def _choose_color(self) -> None:
+        value = self._store.value
+        color = QColorDialog.getColor(QColor(value.mask_color), self, self.tr("Overlay colour"))
+        if color.isValid():
+            self._store.put(replace(self._store.value, mask_color=color.name()))
+
+
+class EdgesPanel(QWidget):
+    """Canny thresholds, the overlay, and the tools that edit the drawn edges."""
+
+    thresholds_changed = Signal()
+
+    def __init__(self, store: Store, canvas: Canvas, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self._store, self._canvas = store, canvas
+        rows = Rows(self)
+        self.show_live = QCheckBox(self.tr("Show edges of what is visible"))
+        self.show_live.setChecked(True)
+        rows.wide(self.show_live)
+        self.automatic = QCheckBox(self.tr("Choose thresholds from the picture"))
+        rows.wide(self.automatic)
+        self.low = Slider(self.tr("Low threshold"), low=0, high=1020, power=2)
+        rows.add(self.tr("Low"), self.low, focus=self.low.slider)
+        self.high = Slider(self.tr("High threshold"), low=0, high=1020, power=2)
+        rows.add(self.tr("High"), self.high, focus=self.high.slider)
+        self.opacity = Slider(self.tr("Edge opacity"), low=0, high=100, suffix=" %")
+        rows.add(self.tr("Opacity"), self.opacity, focus=self.opacity.slider)
+        rows.wide(rule())
+        names = ("tool_edge_pencil", "tool_edge_eraser", "edges_clear")
+        self.buttons = [action_button(actions[name]) for name in names]
+        rows.add(self.tr("Draw"), row(*self.buttons), focus=self.buttons[0])
+        self.again = QPushButton(self.tr("Fill again from edges"))
+        self.again.setToolTip(actions["fill_again"].toolTip())
+        self.again.clicked.connect(actions["fill_again"].trigger)
+        rows.wide(self.again)
+        rows.wide(hint(self.tr("Blue: edges seen in the photo. Yellow: edges drawn inside the mask.")))
+        self._connect()
+        self.show_settings(store.value)
+
+    def show_settings(self, value: Settings) -> None:
+        """Bring the widgets and the canvas to the settings."""
+        automatic = value.canny_low is None and value.canny_high is None
+        with QSignalBlocker(self.automatic):
+            self.automatic.setChecked(automatic)
+        self.low.set_value(60 if value.canny_low is None else value.canny_low)
+        self.high.set_value(150 if value.canny_high is None else value.canny_high)
+        for slider in (self.low, self.high):
+            slider.setEnabled(not automatic)
+        self.opacity.set_value(value.edge_opacity * 100)
+        if self._canvas.edge_opacity != value.edge_opacity:
+            self._canvas.edge_opacity = value.edge_opacity
+
+    def _connect(self) -> None:
+        store = self._store
+        self.automatic.toggled.connect(self._thresholds)
+        self.low.changed.connect(self._thresholds)
+        self.high.changed.connect(self._thresholds)
+        self.opacity.changed.connect(lambda o: store.put(replace(store.value, edge_opacity=o / 100)))
+        self.show_live.toggled.connect(lambda _on: self.thresholds_changed.emit())
+        store.changed.connect(lambda _before, value: self.show_settings(value))
+
+    def _thresholds(self) -> None:
+        """Keep low under high, whichever moved."""
+        value, low, high = self._store.value, self.low.value, self.high.value
+        if self.sender() is self.low:
+            high = max(low, high)
+        else:
+            low = min(low, high)
+        if self.automatic.isChecked():
+            self._store.put(replace(value, canny_low=None, canny_high=None))
+        else:
+            self._store.put(replace(value, canny_low=low, canny_high=high))
+        self.thresholds_changed.emit()
+
+
+class FacesPanel(QWidget):
+    """The frames of the faces."""
+
+    selected = Signal(int)
+
+    def __init__(self, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        rows = Rows(self)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Faces"))
+        self.list.setFixedHeight(88)
+        rows.wide(self.list)
+        self.find_button = QPushButton(self.tr("Find faces"))
+        self.find_button.clicked.connect(actions["faces_find"].trigger)
+        self.buttons = [action_button(actions[name]) for name in ("tool_frame", "faces_delete")]
+        line = row(self.find_button, *self.buttons, stretch=False)
+        line.setStretch(0, 1)
+        rows.wide(line)
+        self.hint = hint("")
+        rows.wide(self.hint)
+        self.show_frames((), 0)
+        self.list.currentRowChanged.connect(lambda index: self.selected.emit(index) if index >= 0 else None)
+
+    def show_frames(self, frames: tuple[Frame, ...], selected: int) -> None:
+        """List the frames, and say what can be done with them."""
+        self.hint.setText(
+            self.tr("Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.")
+            if frames
+            else self.tr("No frame: faces are found by themselves when you restore.")
+        )
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for number, frame in enumerate(frames, 1):
+                text = self.tr("Face {0}: {1} px").format(number, round(frame.side))
+                turned = self.tr(", turned {0}°").format(round(frame.angle)) if abs(frame.angle) >= 1 else ""
+                self.list.addItem(text + turned)
+            if frames:
+                self.list.setCurrentRow(selected)

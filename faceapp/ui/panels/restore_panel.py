@@ -1,0 +1,132 @@
+"""The Restore panel: what the next run will be."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
+
+from faceapp.settings import Settings
+from faceapp.ui.look.widgets import Rows, Segments, Slider, number_box, row, styled, tool_button
+from faceapp.ui.settings_store import Store
+
+FAST_STEPS, FINE_STEPS = 4, 20
+MAX_SEED = 2**31 - 1
+_QUALITY: dict[str, int | None] = {"auto": None, "preview": 1, "fast": FAST_STEPS, "fine": FINE_STEPS}
+
+
+class RestorePanel(QWidget):
+    """Edits the run's part of the settings."""
+
+    restore_wanted = Signal()
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+        rows = Rows(self)
+        self.method = self._combo(
+            ("auto", self.tr("Automatic")),
+            ("diffusion", self.tr("Diffusion (faces)")),
+            ("patchmatch", self.tr("PatchMatch (areas)")),
+            ("telea", self.tr("Telea (scratches)")),
+            ("ns", self.tr("Navier-Stokes (scratches)")),
+        )
+        rows.add(self.tr("Method"), self.method)
+        self.quality = Segments(
+            self.tr("Quality"),
+            (
+                ("auto", self.tr("Auto"), self.tr("The model's own number of steps")),
+                ("preview", self.tr("Preview"), self.tr("One step: smooth, at once")),
+                ("fast", self.tr("Fast"), self.tr("{0} steps: some texture").format(FAST_STEPS)),
+                ("fine", self.tr("Fine"), self.tr("{0} steps: the most texture").format(FINE_STEPS)),
+            ),
+        )
+        self.quality_caption = rows.add(self.tr("Quality"), self.quality)
+        self.steps = number_box(QSpinBox(minimum=0, maximum=1000))
+        self.steps.setSpecialValueText(self.tr("Automatic"))
+        self.steps_caption = rows.add(self.tr("Steps"), self.steps)
+        self.sampler = self._combo(
+            ("dpmpp_2m", "DPM-Solver++ 2M"), ("heun", "Heun"), ("ddim", "DDIM"), ("ddpm", "DDPM")
+        )
+        self.sampler_caption = rows.add(self.tr("Sampler"), self.sampler)
+        self.seed = number_box(QSpinBox(minimum=0, maximum=MAX_SEED))
+        self.dice = tool_button("dice", self.tr("Another seed"))
+        line = row(self.seed, self.dice, stretch=False)
+        line.setStretch(0, 1)
+        self.seed_caption = rows.add(self.tr("Seed"), line, focus=self.seed)
+        self.variants = Slider(self.tr("Variants"), low=1, high=8)
+        self.variants_caption = rows.add(self.tr("Variants"), self.variants)
+        self.feather = Slider(self.tr("Seam"), low=0, high=20, suffix=self.tr(" px"), decimals=1, step=0.5)
+        rows.add(self.tr("Seam"), self.feather)
+        self.feather.setToolTip(self.tr("Width of the soft seam around the mask"))
+        self.device = self._combo(("auto", self.tr("Automatic")), ("cpu", self.tr("CPU")), ("cuda", "CUDA"))
+        rows.add(self.tr("Device"), self.device)
+        self.go = styled(QPushButton(self.tr("Restore")), "primary")
+        self.go.setToolTip(self.tr("Fill what is masked (Ctrl+Return)"))
+        self.go.setMinimumHeight(32)
+        rows.wide(self.go)
+        self._connect()
+        self.show_settings(store.value)
+
+    def show_settings(self, value: Settings) -> None:
+        """Show the settings, without writing them back."""
+        widgets = (self.method, self.sampler, self.device, self.steps, self.seed)
+        blocked = [QSignalBlocker(widget) for widget in widgets]
+        for combo, chosen in (
+            (self.method, value.method),
+            (self.sampler, value.sampler),
+            (self.device, value.device),
+        ):
+            combo.setCurrentIndex(max(0, combo.findData(chosen)))
+        self.steps.setValue(value.steps or 0)
+        self.seed.setValue(value.seed)
+        self.variants.set_value(value.variants)
+        self.feather.set_value(value.feather)
+        known = [name for name, steps in _QUALITY.items() if steps == value.steps]
+        self.quality.set_value(known[0] if known else None)
+        networks = value.method in ("auto", "diffusion")
+        for widget in (
+            self.quality, self.quality_caption, self.steps, self.steps_caption, self.sampler,
+            self.sampler_caption, self.seed, self.seed_caption, self.dice, self.variants,
+            self.variants_caption,
+        ):  # fmt: skip
+            widget.setEnabled(networks)
+        del blocked
+
+    def new_seed(self) -> None:
+        """Roll another seed."""
+        self._put(replace(self._store.value, seed=random.randrange(MAX_SEED)))
+
+    def _connect(self) -> None:
+        store = self._store
+        self.method.currentIndexChanged.connect(
+            lambda: self._put(replace(store.value, method=self.method.currentData()))
+        )
+        self.sampler.currentIndexChanged.connect(
+            lambda: self._put(replace(store.value, sampler=self.sampler.currentData()))
+        )
+        self.device.currentIndexChanged.connect(
+            lambda: self._put(replace(store.value, device=self.device.currentData()))
+        )
+        self.quality.chosen.connect(lambda name: self._put(replace(store.value, steps=_QUALITY[name])))
+        self.steps.valueChanged.connect(lambda steps: self._put(replace(store.value, steps=steps or None)))
+        self.seed.valueChanged.connect(lambda seed: self._put(replace(store.value, seed=seed)))
+        self.variants.changed.connect(lambda n: self._put(replace(store.value, variants=int(n))))
+        self.feather.changed.connect(lambda width: self._put(replace(store.value, feather=width)))
+        self.dice.clicked.connect(self.new_seed)
+        self.go.clicked.connect(self.restore_wanted)
+        store.changed.connect(lambda _before, value: self.show_settings(value))
+
+    def _put(self, value: Settings) -> None:
+        self._store.put(value)
+
+    @staticmethod
+    def _combo(*choices: tuple[str, str]) -> QComboBox:
+        combo = QComboBox()
+        for value, text in choices:
+            combo.addItem(text, value)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return combo

@@ -1,0 +1,97 @@
+"""The panel on the right: Restore, Mask, Edges and Faces, one above the other, each to be folded away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.look import icons
+from faceapp.ui.look.widgets import Section, styled
+from faceapp.ui.panels.panels import EdgesPanel, FacesPanel, MaskPanel
+from faceapp.ui.panels.restore_panel import RestorePanel
+from faceapp.ui.settings_store import Store
+
+WIDTH = 336
+
+
+class SidePanel(QScrollArea):
+    """The four panels."""
+
+    def __init__(self, store: Store, canvas: Canvas, actions: dict[str, QAction]) -> None:
+        super().__init__(widgetResizable=True)
+        self.setObjectName("side")
+        self.restore = RestorePanel(store)
+        self.mask_panel = MaskPanel(store, canvas, actions)
+        self.edges = EdgesPanel(store, canvas, actions)
+        self.faces = FacesPanel(actions)
+        self.sections = [
+            Section(self.tr("Restore"), "restore", self.restore),
+            Section(self.tr("Mask"), "mask", self.mask_panel),
+            Section(self.tr("Edges"), "edges", self.edges),
+            Section(self.tr("Faces"), "frame", self.faces),
+        ]
+        body = styled(QWidget(), "sideBody")
+        self._rows = layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for section in self.sections:
+            layout.addWidget(section)
+        layout.addStretch(1)
+        self.setWidget(body)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(WIDTH)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.container: QDockWidget
+
+        for kind in (QAbstractSpinBox, QComboBox, QSlider):
+            for widget in body.findChildren(kind):
+                widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The wheel scrolls the panel; it turns a value only where one has clicked."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def follow(self, tool: str) -> None:
+        """Bring the section of a tool that works on edges or frames into sight."""
+        body = {"edge_pencil": self.edges, "edge_eraser": self.edges, "frame": self.faces}.get(tool)
+        for section in self.sections:
+            if section.body is not body:
+                continue
+            section.head.setChecked(True)
+            self._rows.activate()  # unfolding has made it longer
+            self.ensureWidgetVisible(section, 0, 0)
+
+    def dock(self, window: QMainWindow) -> None:
+        """Take the place on the right."""
+        self.container = styled(QDockWidget(self.tr("Side panel"), window), "sideDock")
+        self.container.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.container.setTitleBarWidget(QWidget())
+        self.container.setWidget(self)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.container)
+
+    def restyle(self) -> None:
+        """Draw the icons again (another theme)."""
+        for section in self.sections:
+            section.restyle()
+        for button in self.findChildren(QToolButton):
+            name = button.property("icon_name")
+            if name:
+                button.setIcon(icons.icon(name))

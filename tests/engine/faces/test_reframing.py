@@ -1,0 +1,154 @@
+"""Framing hidden faces: the geometry, the looks, and what the chooser makes of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from skimage import data
+
+from engine import Models, Photo, Request, load_models, restore
+from engine.faces.choosing import choose_frames, find_faces
+from engine.faces.reframing import PASSES, ZOOM, apart, corner_error, mean, mean_error, moved, propose, reframe
+from engine.geometry import F32, SQUARE, Frame
+
+STAYS = (0.0, 0.0, 1.0, 0.0)
+
+
+@dataclass
+class Fixed:
+    """Networks that give every square the same answer, and remember what they saw."""
+
+    answer: tuple[float, ...]
+    device: str = "cpu"
+    notes: tuple[str, ...] = ()
+    can_frame: bool = True
+    seen: list[tuple[F32, F32]] = field(default_factory=list)
+
+    def frame(self, picture: F32, known: F32) -> F32:
+        self.seen.append((picture, known))
+        return np.tile(np.float32(self.answer), (len(picture), 1))
+
+    def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
+        raise AssertionError("frames need no edges")
+
+    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+        raise AssertionError("frames need no fill")
+
+
+def sure(error: float) -> Fixed:
+    return Fixed((*STAYS, math.log(error)))
+
+
+@pytest.fixture
+def bare() -> Request:
+    """A photo without a face, a mask in its middle."""
+    mask = np.zeros((200, 300), np.uint8)
+    mask[80:120, 100:160] = 255
+    return Request(photo=Photo.from_array(np.full((200, 300, 3), 90, np.uint8)), mask=mask)
+
+
+def test_a_move_is_a_similarity_in_the_squares_axes() -> None:
+    square = Frame(100, 80, 50, 90)
+    quarter = math.radians(30)
+    frame = moved(square, (0.2, -0.1, 2 * math.cos(quarter), 2 * math.sin(quarter), 0))
+    # A square turned by 90 degrees: its x runs down the photo, its y to the left.
+    assert (frame.cx, frame.cy) == pytest.approx((100 + 5, 80 + 10))
+    assert (frame.side, frame.angle) == pytest.approx((100, 120))
+    assert corner_error(moved(square, STAYS), square) == pytest.approx(0, abs=1e-9)
+
+
+def test_errors_are_shares_of_the_true_side() -> None:
+    truth = Frame(100, 100, 200)
+    assert corner_error(replace(truth, cx=110), truth) == pytest.approx(0.05)
+    assert mean_error(replace(truth, cx=110), truth) == pytest.approx(0.05)
+    turned = 2 * math.sin(math.radians(5)) * math.sqrt(0.5)
+    assert corner_error(replace(truth, angle=10), truth) == pytest.approx(turned)
+
+
+def test_the_mean_of_two_frames_turns_the_short_way() -> None:
+    between = mean(Frame(100, 100, 200, 175), Frame(110, 90, 220, -175))
+    assert (between.cx, between.cy, between.side) == (105, 95, 210)
+    assert between.angle % 360 == pytest.approx(180)
+
+
+def test_each_look_follows_the_last_and_sees_neither_hole_nor_beyond(bare: Request) -> None:
+    networks = Fixed((0.1, 0.0, 1 / ZOOM, 0.0, math.log(0.03)))
+    (guess,) = reframe(bare.photo, bare.mask, [Frame(10, 100, 100)], networks)
+    assert len(networks.seen) == PASSES
+    assert guess.error == pytest.approx(0.03)
+    assert guess.frame.side == pytest.approx(100 / ZOOM)
+    assert guess.frame.cx == pytest.approx(10 + 0.1 * 100 * PASSES)
+    picture, known = networks.seen[0]
+    assert picture.shape == (1, 3, SQUARE, SQUARE)
+    assert known.shape == (1, 1, SQUARE, SQUARE)
+    assert known[0, 0, SQUARE // 2, : SQUARE * 40 // 100 - 2].max() == 0  # beyond the photo
+    assert known[0, 0, SQUARE // 2, SQUARE * 40 // 100 + 2] == 1
+    assert (picture[np.broadcast_to(known == 0, picture.shape)] == 0).all()
+    whole = reframe(bare.photo, bare.mask, [Frame(130, 100, 80)], sure(0.03))
+    assert whole[0].frame.cx == pytest.approx(130)
+
+
+def test_faces_that_overlap_count_once_and_the_surest_comes_first(bare: Request) -> None:
+    mask = np.zeros((200, 300), np.uint8)
+    mask[10:40, 10:40] = mask[150:180, 250:280] = 255
+    found = propose(bare.photo, mask, sure(0.05))
+    assert all(apart(a.frame, b.frame) for a in found for b in found if a is not b)
+    assert [g.error for g in found] == sorted(g.error for g in found)
+    assert {(g.frame.cx < 60, g.frame.cx > 240) for g in found} >= {(True, False), (False, True)}
+
+
+@pytest.mark.parametrize(("error", "found"), [(0.01, "framed"), (0.5, "mask")])
+def test_only_a_sure_frame_is_taken(bare: Request, error: float, found: str) -> None:
+    assert {c.found for c in choose_frames(bare, sure(error))} == {found}
+
+
+def test_a_result_says_that_the_network_placed_the_frame(bare: Request) -> None:
+    models = load_models(device="cpu")
+    fixed = sure(0.01)
+    fixed.draw_edges, fixed.denoise = models.networks.draw_edges, models.networks.denoise  # type: ignore[method-assign]
+    result = restore(replace(bare, steps=1), Models(fixed, models.name, 1, models.backend))
+    assert {face.found for face in result.faces} == {"framed"}
+    assert result.notes == ("The mask hides a face; the framing network placed it by what is left of it.",)
+
+
+def test_without_the_network_the_mask_gives_the_frame(bare: Request) -> None:
+    assert [c.found for c in choose_frames(bare)] == ["mask"]
+    assert [c.found for c in choose_frames(bare, replace(sure(0.01), can_frame=False))] == ["mask"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "asked", "anew"),
+    [((55, 75), 0.01, False, False), ((95, 125), 0.01, True, True), ((95, 125), 0.5, True, False)],
+)
+def test_a_face_whose_landmarks_are_seen_is_not_framed_anew(
+    rows: tuple[int, int], error: float, asked: bool, anew: bool
+) -> None:
+    mask = np.zeros((512, 512), np.uint8)
+    mask[slice(*rows), 200:260] = 255
+    networks = sure(error)
+    request = Request(photo=Photo.from_array(data.astronaut()), mask=mask)
+    (chosen,), (without,) = choose_frames(request, networks), choose_frames(request)
+    assert chosen.found == without.found == "detected"
+    assert bool(networks.seen) == asked
+    assert (chosen.frame != without.frame) == anew
+
+
+def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
+    astronaut = data.astronaut()
+    (truth,) = (face.frame for face in find_faces(Photo.from_array(astronaut)))
+    mask = np.zeros((512, 512), np.uint8)
+    mask[85:125, 185:265] = 255
+    astronaut[mask > 0] = 118
+    request = Request(photo=Photo.from_array(astronaut), mask=mask, steps=1)
+    models = load_models(device="cpu")
+    (without,), (chosen,) = choose_frames(request), choose_frames(request, models.networks)
+    assert corner_error(chosen.frame, truth) < 0.08 < corner_error(without.frame, truth)
+    result = restore(request, models)
+    assert result.faces[0].frame == chosen.frame
+    textures = Photo.from_array(data.coffee()[:400])
+    spot = np.zeros((400, 600), np.uint8)
+    spot[200:240, 300:360] = 255
+    assert all(g.error > 0.06 for g in propose(textures, spot, models.networks))

@@ -1,0 +1,118 @@
+"""The batch dialog drives the same code as `facemend batch`."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine import Photo, write_photo
+from faceapp.runs import batch
+from faceapp.ui.commands.batch_dialog import BatchDialog
+from faceapp.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three photos, one of them broken, and a mask for all."""
+    photos = tmp_path / "in"
+    photos.mkdir()
+    for index in range(2):
+        pixels = np.random.default_rng(index).integers(0, 256, (40, 50, 3), np.uint8)
+        write_photo(Photo.from_array(pixels), photos / f"{index}.png")
+    (photos / "broken.png").write_bytes(b"no picture")
+    mask = np.zeros((40, 50), np.uint8)
+    mask[10:14, 5:40] = 255
+    write_photo(Photo.from_array(mask), tmp_path / "mask.png")
+    return photos
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path) -> BatchDialog:
+    dialog = BatchDialog(window, store=window.store, door=window.door, models=window.restorer.models)
+    qtbot.addWidget(dialog)
+    dialog.source.edit.setText(str(folder))
+    dialog.goal.edit.setText(str(tmp_path / "out"))
+    dialog.mask_kind.setCurrentIndex(2)
+    dialog.masks.edit.setText(str(tmp_path / "mask.png"))
+    dialog.show()
+    return dialog
+
+
+def states(dialog: BatchDialog) -> dict[str, str]:
+    cells = ((dialog.table.item(row, 0), dialog.table.item(row, 1)) for row in range(dialog.table.rowCount()))
+    return {name.text(): state.text() for name, state in cells if name is not None and state is not None}
+
+
+def test_a_bad_file_is_listed_and_the_others_are_done(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    dialog.start.click()
+    assert dialog.running
+    assert not dialog.form.isEnabled()
+    qtbot.waitUntil(lambda: not dialog.running)
+    qtbot.waitUntil(lambda: states(dialog) == {"0.png": "done", "1.png": "done", "broken.png": "failed"})
+    assert "2 done, 0 skipped, 1 failed" in dialog.message.text()
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["0.png", "1.png"]
+    with (tmp_path / "out" / batch.REPORT).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(row["status"] for row in rows) == ["done", "done", "failed"]
+
+
+def test_it_goes_on_where_it_was_stopped(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    (tmp_path / "out" / "1.png").unlink()
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    qtbot.waitUntil(lambda: states(dialog) == {"0.png": "skipped", "1.png": "done", "broken.png": "failed"})
+
+
+def test_masks_of_a_folder_another_name_and_format(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for name in ("0.png", "1.png"):
+        shutil.copy(tmp_path / "mask.png", masks / name)
+    dialog.mask_kind.setCurrentIndex(1)
+    assert dialog.masks_caption.text() == "Mask folder"
+    dialog.masks.edit.setText(str(masks))
+    dialog.naming.setText("{name}-restored")
+    dialog.format.setCurrentIndex(dialog.format.findData(".tif"))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    outputs = [tmp_path / "out" / f"{i}-restored.tif" for i in range(2)]
+    assert all(path.exists() for path in outputs)
+    qtbot.waitUntil(lambda: not dialog._pictures)
+    first = dialog.table.item(0, 0)
+    assert first is not None
+    assert not first.icon().isNull()
+
+
+def test_damage_is_detected_where_no_mask_is_given(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    dialog.mask_kind.setCurrentIndex(0)
+    assert not dialog.masks.isEnabled()
+    dialog.pattern.setText("0.png")
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    qtbot.waitUntil(lambda: set(states(dialog)) == {"0.png"})
+    assert states(dialog)["0.png"] in ("done", "nothing to do")
+
+
+def test_what_cannot_start_is_a_sentence(dialog: BatchDialog, folder: Path) -> None:
+    dialog.goal.edit.setText(str(folder))
+    dialog.start.click()
+    assert "among the photos" in dialog.message.text()
+    assert not dialog.running
+    dialog.source.edit.setText("")
+    assert not dialog.start.isEnabled()
+
+
+def test_closing_stops(qtbot: QtBot, dialog: BatchDialog) -> None:
+    dialog.start.click()
+    dialog.pause.click()
+    assert dialog.pause.text() == "Go on"
+    dialog.reject()
+    qtbot.waitUntil(lambda: not dialog.running)
+    assert not dialog.isVisible()

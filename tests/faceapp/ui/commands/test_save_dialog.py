@@ -1,0 +1,70 @@
+"""The name that is saved under: its suffix, the chosen type, and what is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine import read_photo, write_photo
+from faceapp.ui.commands.files import FORMATS
+from faceapp.ui.commands.save_dialog import ask_where, completed
+from faceapp.ui.main_window import MainWindow
+
+PNG, JPEG, TIFF, _ = FORMATS
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "expected"),
+    [
+        ("a.jpg", JPEG, "a.jpg"),
+        ("a.jpg", TIFF, "a.tif"),  # the type was changed, the name left as it was offered
+        ("a.webp", JPEG, "a.webp"),  # a suffix that was typed says more than the type
+        ("a", PNG, "a.png"),
+        ("a.v2", JPEG, "a.v2.jpg"),
+        ("a.JPG", JPEG, "a.JPG"),
+    ],
+)
+def test_the_suffix_and_the_type_agree(name: str, chosen: str, expected: str) -> None:
+    assert completed(Path(name), start=Path("x.jpg"), types=FORMATS, chosen=chosen) == Path(expected)
+
+
+@pytest.mark.parametrize("answer", ["Yes", "No"])
+def test_a_file_under_the_completed_name_is_not_replaced_unasked(
+    qtbot: QtBot, tmp_path: Path, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    (tmp_path / "a.png").write_bytes(b"mine")
+    asked: list[str] = []
+
+    def question(_parent: object, _title: str, text: str, *_rest: object) -> QMessageBox.StandardButton:
+        asked.append(text)
+        return QMessageBox.StandardButton[answer]
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(tmp_path / "a"), PNG))
+    found = ask_where(parent, "Save as", start=tmp_path / "b.png", types=FORMATS)
+    assert found == (tmp_path / "a.png" if answer == "Yes" else None)
+    assert "a.png" in asked[0]
+
+
+def test_the_photos_own_format_is_offered_first(
+    qtbot: QtBot, window: MainWindow, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[tuple[str, ...]] = []
+
+    def dialog(*arguments: object) -> tuple[str, str]:
+        offered.append(tuple(str(part) for part in arguments[2:]))
+        return "", ""
+
+    scan = photo_file.with_suffix(".tif")
+    write_photo(read_photo(photo_file), scan)
+    window.files.open_paths([scan])
+    qtbot.waitUntil(lambda: window.workspace.document is not None and not window.door.busy)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", dialog)
+    window.actions_["save_as"].trigger()
+    assert offered[0][0].endswith("waves-restored.tif")
+    assert offered[0][2] == TIFF

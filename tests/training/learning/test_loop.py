@@ -1,0 +1,166 @@
+"""The trainer: it learns, it resumes, and what it writes is exported and loads again."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine import Progress, Request, load_models, restore
+from engine.photo.photos import Photo
+from tests.training.conftest import learn
+from training.__main__ import main
+from training.data.datasets import Chips, Maker
+from training.errors import WeightsError
+from training.learning import checkpoints
+from training.learning.config import TrainConfig
+from training.learning.loop import make_stage, train
+from training.learning.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, per_hole
+
+SMALL = {"preset": "small", "size": 64, "batch": 4, "masks": 20, "warmup": 5}
+
+
+@pytest.mark.parametrize("formulation", ["residual", "ddpm"])
+@pytest.mark.parametrize("stage", ["edges", "completion"])
+def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: str) -> None:
+    torch.manual_seed(0)
+    config = TrainConfig(stage=stage, formulation=formulation, noisy=0.5, **SMALL)  # type: ignore[arg-type]
+    made = make_stage(config, None)
+    batch = next(Maker(Chips.load([small_shard], 64), batch=4, masks=10, seed=0).batches(0))
+    losses = learn(made, batch, steps=20)
+    assert all(math.isfinite(value) for value in losses)
+    assert min(losses[-3:]) < losses[0] - 0.05
+
+
+def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> None:
+    config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
+    run = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu")
+    assert run.images == 4 * run.steps > 0
+    again = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu", decay=True)
+    assert again.steps > run.steps
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "checkpoint.pt",
+        "weights.safetensors",
+        "sheet.png",
+        "log",
+    }
+    assert checkpoints.preset_of(tmp_path / "run" / "weights.safetensors") == "small"
+
+
+def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) -> None:
+    """Two processes with a batch each take the steps of one process with two, also when they go on from it."""
+    argv = ["train", "completion", "--shards", str(small_shard), "--minutes", "5", "--device", "cpu"]
+    argv += ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "20", "--warmup", "1", "--lr", "1e-3"]
+    argv += ["--refine", "0.4", "--adversarial", "1"]  # now and then one process has something to sharpen, one nothing
+    alone = [*argv, "--out", str(tmp_path / "one"), "--accumulate", "2", "--images"]
+    assert main([*alone, "12"]) == 0
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    assert main([*alone, "24"]) == 0
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "training"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    two = [*launch, *argv, "--out", str(tmp_path / "two"), "--images", "24"]
+    done = subprocess.run(two, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    one, other = (checkpoints.load(tmp_path / n / "checkpoint.pt") for n in ("one", "two"))
+    assert one["steps"] == other["steps"] == 6
+    assert one["images"] == other["images"] == 24
+    start = make_stage(TrainConfig(stage="completion", preset="small", size=32), None).network.state_dict()
+    for name, weights in one["network"].items():
+        torch.testing.assert_close(other["network"][name], weights, rtol=1e-3, atol=1e-4)
+    assert any(not torch.equal(one["network"][n], start[n]) for n in start)
+
+
+def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
+    weights = {}
+    for stage in ("edges", "completion", "framing"):
+        argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--minutes", "0.01"]
+        argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]
+        if stage == "completion":
+            argv += ["--edge-weights", str(weights["edges"]), "--noisy", "0.5"]
+        assert main(argv) == 0
+        weights[stage] = tmp_path / stage / "weights.safetensors"
+    out = tmp_path / "models"
+    argv = ["export", "--out", str(out), "--name", "tiny", "--default-steps", "2"]
+    given = [part for stage, path in weights.items() for part in (f"--{stage}", str(path))]
+    assert main([*argv, *given]) == 0
+    graphs = [p for p in out.iterdir() if p.suffix == ".onnx"]
+    assert len(graphs) == 6
+    assert max(p.stat().st_size for p in graphs) < 500_000
+    mask = np.zeros((256, 256), np.uint8)
+    mask[90:150, 90:150] = 255
+    photo = Photo.from_array(np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8))
+    request = Request(photo=photo, mask=mask, aligned=True)
+    results = [
+        restore(request, load_models(device="cpu", backend=b, folder=out), Progress()) for b in ("onnx", "torch")
+    ]
+    assert {(r.model, r.steps) for r in results} == {("tiny", 2)}
+    difference = results[0].photo.pixels.astype(int) - results[1].photo.pixels
+    assert np.abs(difference).max() <= 1
+
+
+def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    with pytest.raises(WeightsError, match="cannot be read"):
+        checkpoints.preset_of(path)
+    checkpoints.save_weights(path, {"a": torch.zeros(1)}, {})
+    with pytest.raises(WeightsError, match="preset"):
+        checkpoints.preset_of(path)
+    with pytest.raises(WeightsError, match="another network"):
+        checkpoints.load_weights(path, torch.nn.Linear(1, 1))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(WeightsError, match="cannot be read"):
+        checkpoints.load_weights(path, torch.nn.Linear(1, 1))
+
+
+def test_a_fresh_run_begins_with_given_weights_and_bf16_learns(small_shard: Path, tmp_path: Path) -> None:
+    config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
+    given = train(config, [small_shard], tmp_path / "first", minutes=5, images=8, device="cpu").average.weights
+    argv = ["train", "edges", "--shards", str(small_shard), "--out", str(tmp_path / "second"), "--device", "cpu"]
+    argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--minutes", "5", "--images", "8"]
+    argv += ["--bf16", "--begin", str(tmp_path / "first" / "weights.safetensors")]
+    # One process has one precision, as accelerate sees it.
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    subprocess.run([sys.executable, "-m", "training", *argv], check=True, env=environment, timeout=300)
+    learned = checkpoints.load(tmp_path / "second" / "checkpoint.pt")["average"]
+    fresh = make_stage(config, None).network.state_dict()
+
+    def distance(weights: dict[str, torch.Tensor]) -> float:
+        return sum(float((weights[n] - given[n]).abs().sum()) for n in given)
+
+    assert 0 < distance(learned) < 0.5 * distance(fresh)
+
+
+def test_the_average_forgets_by_its_half_life() -> None:
+    network = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(network.weight)
+    average = checkpoints.MovingAverage(network, half_life=100)
+    torch.nn.init.ones_(network.weight)
+    for _ in range(10):
+        average.update(network, images=1_000_000, batch=10)
+    assert average.weights["weight"].item() == pytest.approx(0.5)
+
+
+def test_losses_see_the_hole_only_and_weigh_holes_alike() -> None:
+    mask = torch.zeros(2, 1, 8, 8)
+    mask[0, :, :2, :2] = 1
+    mask[1, :, :, :] = 1
+    error = torch.full((2, 3, 8, 8), 0.5)
+    error[0, :, 4:] = 100
+    torch.testing.assert_close(per_hole(error, mask), torch.tensor([0.5, 0.5]))
+    truth = torch.zeros(2, 3, 8, 8)
+    close, far = fill_loss(truth + 0.01, truth, mask), fill_loss(truth + 0.3, truth, mask)
+    assert (close < far).all()
+    sigma = torch.tensor([0.3, 0.3])
+    assert (denoising_loss(truth, truth, mask, sigma) == 0).all()
+    noise = torch.randn(2, 3, 8, 8)
+    noisy = 0.3 * noise
+    torch.testing.assert_close(epsilon_loss(truth, noisy, noise, mask, sigma), torch.zeros(2), atol=1e-5, rtol=0)
+    edges = (torch.rand(2, 1, 8, 8) < 0.5).float()
+    assert (edge_loss(20 * edges - 10, edges, mask) < edge_loss(0 * edges, edges, mask)).all()

@@ -1,0 +1,158 @@
+"""Chips and batches: shards into memory, then augmented there, on whatever device they live.
+
+On a GPU the whole set (chips, Canny maps, a bank of holes) stays in its memory.  On the CPU the same code runs
+in a worker process (`stream`), so that the networks keep the cores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, IterableDataset
+from tqdm import tqdm
+
+from engine.fill.edges import canny
+from engine.fill.prefill import push_pull
+from engine.geometry import U8
+from training.data import holes
+from training.data.shards import decode, read_shard
+from training.data.styles import age
+
+WEIGHTS = {"f": 6.0, "m": 3.0, "c": 2.0, "u": 0.8, "l": 1.0, "g": 0.6, "a": 0.7}
+"""How much oftener than its count a source is drawn (first letter of the file names); 1 for others."""
+
+
+def _planes(item: tuple[str, bytes, int]) -> U8:
+    """A chip's WebP bytes -> (5, size, size) uint8: RGB, validity alpha, Canny edges."""
+    name, data, size = item
+    chip = decode(name, data).resized(size)
+    valid = np.where(chip.valid, 255, 0).astype(np.uint8)
+    return np.dstack((chip.rgb, valid, canny(chip.rgb, valid))).transpose(2, 0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Chips:
+    """`planes`: (N, 5, S, S) uint8, RGB, validity, Canny edges, on any device; `weights`: (N,) for sampling."""
+
+    planes: Tensor
+    weights: Tensor
+
+    @classmethod
+    def load(cls, shards: Sequence[Path], size: int, *, device: str = "cpu") -> Chips:
+        """Decode shards at `size` pixels a side in worker processes; kept in `runs/cache` for the next run."""
+        names = [name for path in shards for name, _ in read_shard(path)]
+        kept = Path("runs/cache") / f"{_key(shards)}-{size}.npy"
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            part = kept.with_suffix(".part")
+            found = np.lib.format.open_memmap(part, "w+", np.uint8, (len(names), 5, size, size))
+            items = ((name, data, size) for path in shards for name, data in read_shard(path))
+            with multiprocessing.get_context("spawn").Pool() as pool:
+                for i, planes in enumerate(tqdm(pool.imap(_planes, items, 64), "decoding", len(names))):
+                    found[i] = planes
+            part.replace(kept)
+        tensor = torch.from_numpy(np.load(kept, mmap_mode="c")).to(device)
+        weights = [WEIGHTS.get(Path(name).name[0], 1.0) for name in names]
+        return cls(tensor, torch.tensor(weights, device=device))
+
+
+def _key(shards: Sequence[Path]) -> str:
+    """A name for the chips of these shards, from their files' names and sizes."""
+    text = "\n".join(f"{path.name} {path.stat().st_size}" for path in shards)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Movable:
+    """A dataclass of tensors and plain values that moves to a device as a whole."""
+
+    def to(self, device: str) -> Self:
+        values = vars(self).items()
+        return replace(self, **{k: v.to(device, non_blocking=True) for k, v in values if isinstance(v, Tensor)})  # type: ignore[type-var]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch(Movable):
+    """What one training step sees; (N, C, S, S) float32.
+
+    `image`: RGB in -1..1; `edges`: true Canny map 0/1; `hole`: 1 where missing or beyond the photo's frame;
+    `loss`: 1 where missing but known to the trainer.  `number` seeds what else is drawn for this batch.
+    """
+
+    image: Tensor
+    edges: Tensor
+    hole: Tensor
+    loss: Tensor
+    number: int
+
+    def prefill(self) -> Tensor:
+        """The push-pull fill of the hole."""
+        return push_pull(self.image, 1 - self.hole)
+
+
+class Maker:
+    """Draws batches: weighted chips, jittered, flipped, aged, and holed."""
+
+    def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
+        self.chips, self.batch, self.seed = chips, batch, seed
+        size = chips.planes.shape[-1]
+        self.masks = torch.from_numpy(holes.bank(masks, size, seed=seed)).to(chips.planes.device)
+
+    def batches(self, first: int, *, stride: int = 1) -> Iterator[Batch]:
+        """Batches number `first`, `first + stride`, ... without end; each depends on the seed and its number only."""
+        generator = torch.Generator(self.chips.planes.device)
+        for number in itertools.count(self.seed * 1_000_003 + first, stride):
+            yield self._make(number, generator.manual_seed(number))
+
+    def _make(self, number: int, generator: torch.Generator) -> Batch:
+        n, device = self.batch, self.chips.planes.device
+        index = torch.multinomial(self.chips.weights, n, replacement=True, generator=generator)
+        planes = self.chips.planes[index].float() / 255
+        grid = self._grid(planes, generator)
+        smooth = F.grid_sample(planes[:, :3], grid, "bilinear", "border", align_corners=False)
+        sharp = F.grid_sample(planes[:, 3:], grid, "nearest", "zeros", align_corners=False)
+        valid, edges = sharp[:, :1], sharp[:, 1:]
+        pick = torch.randint(len(self.masks), (n,), generator=generator, device=device)
+        mask = self.masks[pick].float()
+        if torch.rand((), generator=generator, device=device) < 0.5:
+            mask = mask.flip(-1)
+        image = age(smooth, generator) * 2 - 1
+        return Batch(image, edges, torch.maximum(mask, 1 - valid), mask * valid, number)
+
+    def _grid(self, planes: Tensor, generator: torch.Generator) -> Tensor:
+        """Alignment jitter (scale, turn, shift: landmarks near a hole are unreliable) and mirroring."""
+        n, device = len(planes), planes.device
+        draw = torch.randn(n, 4, generator=generator, device=device).clamp(-2, 2)
+        scale, turn = 1 + 0.05 * draw[:, 0], math.radians(5) * draw[:, 1]
+        mirror = torch.where(torch.rand(n, generator=generator, device=device) < 0.5, -1.0, 1.0)
+        cos, sin = scale * turn.cos(), scale * turn.sin()
+        rows = (cos * mirror, -sin, 0.025 * draw[:, 2], sin * mirror, cos, 0.025 * draw[:, 3])
+        theta = torch.stack(rows, 1).reshape(n, 2, 3)
+        return F.affine_grid(theta, list(planes.shape), align_corners=False)
+
+
+class _Stream(IterableDataset[Batch]):
+    def __init__(self, maker: Maker, first: int, stride: int) -> None:
+        self.maker, self.first, self.stride = maker, first, stride
+
+    def __iter__(self) -> Iterator[Batch]:
+        torch.set_num_threads(1)
+        return self.maker.batches(self.first, stride=self.stride)
+
+
+def stream(maker: Maker, first: int, device: str, *, stride: int = 1) -> Iterator[Batch]:
+    """`Maker.batches` on `device`: made there if the chips live there, else by one worker process."""
+    if maker.chips.planes.device.type == torch.device(device).type != "cpu":
+        return maker.batches(first, stride=stride)
+    loader = DataLoader(_Stream(maker, first, stride), batch_size=None, num_workers=1, prefetch_factor=4)
+    return (batch.to(device) for batch in loader)

@@ -1,0 +1,1 @@
+"""How a network learns: stages, losses, critics, the loop."""

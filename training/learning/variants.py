@@ -1,0 +1,25 @@
+"""The completion network, and the two lesser bottlenecks that it is compared with."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from engine.networks.blocks import DilatedFusion
+from engine.networks.completion_network import CompletionNetwork
+from engine.networks.presets import Preset
+from training.learning.config import Bottleneck
+
+
+def completion_network(preset: Preset, bottleneck: Bottleneck = "hybrid") -> CompletionNetwork:
+    """`dilated`: without the hybrid attention; `plain`: ordinary convolutions in the dilated ones' place.
+
+    All have the same convolutions of the same sizes, but for the attention's own few.
+    """
+    network = CompletionNetwork(preset)
+    for fusion in [m for m in network.modules() if isinstance(m, DilatedFusion)]:
+        if bottleneck != "hybrid":
+            fusion.attention = nn.Identity()  # type: ignore[assignment]
+        if bottleneck == "plain":
+            for branch in fusion.branches.children():
+                branch.dilation = branch.padding = (1, 1)  # type: ignore[assignment]
+    return network

@@ -1,0 +1,1 @@
+"""How a fill is judged: cases, contenders, measures, reports."""

@@ -1,0 +1,212 @@
+"""The bench: one list of pictures and holes, given to every method alike, and measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from engine.fill.edges import canny
+from engine.geometry import U8
+from training.data.shards import Chip, decode, read_shard
+from training.errors import SourceError
+from training.measuring.contenders import Costed, Fill
+from training.measuring.costs import Cost
+from training.measuring.fixed_holes import STROKES, measured_hole
+from training.measuring.likeness import identity_distance, perceptual_distance
+from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
+from training.measuring.texture import strands, texture
+
+TOLERANCE = 1
+"""Pixels by which an edge may be off and still count as met (beside the strict count)."""
+
+_GREY = 118  # what the sheet shows where nothing is known
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Case:
+    """One picture with one hole: `hole` (S, S) bool lies in `chip.valid`."""
+
+    chip: Chip
+    kind: str
+    hole: np.ndarray
+
+    @property
+    def unknown(self) -> np.ndarray:
+        """What no method gets to see: the hole, and what lies beyond the photo's frame."""
+        return np.asarray(self.hole | ~self.chip.valid)
+
+    @property
+    def damaged(self) -> U8:
+        """The picture as a method gets it: a plain grey where nothing is known."""
+        return np.where(self.unknown[..., None], np.uint8(_GREY), self.chip.rgb)
+
+
+class Cases(Sequence[Case]):
+    """The pictures of some shards with their holes, decoded one at a time.
+
+    `size`: the side to which pictures are brought, None: as they are.  `limit`: how many pictures, spread evenly
+    over the shards, for these may be sorted.  The `kinds` of holes take turns, or with `each` every picture gets one
+    of each.  A picture's hole of one kind depends on its place in the shards and `seed` only: it is the same
+    whatever the limit.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[Path],
+        *,
+        size: int | None = None,
+        limit: int | None = None,
+        kinds: Sequence[str] = STROKES,
+        each: bool = False,
+        seed: int = 0,
+    ) -> None:
+        self._files = [entry for path in shards for entry in read_shard(path)]
+        if not self._files:
+            raise SourceError("the shards hold no chips")
+        count = min(limit or len(self._files), len(self._files))
+        places = np.linspace(0, len(self._files) - 1, count).round().astype(int).tolist()
+        self.kinds = tuple(kinds)
+        self._plan = [
+            (place, kind)
+            for turn, place in enumerate(places)
+            for kind in (self.kinds if each else [self.kinds[turn % len(self.kinds)]])
+        ]
+        self._seed, self._size = seed, size
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def __getitem__(self, index: int) -> Case:  # type: ignore[override]  # no slices: cases are made when asked
+        place, kind = self._plan[index]
+        chip = decode(*self._files[place])
+        if self._size is not None:
+            chip = chip.resized(self._size)
+        return Case(chip, kind, measured_hole(chip.valid, kind=kind, seed=(self._seed, place)))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one method made of one case; `measures`, `likeness` and `texture` say what the figures mean.
+
+    `edges`: those of the filled picture inside the hole, met within `TOLERANCE`; `seconds`: the time it took.
+    """
+
+    chip: str
+    kind: str
+    method: str
+    psnr: float
+    ssim: float
+    gmsd: float
+    perceptual: float
+    identity: float
+    texture: float
+    strands: float
+    seam: float
+    edges: EdgeCounts
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SheetRow:
+    """Pictures of one case, (S, S, 3) uint8 each; `edges` shows visible ones white, drawn ones orange."""
+
+    truth: U8
+    damaged: U8
+    edges: U8
+    fills: Mapping[str, U8]
+
+
+@dataclass(eq=False)
+class Measured:
+    """What a bench has found: scores, counts of drawn edges (strict and tolerant), rows of the contact sheet."""
+
+    methods: tuple[str, ...]
+    kinds: tuple[str, ...]
+    scores: list[Score] = field(default_factory=list)
+    strict: EdgeCounts = field(default_factory=EdgeCounts)
+    tolerant: EdgeCounts = field(default_factory=EdgeCounts)
+    rows: list[SheetRow] = field(default_factory=list)
+    costs: dict[str, Cost] = field(default_factory=dict)
+    """Of the methods that are networks."""
+
+
+def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Iterator[Measured]:
+    """Give every case to every fill; yields all that was measured so far, one growing value, after each."""
+    costs = {name: fill.cost for name, fill in fills.items() if isinstance(fill, Costed)}
+    found = Measured(tuple(fills), cases.kinds, costs=costs)
+    shown = set(np.linspace(0, len(cases) - 1, min(rows, len(cases))).round().astype(int).tolist())
+    for index in range(len(cases)):
+        case = cases[index]
+        pictures, drawn = _fill_all(case, fills, found)
+        if drawn is not None:
+            edges = _edges(case.chip.rgb, case.chip.valid)
+            found.strict += count_edges(edges, drawn, case.hole, tolerance=0)
+            found.tolerant += count_edges(edges, drawn, case.hole, tolerance=TOLERANCE)
+        if index in shown:
+            found.rows.append(_row(case, pictures, drawn))
+        yield found
+
+
+def measure_all(cases: Cases, fills: Mapping[str, Fill], *, rows: int) -> Measured:
+    """All of `measure`, under a progress bar."""
+    found = Measured(tuple(fills), cases.kinds)
+    for found in tqdm(measure(cases, fills, rows=rows), total=len(cases), unit="case", disable=None):  # noqa: B007
+        pass  # the last one holds everything
+    return found
+
+
+def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[dict[str, U8], np.ndarray | None]:
+    """Run and score each method; returns the composited pictures, and edges (S, S) bool if one draws them."""
+    pictures, drawn = {}, None
+    chips = (case.damaged[None] / 255).astype(np.float32)
+    holes = case.unknown[None]
+    for method, fill in fills.items():
+        began = time.perf_counter()
+        filled = fill(chips, holes)
+        seconds = time.perf_counter() - began
+        picture = np.rint(filled.rgb[0].clip(0, 1) * 255).astype(np.uint8)
+        picture = np.where(case.unknown[..., None], picture, case.chip.rgb)
+        found.scores.append(_score(case, method, picture, seconds))
+        pictures[method] = picture
+        if filled.edges is not None and drawn is None:
+            drawn = filled.edges[0] > 127
+    return pictures, drawn
+
+
+def _score(case: Case, method: str, picture: U8, seconds: float) -> Score:
+    truth, valid, hole = case.chip.rgb, case.chip.valid, case.hole
+    return Score(
+        chip=case.chip.name,
+        kind=case.kind,
+        method=method,
+        psnr=psnr(truth, picture, valid),
+        ssim=ssim(truth, picture, valid),
+        gmsd=gmsd(truth, picture, valid),
+        perceptual=perceptual_distance(truth, picture, valid),
+        identity=identity_distance(truth, picture, valid),
+        texture=texture(truth, picture, hole),
+        strands=strands(truth, picture, hole),
+        seam=seam(truth, picture, hole),
+        edges=count_edges(_edges(truth, valid), _edges(picture, valid), hole, tolerance=TOLERANCE),
+        seconds=seconds,
+    )
+
+
+def _edges(picture: U8, seen: np.ndarray) -> np.ndarray:
+    """(S, S) bool: the Canny edges of what is seen."""
+    return canny(picture, np.where(seen, 255, 0).astype(np.uint8)) > 0
+
+
+def _row(case: Case, pictures: dict[str, U8], drawn: np.ndarray | None) -> SheetRow:
+    damaged = case.damaged
+    edges = np.where(case.unknown, 40, 0).astype(np.uint8)[..., None].repeat(3, 2)
+    edges[_edges(damaged, ~case.unknown)] = 255
+    if drawn is not None:
+        edges[drawn & case.unknown] = (255, 150, 40)
+    truth = np.where(case.chip.valid[..., None], case.chip.rgb, np.uint8(_GREY))
+    return SheetRow(truth, damaged, edges, pictures)

@@ -1,0 +1,203 @@
+"""The methods that are measured against each other, each as one callable on chips."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
+
+import numpy as np
+
+from engine.geometry import F32, U8
+from engine.request import SamplerName
+from engine.runtime.catalog import FOLDER
+from training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from engine.networks.presets import Preset
+    from engine.runtime.models import Backend, Device, Models
+    from training.measuring.costs import Cost
+
+CLASSICAL = ("telea", "ns", "patchmatch", "biharmonic")
+_SAMPLED = re.compile(r"(.+)-(\d+)(?::(\w+))?")
+
+
+class MethodError(TrainingError):
+    """A method that does not exist was asked for."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Filled:
+    """`rgb`: (N, S, S, 3) float32 0..1; `edges`: (N, S, S) uint8 0..255 drawn in the holes, if any are."""
+
+    rgb: F32
+    edges: U8 | None = None
+
+
+Fill = Callable[[F32, np.ndarray], Filled]
+"""`fill(chips, holes)`: (N, S, S, 3) float32 0..1 and (N, S, S) bool, True where the chip holds no truth."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Costed:
+    """A fill that knows what it costs."""
+
+    fill: Fill
+    cost: Cost
+
+    def __call__(self, chips: F32, holes: np.ndarray) -> Filled:
+        return self.fill(chips, holes)
+
+
+def contenders(
+    names: list[str],
+    *,
+    folder: Path | None = None,
+    weights: Mapping[str, Path] | None = None,
+    edges: Path | None = None,
+    backend: Backend = "onnx",
+    device: Device = "auto",
+    seed: int = 0,
+) -> dict[str, Fill]:
+    """The fills by name: those in `CLASSICAL`, `ours-N` with N evaluations, `ours-N:SAMPLER`, and others' `weights`.
+
+    `folder`: where the exported networks lie, None: those that ship; they are loaded if `names` need them.
+    `weights`: by a name of one's own, a `weights.safetensors` of `train` or a folder of exported networks.  A
+    baseline's name is a method as it is; networks that sample are one with `-N[:SAMPLER]`, alone with one evaluation.
+    `edges`: stage 1's weights for stage 2's that are no folder.
+    Raises `MethodError` for other names, and what `engine.load_models` raises.
+    """
+    sources = {"ours": folder, **(weights or {})}
+    plans = [_plan(name, sources) for name in names]
+    makers: dict[str, Callable[[int, SamplerName], Fill]] = {}
+    fills: dict[str, Fill] = {}
+    for name, plan in zip(names, plans, strict=True):
+        if plan is None:
+            fills[name] = _classical(name)
+            continue
+        source, steps, sampler = plan
+        if source not in makers:
+            makers[source] = _maker(sources[source], edges=edges, backend=backend, device=device, seed=seed)
+        fills[name] = makers[source](steps, sampler)
+    return fills
+
+
+def _plan(name: str, sources: Mapping[str, Path | None]) -> tuple[str, int, SamplerName] | None:
+    """Source, evaluations and sampler that a name stands for; None for a classical method."""
+    if name in CLASSICAL:
+        return None
+    if name in sources and name != "ours":
+        return name, 1, "dpmpp_2m"
+    sampled = _SAMPLED.fullmatch(name)
+    if sampled and sampled[1] in sources and int(sampled[2]) > 0 and sampled[3] in (None, *get_args(SamplerName)):
+        return sampled[1], int(sampled[2]), cast("SamplerName", sampled[3] or "dpmpp_2m")
+    own = "".join(f", {source}" for source in sources if source != "ours")
+    raise MethodError(
+        f"there is no method {name!r}; choose from {', '.join(CLASSICAL)}{own}, ours-N and ours-N:SAMPLER "
+        f"(samplers: {', '.join(get_args(SamplerName))})"
+    )
+
+
+def _maker(
+    source: Path | None, *, edges: Path | None, backend: Backend, device: Device, seed: int
+) -> Callable[[int, SamplerName], Fill]:
+    """Load a source once; what comes back makes its fills."""
+    from engine.runtime.models import load_models
+    from training.learning import checkpoints
+
+    if source is None or source.is_dir():
+        models = load_models(device=device, backend=backend, folder=source)
+        place = source or FOLDER
+        presets = [checkpoints.preset_of(place / f"{network}.safetensors") for network in ("edges", "completion")]
+        return lambda steps, sampler: _exported(models, presets, steps=steps, sampler=sampler, seed=seed)
+    chosen = "cuda" if device == "cuda" or (device == "auto" and _cuda()) else "cpu"
+    stage = checkpoints.about(source).get("stage")
+    if stage in ("pic", "rfr"):
+        fill = _baseline(source, stage, chosen)
+        return lambda steps, sampler: fill
+    if stage != "completion":
+        raise MethodError(f"{source} holds no network that fills")
+    return _trained(source, edges, chosen, seed)
+
+
+def _cuda() -> bool:
+    from engine.runtime.torch_backend import cuda_works
+
+    return cuda_works()
+
+
+def _exported(models: Models, presets: list[Preset], *, steps: int, sampler: SamplerName, seed: int) -> Fill:
+    from engine.fill.chips import fill_chip
+    from training.measuring.costs import cost_of_sampling
+
+    def fill(chips: F32, holes: np.ndarray) -> Filled:
+        done = [
+            fill_chip(chip, hole, models, steps=steps, sampler=sampler, seed=seed)
+            for chip, hole in zip(chips, holes, strict=True)
+        ]
+        return Filled(np.stack([d.rgb for d in done]), np.stack([d.drawn_edges for d in done]))
+
+    return Costed(fill, cost_of_sampling(*presets, evaluations=steps))
+
+
+def _trained(source: Path, edges: Path | None, device: str, seed: int) -> Callable[[int, SamplerName], Fill]:
+    from training.learning import checkpoints
+    from training.measuring.costs import cost_of_sampling
+    from training.measuring.fills import Sampling, TrainedNetworks, sampled
+
+    networks = TrainedNetworks(source, edges, device=device)
+    preset = checkpoints.preset_of(source)
+    first = preset if edges is None else checkpoints.preset_of(edges)
+
+    def make(steps: int, sampler: SamplerName) -> Fill:
+        choice = networks.usual(Sampling(steps, sampler, seed=seed))
+        return Costed(sampled(networks, choice), cost_of_sampling(first, preset, evaluations=steps))
+
+    return make
+
+
+def _baseline(source: Path, stage: str, device: str) -> Fill:
+    """PIC or RFR."""
+    import torch
+
+    from training.learning import checkpoints
+    from training.learning.baselines.stages import make_network
+    from training.measuring.costs import cost_of_baseline
+
+    preset = checkpoints.preset_of(source)
+    network = make_network(stage, preset)
+    checkpoints.load_weights(source, network)
+    network.eval().to(device)
+
+    def fill(chips: F32, holes: np.ndarray) -> Filled:
+        image = torch.from_numpy(np.ascontiguousarray(chips.transpose(0, 3, 1, 2) * 2 - 1, np.float32))
+        hole = torch.from_numpy(holes.astype(np.float32)[:, None])
+        with torch.inference_mode():
+            picture = network(image.to(device), hole.to(device)).float().cpu().numpy()
+        return Filled(((picture.transpose(0, 2, 3, 1) + 1) / 2).clip(0, 1))
+
+    return Costed(fill, cost_of_baseline(make_network(stage, preset)))
+
+
+def _classical(method: str) -> Fill:
+    if method == "biharmonic":
+        return _biharmonic
+    from engine.fill import classical
+
+    def fill(chips: F32, holes: np.ndarray) -> Filled:
+        pictures = np.rint(chips * 255).astype(np.uint8)
+        masks = np.where(holes, 255, 0).astype(np.uint8)
+        filled = [classical.fill(p, m, method=method) for p, m in zip(pictures, masks, strict=True)]
+        return Filled((np.stack(filled) / 255).astype(np.float32))
+
+    return fill
+
+
+def _biharmonic(chips: F32, holes: np.ndarray) -> Filled:
+    """The smooth interpolation of scikit-image (Damelin and Hoang 2018)."""
+    from skimage.restoration import inpaint_biharmonic
+
+    filled = [inpaint_biharmonic(c, h, channel_axis=-1) for c, h in zip(chips, holes, strict=True)]
+    return Filled(np.stack(filled).astype(np.float32))

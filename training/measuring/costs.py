@@ -1,0 +1,52 @@
+"""What a network costs: its parameters, and the operations of filling one chip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from engine.geometry import CHIP
+from engine.networks.completion_network import CONDITION, CompletionNetwork
+from engine.networks.edge_network import EdgeNetwork
+from engine.networks.presets import Preset
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`parameters` of all networks that fill; `gflop`: 1e9 operations for a chip, a multiply-add counts as two."""
+
+    parameters: int
+    gflop: float
+
+
+def cost_of(network: nn.Module, shapes: Sequence[tuple[int, ...]]) -> Cost:
+    """One evaluation on inputs of these shapes.  Counted on shapes alone: nothing is computed."""
+    network = network.to("meta")
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(*(torch.zeros(shape, device="meta") for shape in shapes))
+    return Cost(sum(p.numel() for p in network.parameters()), counter.get_total_flops() / 1e9)
+
+
+def cost_of_evaluation(preset: Preset) -> Cost:
+    """One evaluation of the completion network."""
+    with torch.device("meta"):
+        network = CompletionNetwork(preset)
+    side = (CHIP, CHIP)
+    return cost_of(network, [(1, 3, *side), (1,), (1, CONDITION, *side)])
+
+
+def cost_of_sampling(edges: Preset, completion: Preset, *, evaluations: int) -> Cost:
+    """The edge network once and the completion network so many times, and once more: the first fill takes two."""
+    with torch.device("meta"):
+        network = EdgeNetwork(edges)
+    first, each = cost_of(network, [(1, c, CHIP, CHIP) for c in (1, 1, 3)]), cost_of_evaluation(completion)
+    return Cost(first.parameters + each.parameters, first.gflop + (evaluations + 1) * each.gflop)
+
+
+def cost_of_baseline(network: nn.Module) -> Cost:
+    """A network that fills at once from a picture and its hole."""
+    return cost_of(network, [(1, 3, CHIP, CHIP), (1, 1, CHIP, CHIP)])
