@@ -39,6 +39,7 @@ from .request import Method as Method
 from .request import Request as Request
 from .request import Result as Result
 from .request import SamplerName as SamplerName
+from .runtime.catalog import shipped_files as shipped_files
 from .runtime.models import Models as Models
 from .runtime.models import describe_devices as describe_devices
 from .runtime.models import load_models as load_models

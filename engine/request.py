@@ -6,10 +6,12 @@ The array contracts (photo pixels, mask, chip) are those of `engine.geometry`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.geometry import U8, Box, Frame
-from engine.photo.photos import Photo
+
+if TYPE_CHECKING:
+    from engine.photo.photos import Photo
 
 Method = Literal["auto", "diffusion", "telea", "ns", "patchmatch"]
 SamplerName = Literal["dpmpp_2m", "heun", "ddim", "ddpm"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
+import engine
 from faceapp import __version__
 
 _PACKAGES = (
@@ -20,15 +21,12 @@ def program() -> str:
 
 def sections() -> dict[str, list[str]]:
     """Lines about packages, devices and models; checking the models' files takes a moment."""
-    from engine import describe_devices
-    from engine.runtime import catalog
-
     return {
         "packages": [f"{name} {version}" for name in _PACKAGES if (version := _version(name))],
-        "devices": list(describe_devices()),
+        "devices": list(engine.describe_devices()),
         "models": [
             f"{'ok     ' if entry.ok else 'BROKEN '} {entry.name}: {entry.file} ({entry.size / 1e6:.1f} MB)"
-            for entry in catalog.entries()
+            for entry in engine.shipped_files()
         ],
     }
 

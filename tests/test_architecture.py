@@ -37,7 +37,7 @@ OWNERS = {
 }
 
 
-PUBLIC_ENGINE = {"engine", "engine.runtime.catalog", "engine.errors", "engine.progress", "engine.types"}
+PUBLIC_ENGINE = {"engine", "engine.errors", "engine.geometry", "engine.progress", "engine.request"}
 
 
 @dataclass(frozen=True)

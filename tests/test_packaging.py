@@ -96,7 +96,8 @@ def test_what_goes_in_exists_and_is_meant_to(recipe: Recipe) -> None:
         assert not place.startswith("tests")
     assert {"torch", "training", "distributed", "pytest", "PySide6.QtNetwork", "_ssl"} <= set(options["excludes"])
     for name in options["hiddenimports"]:
-        assert (ROOT / (name.replace(".", "/") + ".py")).is_file(), name
+        path = ROOT / name.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or (path / "__init__.py").is_file(), name
     excluded = set(options["excludes"])
     assert not [name for name in options["hiddenimports"] if name in excluded]
 

@@ -32,8 +32,8 @@ from training.measuring.report import grid
 # A fresh process tells how long a start takes, part by part.
 _START = """
 import time; marks = [time.perf_counter()]
-import numpy as np, engine.chips, engine.onnx_backend
-from engine.models import load_models; marks.append(time.perf_counter())
+import numpy as np, engine.fill.chips, engine.runtime.onnx_backend
+from engine.runtime.models import load_models; marks.append(time.perf_counter())
 models = load_models(); marks.append(time.perf_counter())
 chip, hole = np.full((256, 256, 3), 0.5, np.float32), np.zeros((256, 256), bool); hole[96:160, 96:160] = True
 for _ in range(2):

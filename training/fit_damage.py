@@ -1,7 +1,8 @@
 """Fit the two rules of `engine.damage.search` to synthetic damage: python -m training.fit_damage PICTURES...
 
 Prints the constants to paste into `engine/damage/search.py`; a person decides whether they are better.  With
-`--measure` it prints instead what the rules that are there find: precision and recall on other damage than they were fitted to.
+`--measure` it prints instead what the rules that are there find: precision and recall on other damage than they
+were fitted to.
 """
 
 from __future__ import annotations

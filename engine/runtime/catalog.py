@@ -85,6 +85,6 @@ def read_catalog(folder: Path | None = None) -> Catalog:
         raise ModelError(f"{folder / FILE}: the model catalog is damaged.") from error
 
 
-def entries() -> tuple[Entry, ...]:
+def shipped_files() -> tuple[Entry, ...]:
     """Every file of the models that ship."""
     return tuple(read_catalog().files.values())

@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import engine
 from engine import Progress
-from engine.runtime import catalog
 from faceapp import installation
 from faceapp.messages import DONE, FAILED, sentence
 from faceapp.runs.file_job import FileJob, ModelSource, Recipe, run_file_job
@@ -21,7 +21,7 @@ def run() -> int:
         print(f"{title}:")
         for line in lines or ["none"]:
             print(f"  {line}")
-    entries = catalog.entries()
+    entries = engine.shipped_files()
     passed = _self_test()
     return DONE if passed and entries and all(entry.ok for entry in entries) else FAILED
 

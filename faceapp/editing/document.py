@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+import engine
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
 from engine.request import FaceResult, Result
@@ -24,8 +25,6 @@ from faceapp.editing.picture import Picture, Pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from engine import Photo
 
 What = Literal["photo", "mask", "edges", "frames", "results", "dirty"]
 Listener = Callable[[What, Box], None]
@@ -104,7 +103,7 @@ class _Kept:
 class Document:
     """A photo, its mask, frames, edges, results and history."""
 
-    def __init__(self, photo: Photo, *, path: Path | None = None, undo_bytes: int = 256 << 20) -> None:
+    def __init__(self, photo: engine.Photo, *, path: Path | None = None, undo_bytes: int = 256 << 20) -> None:
         self.original = photo
         """The photo as it was read; never touched."""
         self.path = path
@@ -125,12 +124,10 @@ class Document:
     @classmethod
     def open(cls, path: Path) -> Document:
         """Read a photo file; raises `engine.errors.PhotoError`."""
-        from engine import read_photo
-
-        return cls(read_photo(path), path=path)
+        return cls(engine.read_photo(path), path=path)
 
     @classmethod
-    def from_photo(cls, photo: Photo, path: Path | None = None) -> Document:
+    def from_photo(cls, photo: engine.Photo, path: Path | None = None) -> Document:
         """A document over a photo that is already in memory."""
         return cls(photo, path=path)
 
@@ -142,7 +139,7 @@ class Document:
         return self._picture
 
     @property
-    def photo(self) -> Photo:
+    def photo(self) -> engine.Photo:
         """`picture` as one photo; a large copy once something was kept, so jobs make it on the worker."""
         return self._picture.photo()
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import engine
 from engine.geometry import Box, Size
 from faceapp.editing.boxes import TileKey, bounding, inside, tile_box, tile_keys
-
-if TYPE_CHECKING:
-    from engine import Photo
 
 Pixels = NDArray[Any]
 """(H, W) or (H, W, C), uint8 or uint16: the photo's own channels and depth."""
@@ -28,7 +26,7 @@ Pixels = NDArray[Any]
 class Picture:
     """A photo of which some squares are other than in the original."""
 
-    original: Photo
+    original: engine.Photo
     """The photo as it was read."""
     tiles: Mapping[TileKey, Pixels] = field(default_factory=dict)
     """The squares (of `boxes.TILE` pixels) that were changed, read-only."""
@@ -81,7 +79,7 @@ class Picture:
         """Bytes that this picture holds and an older one does not."""
         return sum(int(tile.nbytes) for key, tile in self.tiles.items() if older.tiles.get(key) is not tile)
 
-    def photo(self) -> Photo:
+    def photo(self) -> engine.Photo:
         """All of it as one photo: the original, or a copy as large as that, so leave it to a worker."""
         if not self.tiles:
             return self.original

@@ -13,15 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
+import engine
 from engine import Cancelled, Progress, remove_remains
 from faceapp.messages import UsageError, sentence
 from faceapp.runs.batch_report import ReportFile
 from faceapp.runs.file_job import FileJob, Outcome, Recipe, variant_names
-
-if TYPE_CHECKING:
-    from engine import Report
 
 REPORT = "facemend-report.csv"
 WRITABLE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -125,10 +123,10 @@ class Control:
         if self._cancelled.is_set():
             raise Cancelled
 
-    def token(self, listener: Callable[[Report], None]) -> Progress:
+    def token(self, listener: Callable[[engine.Report], None]) -> Progress:
         """Return an item's progress token, which pauses and cancels with the batch."""
 
-        def listen(report: Report) -> None:
+        def listen(report: engine.Report) -> None:
             self.wait()
             listener(report)
 

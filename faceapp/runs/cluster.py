@@ -12,13 +12,10 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
+import engine
 from faceapp.messages import AppError, UsageError
 from faceapp.runs.file_job import Backend, Device, FileJob, ModelSource, Outcome, Recipe, run_file_job
-
-if TYPE_CHECKING:
-    from engine import Progress
 
 _PATIENCE = 30.0
 """Seconds to wait for a scheduler at the start."""
@@ -52,7 +49,7 @@ class Cluster:
         """How many jobs to hand out at a time: all that run, and as many that wait, for clusters that grow."""
         return max(64, 2 * int(sum(self._client.nthreads().values())))
 
-    def restore(self, job: FileJob, recipe: Recipe, *, progress: Progress) -> Outcome:
+    def restore(self, job: FileJob, recipe: Recipe, *, progress: engine.Progress) -> Outcome:
         """`run_file_job` on some worker; raises what it raises there, Cancelled at once if `progress` says so."""
         from distributed import CancelledError, KilledWorker
         from distributed.client import ClosedClientError
@@ -94,9 +91,7 @@ def _absolute(path: Path | None) -> Path | None:
 
 def _restore(job: FileJob, recipe: Recipe, device: Device, backend: Backend) -> Outcome:
     """On a worker: restore one photo; what a worker before had finished of it counts."""
-    from engine import Progress
-
-    outcome = run_file_job(job, recipe, models=_models(device, backend), progress=Progress())
+    outcome = run_file_job(job, recipe, models=_models(device, backend), progress=engine.Progress())
     if recipe.existing == "keep":
         return replace(outcome, files=tuple(path for path in job.outputs if path.exists()))
     return outcome

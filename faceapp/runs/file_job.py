@@ -10,26 +10,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+import engine
 from faceapp.messages import UsageError
-
-if TYPE_CHECKING:
-    from engine import (
-        U8,
-        FaceResult,
-        Frame,
-        Method,
-        Models,
-        Photo,
-        Progress,
-        Report,
-        Request,
-        Result,
-        SamplerName,
-    )
 
 EMPTY_MASK = "the mask is empty: nothing to restore, nothing written"
 NO_DAMAGE = "no damage was found: nothing to restore, nothing written"
@@ -43,16 +29,16 @@ Existing = Literal["refuse", "keep", "overwrite"]
 class Recipe:
     """How to restore, the same for every photo of a run."""
 
-    method: Method = "auto"
+    method: engine.Method = "auto"
     steps: int | None = None
     """Network evaluations for one face; None: the model's default."""
-    sampler: SamplerName = "dpmpp_2m"
+    sampler: engine.SamplerName = "dpmpp_2m"
     seed: int = 0
     """Of the first variant; the n-th takes `seed + n - 1`."""
     sensitivity: float = 0.5
     """Of the search for damage, 0..1, where no mask is given."""
     aligned: bool = False
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[engine.Frame, ...] = ()
     """Faces framed by hand; empty: find them."""
     edges: Path | None = None
     """A square picture of the edges to follow inside the hole of the only face."""
@@ -81,7 +67,7 @@ class FileJob:
 class FaceSummary:
     """Where a restored face lies and how it was found."""
 
-    frame: Frame
+    frame: engine.Frame
     found: str
 
 
@@ -108,15 +94,13 @@ class ModelSource:
     def __init__(self, *, device: Device = "auto", backend: Backend = "onnx") -> None:
         self._device, self._backend = device, backend
         self._lock = threading.Lock()
-        self._models: Models | None = None
+        self._models: engine.Models | None = None
 
-    def get(self) -> Models:
+    def get(self) -> engine.Models:
         """Return the models; raises DeviceError or ModelError."""
-        from engine import load_models
-
         with self._lock:
             if self._models is None:
-                self._models = load_models(device=self._device, backend=self._backend)
+                self._models = engine.load_models(device=self._device, backend=self._backend)
             return self._models
 
 
@@ -125,7 +109,7 @@ def run_file_job(
     recipe: Recipe,
     *,
     models: ModelSource,
-    progress: Progress,
+    progress: engine.Progress,
     warn: Callable[[str], None] = lambda _sentence: None,
 ) -> Outcome:
     """Restore one photo into the job's outputs.
@@ -134,13 +118,11 @@ def run_file_job(
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
-    from engine import is_empty, read_photo, restore, write_photo
-
     check_outputs(job, existing=recipe.existing)
-    photo = read_photo(job.photo)
+    photo = engine.read_photo(job.photo)
     mask = _mask(job, photo, recipe.sensitivity)
     outcome = Outcome(method=recipe.method, seed=recipe.seed)
-    if is_empty(mask):
+    if engine.is_empty(mask):
         return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
     outcome = replace(outcome, notes=_format_losses(job, photo))
     for loss in outcome.notes:
@@ -153,11 +135,11 @@ def run_file_job(
         if recipe.existing == "keep" and output.exists():
             continue
         part = progress.part(index / count, (index + 1) / count).tapped(steps.listener(index + 1))
-        result = restore(replace(request, seed=recipe.seed + index), loaded, part)
+        result = engine.restore(replace(request, seed=recipe.seed + index), loaded, part)
         progress.check()
         if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
             outcome = replace(outcome, edge_files=_write_edges(job, result.faces, force=force))
-        write_photo(result.photo, output, force=force)
+        engine.write_photo(result.photo, output, force=force)
         outcome = _with_result(outcome, result, output)
     return replace(outcome, step_files=tuple(steps.written))
 
@@ -192,45 +174,37 @@ def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
     return tuple(output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, variants + 1))
 
 
-def _mask(job: FileJob, photo: Photo, sensitivity: float) -> U8:
+def _mask(job: FileJob, photo: engine.Photo, sensitivity: float) -> engine.U8:
     """Return the (H, W) mask of the photo, read or detected."""
-    from engine import detect_damage, read_mask
-
     if job.mask is not None:
-        return read_mask(job.mask, photo.size)
-    found: U8 = detect_damage(photo.rgb8(), sensitivity=sensitivity)
+        return engine.read_mask(job.mask, photo.size)
+    found: engine.U8 = engine.detect_damage(photo.rgb8(), sensitivity=sensitivity)
     return found
 
 
-def _format_losses(job: FileJob, photo: Photo) -> tuple[str, ...]:
+def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[str, ...]:
     """Say what the outputs' format cannot hold of the photo; UsageError if it cannot be written at all."""
-    from engine import PhotoError, losses
-
     for path in _written(job):
         try:
-            losses(photo, path.suffix)
-        except PhotoError as error:
+            engine.losses(photo, path.suffix)
+        except engine.PhotoError as error:
             raise UsageError(f"{path}: {error}") from error
-    return losses(photo, job.outputs[0].suffix)
+    return engine.losses(photo, job.outputs[0].suffix)
 
 
-def _request(recipe: Recipe, photo: Photo, mask: U8) -> Request:
+def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Request:
     """Return the run of the first variant; hand-made edges need one frame to lie on."""
-    from engine import CHIP, Request, Size, read_mask
-
-    frames: tuple[Frame, ...] | None = recipe.frames or None
-    edges: tuple[U8, ...] = ()
+    frames: tuple[engine.Frame, ...] | None = recipe.frames or None
+    edges: tuple[engine.U8, ...] = ()
     if recipe.edges is not None:
         if not recipe.aligned and frames is None:
-            from engine import find_faces
-
-            frames = tuple(face.frame for face in find_faces(photo))
+            frames = tuple(face.frame for face in engine.find_faces(photo))
         if frames is not None and len(frames) != 1:
             count = len(frames)
             raise UsageError(f"{recipe.edges}: edges need exactly one face, not {count}; give one --frame")
         # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
-        edges = (read_mask(recipe.edges, Size(CHIP, CHIP)),)
-    return Request(
+        edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP)),)
+    return engine.Request(
         photo=photo,
         mask=mask,
         method=recipe.method,
@@ -243,7 +217,7 @@ def _request(recipe: Recipe, photo: Photo, mask: U8) -> Request:
     )
 
 
-def _with_result(outcome: Outcome, result: Result, output: Path) -> Outcome:
+def _with_result(outcome: Outcome, result: engine.Result, output: Path) -> Outcome:
     """Return the outcome with one more variant told, its pixels let go."""
     notes = (*outcome.notes, *result.notes)
     return replace(
@@ -259,16 +233,14 @@ def _with_result(outcome: Outcome, result: Result, output: Path) -> Outcome:
     )
 
 
-def _write_edges(job: FileJob, faces: Sequence[FaceResult], *, force: bool) -> tuple[Path, ...]:
+def _write_edges(job: FileJob, faces: Sequence[engine.FaceResult], *, force: bool) -> tuple[Path, ...]:
     """Write each face's edges, visible and drawn, as a (CHIP, CHIP) grey PNG; `--edges` takes it back."""
-    from engine import Photo, write_photo
-
     if job.edges_file is None:
         return ()
     names = [_numbered(job.edges_file, number) for number in range(1, len(faces) + 1)]
     for name, face in zip(names, faces, strict=True):
         edges = np.maximum(face.visible_edges, face.drawn_edges)
-        write_photo(Photo.from_array(edges), name, force=force)
+        engine.write_photo(engine.Photo.from_array(edges), name, force=force)
     return tuple(names)
 
 
@@ -289,16 +261,14 @@ class _StepFiles:
             raise UsageError(f"{self._folder}: holds steps of an earlier run; --force overwrites them")
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def listener(self, variant: int) -> Callable[[Report], None]:
+    def listener(self, variant: int) -> Callable[[engine.Report], None]:
         prefix = f"variant{variant}-" if self._variants > 1 else ""
         return lambda report: self._write(report, prefix)
 
-    def _write(self, report: Report, prefix: str) -> None:
-        from engine import Photo, write_photo
-
+    def _write(self, report: engine.Report, prefix: str) -> None:
         if self._folder is None or report.preview is None:
             return
         preview = report.preview
         path = self._folder / f"{prefix}face{preview.face + 1}-step{preview.index:02d}.png"
-        write_photo(Photo.from_array(preview.chip), path, force=self._force)
+        engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._force)
         self.written.append(path)

@@ -14,19 +14,17 @@ import zipfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+import engine
 from engine.geometry import U8
 from faceapp.editing.document import Document, Layout, Variant
 from faceapp.editing.picture import Picture
 from faceapp.messages import AppError, file_failure
 from faceapp.settings import Settings
-
-if TYPE_CHECKING:
-    from engine import Photo
 
 SUFFIX = ".facemend"
 VERSION = 1
@@ -72,10 +70,8 @@ def write_project(snapshot: Snapshot, path: Path, *, embed: bool = True) -> None
 
     `embed=False` refers to the photo's file instead of copying it, where there is one.
     """
-    from engine import atomic_file
-
     try:
-        with atomic_file(path, overwrite=True) as stream, _Writer(stream) as writer:
+        with engine.atomic_file(path, overwrite=True) as stream, _Writer(stream) as writer:
             writer.add_manifest(_manifest(snapshot, writer, embed=embed))
     except OSError as error:
         raise ProjectError(file_failure(path, "written", error)) from error
@@ -141,7 +137,7 @@ def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, 
     }
 
 
-def _photo_entry(photo: Photo, writer: _Writer, *, embed: bool) -> dict[str, Any]:
+def _photo_entry(photo: engine.Photo, writer: _Writer, *, embed: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"path": None if photo.path is None else str(photo.path.absolute()), "name": None}
     source = _source_file(photo)
     if source is not None and not embed:
@@ -162,13 +158,11 @@ class _SourceFile:
     stamp: tuple[int, int]
 
 
-_sources: WeakKeyDictionary[Photo, _SourceFile] = WeakKeyDictionary()
+_sources: WeakKeyDictionary[engine.Photo, _SourceFile] = WeakKeyDictionary()
 
 
-def _source_file(photo: Photo) -> _SourceFile | None:
+def _source_file(photo: engine.Photo) -> _SourceFile | None:
     """The photo's own file, if it still holds that photo: it may have been overwritten, or be gone."""
-    from engine import EngineError, read_photo
-
     if photo.path is None:
         return None
     try:
@@ -178,8 +172,8 @@ def _source_file(photo: Photo) -> _SourceFile | None:
         if known is not None and known.stamp == stamp:
             return known
         digest = hashlib.sha256(photo.path.read_bytes()).hexdigest()
-        same = np.array_equal(read_photo(photo.path).pixels, photo.pixels)
-    except (OSError, EngineError):
+        same = np.array_equal(engine.read_photo(photo.path).pixels, photo.pixels)
+    except (OSError, engine.EngineError):
         return None
     if not same:
         return None
@@ -187,14 +181,12 @@ def _source_file(photo: Photo) -> _SourceFile | None:
     return _sources[photo]
 
 
-def _as_file(photo: Photo) -> tuple[bytes, str]:
+def _as_file(photo: engine.Photo) -> tuple[bytes, str]:
     """A photo that has no file (a pasted one) as the file that holds all of it, and its suffix."""
-    from engine import losses, write_photo
-
-    suffix = next((suffix for suffix in (".png", ".tif") if not losses(photo, suffix)), ".tif")
+    suffix = next((suffix for suffix in (".png", ".tif") if not engine.losses(photo, suffix)), ".tif")
     with tempfile.TemporaryDirectory(prefix="facemend-") as folder:
         path = Path(folder) / f"photo{suffix}"
-        write_photo(photo, path)
+        engine.write_photo(photo, path)
         return path.read_bytes(), suffix
 
 

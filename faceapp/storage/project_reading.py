@@ -16,10 +16,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+import engine
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
 from engine.request import FaceResult
@@ -27,9 +28,6 @@ from faceapp.editing.document import Document, Variant
 from faceapp.messages import file_failure
 from faceapp.settings import fitting
 from faceapp.storage.project import KEPT_SETTINGS, MANIFEST, VERSION, ProjectError
-
-if TYPE_CHECKING:
-    from engine import Photo
 
 MAX_MANIFEST = 16 << 20
 MAX_PHOTO_FILE = 2 << 30
@@ -100,9 +98,7 @@ class _Reader:
         document.mark_saved(saved_as)
         return Project(document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as)
 
-    def _photo(self, entry: dict[str, Any]) -> Photo:
-        from engine import read_photo
-
+    def _photo(self, entry: dict[str, Any]) -> engine.Photo:
         path = _path(entry.get("path"))
         if entry["name"] is None:
             return self._referred(path, str(entry["sha256"]))
@@ -113,17 +109,15 @@ class _Reader:
         with tempfile.TemporaryDirectory(prefix="facemend-") as folder:
             file = Path(folder) / "photo"  # never a name from the zip
             file.write_bytes(data)
-            photo = read_photo(file)
+            photo = engine.read_photo(file)
         return replace(photo, path=path)
 
-    def _referred(self, path: Path | None, digest: str) -> Photo:
-        from engine import read_photo
-
+    def _referred(self, path: Path | None, digest: str) -> engine.Photo:
         if path is None or not path.is_file():
             raise ProjectError(f"{self._path}: its photo {path} is not there any more")
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             raise ProjectError(f"{self._path}: its photo {path} is not the one it was made from any more")
-        return read_photo(path)
+        return engine.read_photo(path)
 
     def _kept(self, entry: dict[str, Any], document: Document) -> Variant:
         box = _box(entry["box"], document)

@@ -20,7 +20,7 @@ KILLS = int(os.environ.get("FACEMEND_KILLS", "4"))
 CLAIM = """
 import sys, time
 from pathlib import Path
-from faceapp.recovery import Recovery, leftovers
+from faceapp.storage.recovery import Recovery, leftovers
 
 root, start, done = map(Path, sys.argv[1:])
 print("ready", flush=True)

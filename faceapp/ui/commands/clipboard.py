@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
+import engine
 from faceapp.editing.display import rgb8
 from faceapp.editing.document import Variant
 from faceapp.editing.picture import Picture
-
-if TYPE_CHECKING:
-    from engine import Photo
 
 
 def local_files(data: QMimeData) -> list[Path]:
@@ -22,10 +19,8 @@ def local_files(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
-def photo(data: QMimeData) -> Photo | None:
+def photo(data: QMimeData) -> engine.Photo | None:
     """The picture that was copied, RGB or RGBA with 8 bits."""
-    from engine import Photo
-
     image = QImage(data.imageData()) if data.hasImage() else QImage()
     if image.isNull():
         return None
@@ -34,7 +29,7 @@ def photo(data: QMimeData) -> Photo | None:
     channels = 4 if alpha else 3
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     pixels = rows[:, : image.width() * channels].reshape(image.height(), image.width(), channels)
-    return Photo.from_array(pixels.copy())
+    return engine.Photo.from_array(pixels.copy())
 
 
 def image(picture: Picture, shown: Variant | None) -> QImage:

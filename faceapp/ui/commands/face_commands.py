@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+import engine
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.request import Canny
 from faceapp.editing.document import Document
@@ -47,9 +48,7 @@ class FaceCommands(QObject):
         picture = document.picture
 
         def work(_progress: object) -> tuple[Frame, ...]:
-            from engine import find_faces
-
-            return tuple(face.frame for face in find_faces(picture.photo()))
+            return tuple(face.frame for face in engine.find_faces(picture.photo()))
 
         def done(frames: tuple[Frame, ...]) -> None:
             if not frames:
@@ -91,13 +90,12 @@ class FaceCommands(QObject):
         document = self._workspace.document
         if document is None or not self.live:
             return
-        from engine import canny
 
         thresholds = Canny(self._store.value.canny_low, self._store.value.canny_high)
         for index, frame in enumerate(document.frames):
             if frame in self._chips:
                 rgb, known = self._chips[frame]
-                document.set_visible_edges(index, canny(rgb, known, thresholds))
+                document.set_visible_edges(index, engine.canny(rgb, known, thresholds))
 
     def _changed(self, what: str, _box: Box) -> None:
         if what in ("mask", "photo", "frames") and self.live:
@@ -132,9 +130,7 @@ class FaceCommands(QObject):
 
 def cut_chip(photo: Any, mask: U8, frame: Frame) -> tuple[U8, U8]:
     """(CHIP, CHIP, 3) uint8 RGB of a frame and (CHIP, CHIP) uint8, 0 in holes and outside the photo."""
-    from engine import cut, cut_mask
-
-    chip, valid = cut(photo, frame, CHIP)
-    hole = cut_mask(mask, frame, CHIP)
+    chip, valid = engine.cut(photo, frame, CHIP)
+    hole = engine.cut_mask(mask, frame, CHIP)
     known = ((np.asarray(valid) > 0.5) & (hole < HOLE_SHARE)).astype(np.uint8) * 255
     return np.clip(np.rint(chip * 255), 0, 255).astype(np.uint8), known

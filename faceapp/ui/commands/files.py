@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+import engine
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
@@ -70,9 +71,8 @@ class FileCommands(QObject):
                 from faceapp.storage.project_reading import read_project
 
                 return read_project(path)
-            from engine import read_photo
 
-            return read_photo(path)
+            return engine.read_photo(path)
 
         def done(found: Any) -> None:
             if project:
@@ -158,14 +158,12 @@ class FileCommands(QObject):
 
     def _may_write(self, photo: OpenPhoto, path: Path) -> bool:
         """Ask before the original is overwritten, and say what the format cannot hold."""
-        from engine import losses
-
         source = photo.document.original.path
         if source is not None and path.exists() and source.exists() and path.samefile(source):
             text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
-        lost = losses(photo.document.original, path.suffix)
+        lost = engine.losses(photo.document.original, path.suffix)
         if lost:
             text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(spoken(loss) for loss in lost)
             return self._ask(text, self.tr("Save all the same"))
@@ -187,10 +185,8 @@ class FileCommands(QObject):
         picture, state = document.picture, document.history.state
 
         def work(_progress: object) -> None:
-            from engine import remove_remains, write_photo
-
-            write_photo(picture.photo(), path, force=True)
-            remove_remains(path.parent)
+            engine.write_photo(picture.photo(), path, force=True)
+            engine.remove_remains(path.parent)
 
         def done(_nothing: object) -> None:
             self._written(photo, path, state)

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+import engine
 from engine.errors import EngineError
 from engine.geometry import U8
 from faceapp.editing import mask_tools
@@ -42,22 +43,16 @@ class MaskCommands(QObject):
             document.edit_mask(self.tr("Clear mask"), mask_tools.clear, within=masked_box(document.mask))
 
     def grow(self) -> None:
-        from engine import grow
-
         pixels = self.amount()
-        self._make(self.tr("Grow mask"), lambda mask: grow(mask, pixels))
+        self._make(self.tr("Grow mask"), lambda mask: engine.grow(mask, pixels))
 
     def shrink(self) -> None:
-        from engine import shrink
-
         pixels = self.amount()
-        self._make(self.tr("Shrink mask"), lambda mask: shrink(mask, pixels))
+        self._make(self.tr("Shrink mask"), lambda mask: engine.shrink(mask, pixels))
 
     def feather(self) -> None:
-        from engine import feather
-
         pixels = self.amount()
-        self._make(self.tr("Feather mask"), lambda mask: (feather(mask, pixels) * 255 + 0.5).astype("uint8"))
+        self._make(self.tr("Feather mask"), lambda mask: (engine.feather(mask, pixels) * 255 + 0.5).astype("uint8"))
 
     def detect(self) -> None:
         """Add the damage found to the mask."""
@@ -67,9 +62,7 @@ class MaskCommands(QObject):
         picture, sensitivity = document.picture, self._store.value.sensitivity
 
         def work(_progress: object) -> U8:
-            from engine import detect_damage
-
-            found: U8 = detect_damage(picture.photo().rgb8(), sensitivity=sensitivity)
+            found: U8 = engine.detect_damage(picture.photo().rgb8(), sensitivity=sensitivity)
             return found
 
         def done(found: U8) -> None:
@@ -101,9 +94,7 @@ class MaskCommands(QObject):
         size = document.size
 
         def work(_progress: object) -> U8:
-            from engine import read_mask
-
-            mask: U8 = read_mask(path, size)
+            mask: U8 = engine.read_mask(path, size)
             return mask
 
         def done(mask: U8) -> None:
@@ -129,9 +120,7 @@ class MaskCommands(QObject):
         mask = document.mask.copy()
 
         def work(_progress: object) -> None:
-            from engine import write_mask
-
-            write_mask(mask, path, force=True)
+            engine.write_mask(mask, path, force=True)
 
         self._door.submit(Ticket(self.tr("Export mask"), work, saves=True))
         self._store.put(replace(self._store.value, save_folder=str(path.parent)))

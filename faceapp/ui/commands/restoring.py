@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+import engine
 from engine.geometry import U8
 from engine.progress import Preview, Progress, Report
 from engine.request import Canny, Request
@@ -126,10 +127,8 @@ class Restorer(QObject):
         source, previews, picture = self._source, Previews(), document.picture
 
         def work(progress: Progress) -> Any:
-            from engine import restore
-
             models = source.get() if request.method in ("auto", "diffusion") else None
-            return Variant.of(restore(replace(request, photo=picture.photo()), models, progress))
+            return Variant.of(engine.restore(replace(request, photo=picture.photo()), models, progress))
 
         def reported(report: Report) -> None:
             if report.preview is not None:
@@ -196,9 +195,7 @@ class Restorer(QObject):
         return edges is not None and self._drawn.get(id(edges)) is edges
 
     def _has_mask(self, document: Document) -> bool:
-        from engine import is_empty
-
-        if is_empty(document.mask):
+        if engine.is_empty(document.mask):
             self.told.emit(self.tr("Nothing is masked: paint over the damage first, or let it be detected."))
             return False
         return True

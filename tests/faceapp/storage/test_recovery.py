@@ -24,10 +24,10 @@ ROOT = Path(__file__).parents[3]
 INSTANCE = """
 import sys, time
 from pathlib import Path
-from faceapp import masktools
-from faceapp.document import Document
-from faceapp.project import Snapshot
-from faceapp.recovery import Recovery
+from faceapp.editing import mask_tools
+from faceapp.editing.document import Document
+from faceapp.storage.project import Snapshot
+from faceapp.storage.recovery import Recovery
 from faceapp.settings import Settings
 
 root, photo = Path(sys.argv[1]), Path(sys.argv[2])

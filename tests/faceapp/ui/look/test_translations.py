@@ -72,7 +72,7 @@ def test_every_string_is_translated() -> None:
 
 
 def test_the_engines_sentences_are_those_of_the_list() -> None:
-    rooms = [*UI.glob("*.py"), *(UI.parent / "engine").glob("*.py")]
+    rooms = [*UI.rglob("*.py"), *(UI.parent / "engine").rglob("*.py")]
     source = "".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8")) for path in rooms)
     lost = [phrase for phrase in PHRASES for piece in re.split(r"\{\d\}", phrase) if piece.strip(" :,.") not in source]
     assert lost == []
