@@ -6,7 +6,7 @@ The widget only paints and keeps its state; where things lie is `faceapp.editing
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -163,6 +163,18 @@ class Canvas(PhotoView):
         else:
             at = self._gestures.hover_point()
             self.setCursor(SHAPES[self.tool.shape(at) if at else self.tool.cursor])
+
+    def show_split_cursor(self) -> None:
+        """Show that a press here would drag the split line."""
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def tell_pointer(self, x: float, y: float) -> None:
+        """Tell whoever listens where the pointer is, in photo pixels."""
+        self.cursor_moved.emit(x, y)
+
+    def from_screen(self, point: QPointF) -> QPointF:
+        """A point of the screen in view pixels."""
+        return self.mapFromGlobal(point)
 
     # -- events: `gestures` says what they mean --------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
@@ -18,10 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from faceapp.editing.viewport import ring_step
-from faceapp.ui.canvas.tools import Pointer
-
-if TYPE_CHECKING:
-    from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.canvas.tools import Host, Pointer, Tool
 
 SPLIT_REACH = 7.0
 """How near, in view pixels, the split line is grabbed."""
@@ -49,10 +46,33 @@ TOOL_KEYS = {
 """Keys the canvas obeys when no shortcut of the window takes them first."""
 
 
+class Surface(Host, Protocol):
+    """What gestures need of the canvas: what a tool needs, and what they move themselves."""
+
+    split: float | None
+    brush_size: float
+    brush_hardness: float
+
+    @property
+    def tool(self) -> Tool: ...
+    def set_tool(self, name: str) -> None: ...
+    def set_compare(self, on: bool) -> None: ...
+    def tell_pointer(self, x: float, y: float) -> None: ...
+    def show_split_cursor(self) -> None: ...
+    def update_cursor(self) -> None: ...
+    def update_ring(self) -> None: ...
+    def zoom_to(self, scale: float, at: QPointF) -> None: ...
+    def zoom_step(self, steps: int, at: QPointF | None) -> None: ...
+    def fit(self) -> None: ...
+    def actual(self) -> None: ...
+    def width(self) -> int: ...
+    def from_screen(self, point: QPointF) -> QPointF: ...
+
+
 class Gestures:
     """The canvas's input state: who owns the drag, where the pointer is."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self._canvas = canvas
         self.pointer: QPointF | None = None
         """The pointer in view pixels while it is over the canvas."""
@@ -143,10 +163,10 @@ class Gestures:
                 canvas.tool.hover(pointer)
                 canvas.update_cursor()
                 if self._on_split(at):
-                    canvas.setCursor(Qt.CursorShape.SplitHCursor)
+                    canvas.show_split_cursor()
         canvas.update_ring()
         x, y = canvas.view.to_photo(at.x(), at.y())
-        canvas.cursor_moved.emit(x, y)
+        canvas.tell_pointer(x, y)
 
     def _released(self, at: QPointF, event: QInputEvent, pressure: float, *, erases: bool) -> None:
         owner, self._owner = self._owner, None
@@ -224,7 +244,7 @@ class Gestures:
             if self._owner == "tool":
                 canvas.tool.cancel()  # the first finger was taken for the mouse
             self._owner, self._pinched_from = "pinch", canvas.view.scale
-        canvas.zoom_to(self._pinched_from * pinch.totalScaleFactor(), canvas.mapFromGlobal(pinch.centerPoint()))
+        canvas.zoom_to(self._pinched_from * pinch.totalScaleFactor(), canvas.from_screen(pinch.centerPoint()))
         if state in (Qt.GestureState.GestureFinished, Qt.GestureState.GestureCanceled):
             self._owner = None
 
