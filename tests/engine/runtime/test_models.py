@@ -33,12 +33,12 @@ def feeds() -> tuple[F32, F32, F32]:
 
 def test_what_ships_is_whole() -> None:
     entries = catalog.shipped_files()
-    assert len(entries) == 9
+    assert len(entries) == 10
     assert all(entry.ok for entry in entries)
     assert sum(entry.size for entry in entries) < 55e6
 
 
-@pytest.mark.parametrize("name", [e.name for e in catalog.shipped_files()])
+@pytest.mark.parametrize("name", [e.name for e in catalog.shipped_files() if e.name != catalog.DETECTOR])
 def test_a_changed_file_is_refused_by_name(folder: Path, name: str) -> None:
     path = folder / name
     content = bytearray(path.read_bytes())
@@ -102,9 +102,9 @@ def test_pytorch_and_onnx_frame_alike_and_fast() -> None:
     assert min(times) < 0.02  # 5 ms on two idle cores
 
 
-def test_a_folder_may_lack_the_framing_network(folder: Path) -> None:
+def test_a_folder_may_lack_the_framing_network_and_the_detector(folder: Path) -> None:
     content = json.loads((folder / catalog.FILE).read_text())
-    for name in [name for name in content["files"] if name.startswith("framing")]:
+    for name in [name for name in content["files"] if name.startswith(("framing", "centerface"))]:
         del content["files"][name]
         (folder / name).unlink()
     (folder / catalog.FILE).write_text(json.dumps(content))

@@ -14,11 +14,14 @@ import pytest
 import torch
 
 from engine import Progress, Request, load_models, restore
+from engine.networks.edge_network import EdgeNetwork
 from engine.photo.photos import Photo
+from engine.runtime.catalog import DETECTOR, FOLDER, read_catalog
 from tests.training.conftest import learn
 from training.__main__ import main
 from training.data.datasets import Chips, Maker
 from training.errors import WeightsError
+from training.export import export
 from training.learning import checkpoints
 from training.learning.config import TrainConfig
 from training.learning.loop import make_stage, train
@@ -103,6 +106,16 @@ def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) 
     assert {(r.model, r.steps) for r in results} == {("tiny", 2)}
     difference = results[0].photo.pixels.astype(int) - results[1].photo.pixels
     assert np.abs(difference).max() <= 1
+
+
+def test_an_export_lists_the_detector_that_lies_in_its_folder(tmp_path: Path) -> None:
+    weights, out = tmp_path / "w.safetensors", tmp_path / "models"
+    checkpoints.save_weights(weights, EdgeNetwork("small").state_dict(), {"preset": "small"})
+    export({"edges": weights}, out, name="mine", default_steps=1)
+    assert DETECTOR not in read_catalog(out).files
+    shutil.copy(FOLDER / DETECTOR, out)
+    export({"edges": weights}, out, name="ships", default_steps=1)
+    assert read_catalog(out).checked(DETECTOR) == out / DETECTOR
 
 
 def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None:

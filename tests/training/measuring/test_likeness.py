@@ -75,10 +75,10 @@ def test_the_features_are_centerfaces_own() -> None:
 
     import onnx
 
-    from engine.faces.centerface import model_path
+    from engine.runtime.catalog import DETECTOR, FOLDER
     from engine.runtime.onnx_backend import open_session
 
-    model = onnx.load(model_path())
+    model = onnx.load(FOLDER / DETECTOR)
     del model.graph.output[:]
     model.graph.output.append(onnx.helper.make_tensor_value_info("474", onnx.TensorProto.FLOAT, None))
     for node in model.graph.input[:1]:
