@@ -19,6 +19,10 @@ from .geometry import U8 as U8
 from .geometry import Box as Box
 from .geometry import Frame as Frame
 from .geometry import Size as Size
+from .photo.formats import FORMATS as FORMATS
+from .photo.formats import READABLE as READABLE
+from .photo.formats import WRITABLE as WRITABLE
+from .photo.formats import Format as Format
 from .photo.masks import feather as feather
 from .photo.masks import grow as grow
 from .photo.masks import is_empty as is_empty

@@ -20,6 +20,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from engine.errors import PhotoError
 from engine.photo import png
 from engine.photo.colour import Pixels, Raster
+from engine.photo.formats import FORMATS
 from engine.photo.metadata import (
     EXIF_PREFIX,
     JpegCoding,
@@ -36,7 +37,8 @@ from engine.photo.tiff import DESCRIPTIVE_TAGS, SUB_DIRECTORIES
 MAX_PIXELS = 300_000_000
 """Larger pictures are refused before any memory is taken for them: 17,000 x 17,000 still opens."""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "DIB", "GIF", "PPM", "JPEG2000", "AVIF", "TGA")
+_FORMATS = ("DIB", *(form for form, row in FORMATS.items() if row.package is None))
+"""What Pillow tries; DIB is a BMP without the head of a file."""
 _SIMPLE = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")
 _CONVERTED = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 

@@ -1,9 +1,9 @@
-"""From pixels and metadata to a file of one of five formats, and what each of them cannot hold."""
+"""From pixels and metadata to a file of one of the formats that can be written, and what each of them cannot hold."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -13,13 +13,10 @@ from engine.errors import PhotoError
 from engine.geometry import U8
 from engine.photo import jpeg, png
 from engine.photo.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
+from engine.photo.formats import FORMATS, WRITABLE
 from engine.photo.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, tells_resolution, unturned
 from engine.photo.tiff import write_tiff
 
-SUFFIXES = {
-    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
-    ".webp": "WEBP", ".bmp": "BMP",
-}  # fmt: skip
 JPEG_QUALITY = 95
 """Where the source is no JPEG whose own tables could be kept."""
 
@@ -27,36 +24,13 @@ _SEGMENT = 65_000
 """Bytes of EXIF or XMP that one JPEG segment surely holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What a file format can hold."""
-
-    name: str
-    modes: frozenset[str]
-    palette_alpha: bool = False
-    lossless: bool = True
-    largest_side: int = 1 << 31
-    exif: bool = True
-    """EXIF, XMP and an ICC profile."""
-    dpi: bool = True
-
-
-FORMATS = {
-    "PNG": Format("PNG", frozenset(MODES) - {"CMYK"}, palette_alpha=True),
-    "JPEG": Format("JPEG", frozenset({"L", "RGB", "CMYK"}), lossless=False, largest_side=65_500),
-    "TIFF": Format("TIFF", frozenset(MODES) - {"LA16"}),
-    "WEBP": Format("WebP", frozenset({"RGB", "RGBA"}), largest_side=16_383, dpi=False),
-    "BMP": Format("BMP", frozenset({"1", "L", "P", "RGB"}), exif=False),
-}
-
-
 def format_of(suffix: str) -> str:
     """The format a file suffix (".jpg") stands for; `PhotoError` for an unknown one."""
-    try:
-        return SUFFIXES[suffix.lower()]
-    except KeyError:
-        known = ", ".join(sorted(SUFFIXES))
-        raise PhotoError(f"'{suffix}' is not a format that can be written; use one of {known}") from None
+    for form, row in FORMATS.items():
+        if row.writable and suffix.lower() in row.suffixes:
+            return form
+    known = ", ".join(sorted(WRITABLE))
+    raise PhotoError(f"'{suffix}' is not a format that can be written; use one of {known}")
 
 
 def fitting_mode(raster: Raster, form: str) -> str:

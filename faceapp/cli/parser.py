@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from engine import WRITABLE
 from faceapp import __version__
 from faceapp.messages import UsageError
 
 METHODS = ("auto", "diffusion", "telea", "ns", "patchmatch")
 SAMPLERS = ("dpmpp_2m", "heun", "ddim", "ddpm")
-FORMATS = ("png", "jpg", "tif", "webp")
 
 _ABOUT = """\
 Restore damaged face photos, offline, on your own computer.
@@ -102,7 +102,12 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
-    parser.add_argument("--format", choices=FORMATS, help="of the outputs (each photo's own)")
+    parser.add_argument(
+        "--format",
+        type=str.lower,
+        choices=[suffix.removeprefix(".") for suffix in WRITABLE],
+        help="of the outputs (each photo's own)",
+    )
     parser.add_argument("--pattern", metavar="GLOB", help="which photos, e.g. '**/*.jpg' (every image in IN)")
     _add_recipe(parser)
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write every step there, a folder a photo")

@@ -22,9 +22,6 @@ from faceapp.runs.batch_report import ReportFile
 from faceapp.runs.file_job import FileJob, Outcome, Recipe, variant_names
 
 REPORT = "facemend-report.csv"
-WRITABLE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-PHOTO_SUFFIXES = WRITABLE_SUFFIXES | {".avif", ".gif", ".jp2", ".pgm", ".ppm", ".tga"}
-"""What a folder is searched for; photos of a kind that cannot be written become PNG."""
 
 NAME = "{name}"
 """Stands for the photo's name in an output's."""
@@ -324,7 +321,7 @@ def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> li
     barred = {path.resolve() for path in exclude}
     found = [path for path in sorted(source.glob(pattern or "*")) if path.is_file()]
     if pattern is None:
-        found = [path for path in found if path.suffix.lower() in PHOTO_SUFFIXES]
+        found = [path for path in found if path.suffix.lower() in engine.READABLE]
     return [path for path in found if barred.isdisjoint(path.resolve().parents)]
 
 
@@ -339,7 +336,8 @@ def _output_names(names: Sequence[Path], suffix: str | None) -> list[Path]:
 
 
 def _own_suffix(name: Path) -> str:
-    return name.suffix if name.suffix.lower() in WRITABLE_SUFFIXES else ".png"
+    """The photo's suffix; PNG's if photos of its kind are only read."""
+    return name.suffix if name.suffix.lower() in engine.WRITABLE else ".png"
 
 
 def _mask_for(name: Path, masks: Path | None) -> Path | None:
@@ -347,10 +345,9 @@ def _mask_for(name: Path, masks: Path | None) -> Path | None:
     if masks is None or not masks.is_dir():
         return masks
     same = masks / name
-    for candidate in (same, *(same.with_suffix(suffix) for suffix in sorted(PHOTO_SUFFIXES))):
-        if candidate.is_file():
-            return candidate
-    return None
+    suffixes = [form for suffix in engine.READABLE for form in (suffix, suffix.upper())]
+    candidates = (same, *map(same.with_suffix, suffixes))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _all_outputs(job: FileJob) -> tuple[Path, ...]:

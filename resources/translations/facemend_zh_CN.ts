@@ -876,16 +876,12 @@
             <translation>导入蒙版</translation>
         </message>
         <message>
-            <source>Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp)</source>
-            <translation>图像 (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp)</translation>
+            <source>Pictures ({0})</source>
+            <translation>图像 ({0})</translation>
         </message>
         <message>
             <source>Export mask</source>
             <translation>导出蒙版</translation>
-        </message>
-        <message>
-            <source>PNG (*.png)</source>
-            <translation>PNG (*.png)</translation>
         </message>
         <message>
             <source>The mask changed meanwhile; nothing was done to it.</source>

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import engine
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.messages import AppError
 from faceapp.runs import batch
@@ -111,8 +112,9 @@ class BatchDialog(QDialog):
         rows.add(self.tr("Only"), self.pattern)
         self.format = QComboBox()
         self.format.addItem(self.tr("As the photo"), None)
-        for suffix in (".png", ".jpg", ".tif", ".webp"):
-            self.format.addItem(suffix.lstrip(".").upper(), suffix)
+        for row in engine.FORMATS.values():
+            if row.writable:
+                self.format.addItem(row.name, row.suffixes[0])
         self.resume = QCheckBox(self.tr("Go on: skip what is finished already"))
         self.resume.setChecked(True)
         self.naming = QLineEdit(batch.NAME)

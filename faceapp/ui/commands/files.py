@@ -17,14 +17,10 @@ from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
 from faceapp.ui.commands import clipboard
-from faceapp.ui.commands.save_dialog import ask_where
+from faceapp.ui.commands.save_dialog import ask_where, patterns, photo_types
 from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.settings_store import Store
-
-READABLE = ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "ppm", "pgm", "jp2", "avif", "tga")
-FORMATS = ("PNG (*.png)", "JPEG (*.jpg *.jpeg)", "TIFF (*.tif *.tiff)", "WebP (*.webp)")
-"""What can be written, as the file dialog wants it."""
 
 
 class FileCommands(QObject):
@@ -43,12 +39,11 @@ class FileCommands(QObject):
 
     def open_dialog(self) -> None:
         """Ask for photos and projects."""
-        pictures = " ".join(f"*.{suffix}" for suffix in READABLE)
         names, _ = QFileDialog.getOpenFileNames(
             self._window,
             self.tr("Open"),
             self._store.value.open_folder,
-            self.tr("Photos and projects ({0});;All files (*)").format(f"{pictures} *{SUFFIX}"),
+            self.tr("Photos and projects ({0});;All files (*)").format(patterns((*engine.READABLE, SUFFIX))),
         )
         self.open_paths([Path(name) for name in names])
 
@@ -138,15 +133,15 @@ class FileCommands(QObject):
         photo = self._workspace.current
         if photo is None:
             return
-        path = ask_where(self._window, self.tr("Save as"), start=self.suggestion(photo), types=FORMATS)
+        path = ask_where(self._window, self.tr("Save as"), start=self.suggestion(photo), types=photo_types())
         if path is not None and self._may_write(photo, path):
             self.write_photo(photo, path, then=then)
 
     def suggestion(self, photo: OpenPhoto) -> Path:
         """A free name beside the original: `<name>-restored`, in the original's format."""
         source, folder = photo.document.original.path, save_folder(photo, self._store.value)
-        suffix = source.suffix if source is not None and source.suffix else ".png"
-        if suffix.lower() not in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"):
+        suffix = "" if source is None else source.suffix
+        if suffix.lower() not in engine.WRITABLE:
             suffix = ".png"
         stem = f"{Path(photo.title).stem}-restored"
         path = folder / f"{stem}{suffix}"

@@ -17,7 +17,7 @@ from faceapp.editing import mask_tools
 from faceapp.editing.boxes import masked_box
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.ui.commands.save_dialog import ask_where
+from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
 from faceapp.ui.commands.workspace import Workspace, save_folder
 from faceapp.ui.settings_store import Store
 
@@ -81,7 +81,7 @@ class MaskCommands(QObject):
             self._window,
             self.tr("Import mask"),
             self._store.value.open_folder,
-            self.tr("Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp)"),
+            self.tr("Pictures ({0})").format(patterns(engine.READABLE)),
         )
         if name:
             self.import_from(Path(name))
@@ -108,7 +108,7 @@ class MaskCommands(QObject):
         if photo is None:
             return
         start = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}-mask.png"
-        path = ask_where(self._window, self.tr("Export mask"), start=start, types=(self.tr("PNG (*.png)"),))
+        path = ask_where(self._window, self.tr("Export mask"), start=start, types=(type_of(engine.FORMATS["PNG"]),))
         if path is not None:
             self.export_to(path)
 

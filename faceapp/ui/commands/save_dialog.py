@@ -9,7 +9,24 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+import engine
+
 translate = QCoreApplication.translate
+
+
+def patterns(suffixes: Sequence[str]) -> str:
+    """File suffixes as a dialog's filter has them."""
+    return " ".join(f"*{suffix}" for suffix in suffixes)
+
+
+def type_of(row: engine.Format) -> str:
+    """A format's entry in a dialog's list of types."""
+    return f"{row.name} ({patterns(row.suffixes)})"
+
+
+def photo_types() -> tuple[str, ...]:
+    """Every format that photos can be saved in."""
+    return tuple(type_of(row) for row in engine.FORMATS.values() if row.writable)
 
 
 def ask_where(parent: QWidget, title: str, *, start: Path, types: Sequence[str]) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import struct
 import zlib
@@ -19,12 +18,14 @@ from engine.errors import PhotoError
 from engine.geometry import Box, Size
 from engine.photo import encoding
 from engine.photo.colour import MODES
+from engine.photo.formats import FORMATS
 from engine.photo.metadata import Metadata, upright
 from engine.photo.photos import Paint, Photo, losses, read_photo, write_photo
+from tests.photo_kinds import write_kind
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 HOLDING = [(mode, suffix) for mode in MODES for suffix in ("png", "tif", "webp", "bmp")]
-EXACT = [(m, s) for m, s in HOLDING if m in encoding.FORMATS[encoding.SUFFIXES["." + s]].modes]
+EXACT = [(m, s) for m, s in HOLDING if m in FORMATS[encoding.format_of("." + s)].modes]
 HOLE = Box(10, 8, 30, 20)
 
 
@@ -405,22 +406,10 @@ def test_the_resolution_is_lost_where_exif_does_not_tell_it(tmp_path: Path) -> N
         assert ("resolution" in said) is not told
 
 
-_HEIC = (
-    "c-muNV30{GsVvAy%}izhg51nBLl8SRGck>Uf$?~5YDppk1Sn>t<P<^K3<a6VB@Af5Br_);Y>0~k0}}%yh{gCCLIXh-"
-    "Pz(r|Lg6AdKx~njnU@CUfn-I2oK&zfpqh-bWJ3ldK}L`g*NRNAa=wDhl3WI;N=CNKf}#Q-"
-    "`)OuDaz2nQ1?qKXWCjUM04tLF!0_kqj~@&S{LBeJ9TE<VJdFSUgA_1>R4{{(+%6`EM4+Um6C)#<%mRf*)@iTS&3g7galwHG1_qu6"
-    "kZ?;9P&Jzi<H6#Coj^N;lk;<m@{)5ZfTFw%Y(OOpBALYnsZifKK(R)0P9n%*5)ijD2!QDS|Nq|rg#nPh01XR)g3O9ckVa+>4h|s2"
-    "nOT%y0(1_8WM)AwEKV4Kes5%AW^HK$a-=egQq!Oke90-r$>3N3*|9D+B@q-|X&Q{{IZx!wma~1+_hB8U{TIoFH*Ko-"
-    "R5#COZrN^l=V*hiu-IJNKeg)u1+E!fm(Ta#s?=S6`jk~ei{-<Ap6QBLIz9)dC|tb6!C<!iS^os-"
-    "Tmz;l%Z{w;J-h$I@2w@Qdygv^UEOuQ4`>q`B%*wM8MJ^r4hAMhKCrKNfLM)D2o$cMz=Jq8y(lp+B{#n$BejSD09Nml0R"
-)
-"""A made HEIC picture of 16 x 24 pixels with EXIF, stored lying on its side."""
-
-
 def test_heic_is_read_upright_and_more_than_8_bits_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heif = pytest.importorskip("pi_heif")
     path = tmp_path / "photo.heic"
-    path.write_bytes(zlib.decompress(base64.b85decode("".join(_HEIC))))
+    write_kind(path)
     photo = read_photo(path)
     assert (photo.size, photo.mode) == (Size(16, 24), "RGB")
     assert photo.metadata.exif

@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import engine
 from faceapp import __version__
 from faceapp.__main__ import main
 from faceapp.cli.console import Bar
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
+from tests.photo_kinds import HEIGHT, WIDTH, write_kind
 
 from ..conftest import write_mask, write_picture
 
@@ -333,6 +335,25 @@ def test_an_unexpected_failure_is_one_line_too(
 
 def test_photo_of_a_missing_name_does_not_open_a_window(capsys: Captured, tmp_path: Path) -> None:
     assert "no such file" in fails(capsys, write_picture(tmp_path / "a.png", seed=2).with_name("b.png"))
+
+
+@pytest.mark.parametrize("suffix", engine.READABLE)
+def test_a_photo_and_a_mask_of_every_kind_are_taken(tmp_path: Path, suffix: str) -> None:
+    if suffix in engine.FORMATS["HEIF"].suffixes:
+        pytest.importorskip("pi_heif")
+    photo = write_kind(tmp_path / f"photo{suffix}")
+    works("restore", photo, "--mask", photo, "--method", "telea", "-o", tmp_path / "out.png")
+    assert pixels(tmp_path / "out.png").shape[:2] == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("suffix", engine.WRITABLE)
+def test_every_format_that_can_be_written_is_offered(photo: Path, mask: Path, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "in").mkdir()
+    photo.rename(tmp_path / "in" / "a.png")
+    for form in (suffix[1:], suffix[1:].upper()):
+        out = tmp_path / f"out-{form}"
+        works("batch", tmp_path / "in", out, "--masks", mask, "--method", "telea", "--format", form)
+        assert suffix in engine.FORMATS[engine.read_photo(out / f"a{suffix}").format].suffixes
 
 
 def test_a_program_without_console_fails_without_a_traceback() -> None:

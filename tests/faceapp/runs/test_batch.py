@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+import engine
 from faceapp.__main__ import main
 from faceapp.messages import UsageError
 from faceapp.runs.batch import REPORT, Control, Event, Plan, make_plan, run
 from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
+from tests.photo_kinds import write_kind
 
 from ..conftest import write_mask, write_picture
 
@@ -173,6 +175,26 @@ def test_what_a_killed_run_was_writing_goes(source: Path, tmp_path: Path) -> Non
     (tmp_path / "out" / ".facemend-0123456789ab.part").write_bytes(b"half a photo")
     go(make_plan(source, tmp_path / "out", masks=tmp_path / "masks"))
     assert outputs(tmp_path / "out") == ["a.png", "b.jpg", "c.png"]
+
+
+def test_photos_and_masks_of_every_kind_are_found(tmp_path: Path) -> None:
+    for number, suffix in enumerate(engine.READABLE):
+        write_kind(tmp_path / "in" / f"{number}{suffix if number % 2 else suffix.upper()}")
+        write_kind(tmp_path / "masks" / f"{number}{suffix}")
+    (tmp_path / "in" / "notes.txt").write_text("no photo")
+    plan = make_plan(tmp_path / "in", tmp_path / "out", masks=tmp_path / "masks")
+    assert len(plan.items) == len(engine.READABLE)
+    assert all(item.problem is None for item in plan.items)
+    kinds = {item.job.photo.suffix.lower(): item.job.outputs[0].suffix.lower() for item in plan.items}
+    assert kinds == {suffix: suffix if suffix in engine.WRITABLE else ".png" for suffix in engine.READABLE}
+
+
+def test_a_photo_that_needs_a_package_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    write_kind(tmp_path / "in" / "a.heic")
+    (told,) = [event for event in go(make_plan(tmp_path / "in", tmp_path / "out", masks=None)) if event.text]
+    assert told.status == "failed"
+    assert "need the package pi-heif" in told.text
 
 
 def test_plans_that_cannot_be(source: Path, tmp_path: Path) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+import engine
 from engine import read_photo, write_photo
-from faceapp.ui.commands.files import FORMATS
-from faceapp.ui.commands.save_dialog import ask_where, completed
+from faceapp.ui.commands.save_dialog import ask_where, completed, photo_types
 from faceapp.ui.main_window import MainWindow
 
-PNG, JPEG, TIFF, _ = FORMATS
+TYPES = photo_types()
+PNG, JPEG, TIFF, *_ = TYPES
 
 
 @pytest.mark.parametrize(
@@ -25,10 +27,15 @@ PNG, JPEG, TIFF, _ = FORMATS
         ("a", PNG, "a.png"),
         ("a.v2", JPEG, "a.v2.jpg"),
         ("a.JPG", JPEG, "a.JPG"),
+        ("a.jfif", JPEG, "a.jfif"),
     ],
 )
 def test_the_suffix_and_the_type_agree(name: str, chosen: str, expected: str) -> None:
-    assert completed(Path(name), start=Path("x.jpg"), types=FORMATS, chosen=chosen) == Path(expected)
+    assert completed(Path(name), start=Path("x.jpg"), types=TYPES, chosen=chosen) == Path(expected)
+
+
+def test_every_format_that_can_be_written_is_offered() -> None:
+    assert sorted(suffix for kind in TYPES for suffix in re.findall(r"\*(\.\w+)", kind)) == sorted(engine.WRITABLE)
 
 
 @pytest.mark.parametrize("answer", ["Yes", "No"])
@@ -46,7 +53,7 @@ def test_a_file_under_the_completed_name_is_not_replaced_unasked(
 
     monkeypatch.setattr(QMessageBox, "question", question)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(tmp_path / "a"), PNG))
-    found = ask_where(parent, "Save as", start=tmp_path / "b.png", types=FORMATS)
+    found = ask_where(parent, "Save as", start=tmp_path / "b.png", types=TYPES)
     assert found == (tmp_path / "a.png" if answer == "Yes" else None)
     assert "a.png" in asked[0]
 
