@@ -17,7 +17,7 @@ from engine import Progress, Request, load_models, restore
 from engine.photo.photos import Photo
 from tests.training.conftest import learn
 from training.__main__ import main
-from training.data.datasets import Chips, Maker
+from training.data.datasets import ChipMaker, Chips
 from training.errors import WeightsError
 from training.learning import checkpoints
 from training.learning.config import TrainConfig
@@ -33,7 +33,9 @@ def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: st
     torch.manual_seed(0)
     config = TrainConfig(stage=stage, formulation=formulation, noisy=0.5, **SMALL)  # type: ignore[arg-type]
     made = make_stage(config, None)
-    batch = next(Maker(Chips.load([small_shard], 64), batch=4, masks=10, seed=0).batches(0))
+    batch = next(
+        ChipMaker(Chips.load([small_shard], 64, cache=small_shard.parent), batch=4, masks=10, seed=0).batches(0)
+    )
     losses = learn(made, batch, steps=20)
     assert all(math.isfinite(value) for value in losses)
     assert min(losses[-3:]) < losses[0] - 0.05
