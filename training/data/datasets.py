@@ -11,6 +11,7 @@ import inspect
 import itertools
 import math
 import multiprocessing
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -95,13 +96,16 @@ def _decoded(items: Iterator[tuple[str, bytes, int]], count: int) -> Iterator[U8
 def _recipe() -> bytes:
     """What turns a chip into planes, as bytes that change with it.
 
-    Its code tells of every edit; the edges of a square of each of the 256 grey levels tell of thresholds that are set
-    elsewhere, and of another OpenCV.
+    Its code tells of every edit; the edges of a drawn picture tell of thresholds that are set elsewhere, and of
+    another OpenCV: it has a square of each of the 256 grey levels, and bars that fade out.
     """
-    code = "".join(inspect.getsource(part) for part in (_planes, canny, decode, Chip))
+    parts = (_planes, decode, Chip, sys.modules[canny.__module__])
+    code = "".join(inspect.getsource(part) for part in parts)
     square = np.pad(np.ones((8, 8), np.uint8), 4)
     squares = np.kron(np.arange(256, dtype=np.uint8).reshape(16, 16), square)
-    return code.encode() + canny(np.dstack([squares] * 3), np.full_like(squares, 255)).tobytes()
+    bars = np.outer(np.kron(np.arange(15, 256, 16), square[8]), np.linspace(0, 1, 256))
+    picture = np.vstack((squares, bars.astype(np.uint8)))
+    return code.encode() + canny(np.dstack([picture] * 3), np.full_like(picture, 255)).tobytes()
 
 
 @dataclass(frozen=True, eq=False)
