@@ -1,4 +1,4 @@
-"""A shard of made chips, and a folder of its own for the decoder's cache."""
+"""A shard of made chips, and a few steps of learning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from skimage import data
 
-from training.data.datasets import Batch
+from training.data.datasets import B
 from training.data.shards import write_shard
 from training.learning.stages import Stage
 
@@ -19,12 +19,11 @@ torch.set_num_threads(1)  # small tensors: more threads mostly wait for each oth
 
 
 @pytest.fixture
-def small_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def small_shard(tmp_path: Path) -> Path:
     return made_shard(tmp_path / "made.tar")
 
 
-def learn(stage: Stage, batch: Batch, *, steps: int) -> list[float]:
+def learn(stage: Stage[B], batch: B, *, steps: int) -> list[float]:
     """The losses of so many steps on one batch."""
     optimizer = torch.optim.AdamW(stage.network.parameters(), 1e-3)
     losses = []

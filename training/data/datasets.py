@@ -7,13 +7,16 @@ in a worker process (`stream`), so that the networks keep the cores.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import itertools
 import math
 import multiprocessing
+import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 import torch
@@ -26,11 +29,12 @@ from engine.fill.edges import canny
 from engine.fill.prefill import push_pull
 from engine.geometry import U8
 from training.data import holes
-from training.data.shards import decode, read_shard
+from training.data.shards import Chip, decode, read_shard
+from training.data.sources import weight_of
 from training.data.styles import age
+from training.errors import SourceError
 
-WEIGHTS = {"f": 6.0, "m": 3.0, "c": 2.0, "u": 0.8, "l": 1.0, "g": 0.6, "a": 0.7}
-"""How much oftener than its count a source is drawn (first letter of the file names); 1 for others."""
+_FEW = 500  # chips that are decoded before worker processes would have started
 
 
 def _planes(item: tuple[str, bytes, int]) -> U8:
@@ -49,36 +53,72 @@ class Chips:
     weights: Tensor
 
     @classmethod
-    def load(cls, shards: Sequence[Path], size: int, *, device: str = "cpu") -> Chips:
-        """Decode shards at `size` pixels a side in worker processes; kept in `runs/cache` for the next run."""
-        names = [name for path in shards for name, _ in read_shard(path)]
-        kept = Path("runs/cache") / f"{_key(shards)}-{size}.npy"
+    def load(cls, shards: Sequence[Path], size: int, *, cache: Path, device: str = "cpu") -> Chips:
+        """Decode shards at `size` pixels a side; kept in the folder `cache` for other runs, until it is deleted.
+
+        What is kept is known by the chips and by the code that decoded them: if one of both changes, all are decoded
+        again.  Raises `SourceError` if a shard cannot be read or all are empty.
+        """
+        key, names = hashlib.sha256(_recipe()), []
+        for path in shards:
+            for name, data in read_shard(path):
+                key.update(name.encode() + data)
+                names.append(name)
+        if not names:
+            raise SourceError("the shards hold no chips")
+        kept = cache / f"{key.hexdigest()[:16]}-{size}.npy"
         if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            part = kept.with_suffix(".part")
-            found = np.lib.format.open_memmap(part, "w+", np.uint8, (len(names), 5, size, size))
-            items = ((name, data, size) for path in shards for name, data in read_shard(path))
-            with multiprocessing.get_context("spawn").Pool() as pool:
-                for i, planes in enumerate(tqdm(pool.imap(_planes, items, 64), "decoding", len(names))):
-                    found[i] = planes
-            part.replace(kept)
-        tensor = torch.from_numpy(np.load(kept, mmap_mode="c")).to(device)
-        weights = [WEIGHTS.get(Path(name).name[0], 1.0) for name in names]
-        return cls(tensor, torch.tensor(weights, device=device))
+            _decode(shards, kept, (len(names), 5, size, size))
+        planes = torch.from_numpy(np.load(kept, mmap_mode="c")).to(device)
+        return cls(planes, torch.tensor([weight_of(name) for name in names], device=device))
 
 
-def _key(shards: Sequence[Path]) -> str:
-    """A name for the chips of these shards, from their files' names and sizes."""
-    text = "\n".join(f"{path.name} {path.stat().st_size}" for path in shards)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _decode(shards: Sequence[Path], kept: Path, shape: tuple[int, ...]) -> None:
+    """Write the planes of all chips, (N, 5, S, S), as an array file."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    part = kept.with_suffix(".part")
+    found = np.lib.format.open_memmap(part, "w+", np.uint8, shape)
+    items = ((name, data, shape[-1]) for path in shards for name, data in read_shard(path))
+    for i, planes in enumerate(tqdm(_decoded(items, shape[0]), "decoding", shape[0])):
+        found[i] = planes
+    found.flush()
+    part.replace(kept)
 
 
+def _decoded(items: Iterator[tuple[str, bytes, int]], count: int) -> Iterator[U8]:
+    if count < _FEW:
+        yield from map(_planes, items)
+        return
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        yield from pool.imap(_planes, items, 64)
+
+
+def _recipe() -> bytes:
+    """What turns a chip into planes, as bytes that change with it.
+
+    Its code tells of every edit; the edges of a drawn picture tell of thresholds that are set elsewhere, and of
+    another OpenCV: it has a square of each of the 256 grey levels, and bars that fade out.
+    """
+    parts = (_planes, decode, Chip, sys.modules[canny.__module__])
+    code = "".join(inspect.getsource(part) for part in parts)
+    square = np.pad(np.ones((8, 8), np.uint8), 4)
+    squares = np.kron(np.arange(256, dtype=np.uint8).reshape(16, 16), square)
+    bars = np.outer(np.kron(np.arange(15, 256, 16), square[8]), np.linspace(0, 1, 256))
+    picture = np.vstack((squares, bars.astype(np.uint8)))
+    return code.encode() + canny(np.dstack([picture] * 3), np.full_like(picture, 255)).tobytes()
+
+
+@dataclass(frozen=True, eq=False)
 class Movable:
-    """A dataclass of tensors and plain values that moves to a device as a whole."""
+    """Tensors and plain values that move to a device as a whole: what all batches are."""
 
     def to(self, device: str) -> Self:
-        values = vars(self).items()
-        return replace(self, **{k: v.to(device, non_blocking=True) for k, v in values if isinstance(v, Tensor)})  # type: ignore[type-var]
+        moved = {k: v.to(device, non_blocking=True) for k, v in vars(self).items() if isinstance(v, Tensor)}
+        return replace(self, **moved)
+
+
+B = TypeVar("B", bound=Movable)
+"""What a stage learns from: a kind of batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,22 +137,31 @@ class Batch(Movable):
 
     def prefill(self) -> Tensor:
         """The push-pull fill of the hole."""
-        return push_pull(self.image, 1 - self.hole)
+        filled: Tensor = push_pull(self.image, 1 - self.hole)
+        return filled
 
 
-class Maker:
-    """Draws batches: weighted chips, jittered, flipped, aged, and holed."""
+class Maker(ABC, Generic[B]):
+    """Makes batches of one kind from chips and a bank of so many `masks`."""
 
     def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
         self.chips, self.batch, self.seed = chips, batch, seed
         size = chips.planes.shape[-1]
         self.masks = torch.from_numpy(holes.bank(masks, size, seed=seed)).to(chips.planes.device)
 
-    def batches(self, first: int, *, stride: int = 1) -> Iterator[Batch]:
+    def batches(self, first: int, *, stride: int = 1) -> Iterator[B]:
         """Batches number `first`, `first + stride`, ... without end; each depends on the seed and its number only."""
         generator = torch.Generator(self.chips.planes.device)
         for number in itertools.count(self.seed * 1_000_003 + first, stride):
             yield self._make(number, generator.manual_seed(number))
+
+    @abstractmethod
+    def _make(self, number: int, generator: torch.Generator) -> B:
+        """Batch `number`, from what `generator` draws."""
+
+
+class ChipMaker(Maker[Batch]):
+    """Draws weighted chips, jittered, flipped, aged, and holed."""
 
     def _make(self, number: int, generator: torch.Generator) -> Batch:
         n, device = self.batch, self.chips.planes.device
@@ -141,16 +190,16 @@ class Maker:
         return F.affine_grid(theta, list(planes.shape), align_corners=False)
 
 
-class _Stream(IterableDataset[Batch]):
-    def __init__(self, maker: Maker, first: int, stride: int) -> None:
+class _Stream(IterableDataset[B]):
+    def __init__(self, maker: Maker[B], first: int, stride: int) -> None:
         self.maker, self.first, self.stride = maker, first, stride
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[B]:
         torch.set_num_threads(1)
         return self.maker.batches(self.first, stride=self.stride)
 
 
-def stream(maker: Maker, first: int, device: str, *, stride: int = 1) -> Iterator[Batch]:
+def stream(maker: Maker[B], first: int, device: str, *, stride: int = 1) -> Iterator[B]:
     """`Maker.batches` on `device`: made there if the chips live there, else by one worker process."""
     if maker.chips.planes.device.type == torch.device(device).type != "cpu":
         return maker.batches(first, stride=stride)

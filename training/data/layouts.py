@@ -33,7 +33,7 @@ class Layout:
     """How a data set is read: its items in a fixed order, and what holds for all of them."""
 
     prefix: str
-    """First letter of the chips' names."""
+    """First letter of the chips' names, one of `training.data.sources`."""
     one_face: bool
     """Each photo is of one person; other faces on it are passers-by."""
     aligned: bool

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from engine.faces.reframing import ZOOM
 from engine.geometry import SQUARE
-from training.data.datasets import Maker, Movable
+from training.data.datasets import Chips, Maker, Movable
 from training.data.styles import age
 
 _ROUGH, _FAR = 0.55, 0.12  # shares of roughly placed squares and of quite wrong ones; the rest nearly fits
@@ -41,18 +41,18 @@ class Squares(Movable):
     number: int
 
 
-class SquareMaker(Maker):
+class SquareMaker(Maker[Squares]):
     """Draws rough squares, mirrored, aged and holed; the holes lie in the square and do not follow the face."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
+        super().__init__(chips, batch=batch, masks=masks, seed=seed)
         shown = (self.chips.planes[:, 3, ::8, ::8] > 127).float().mean((1, 2))
         usable = torch.where(shown > _MOSTLY, self.chips.weights, 0.0)
         if usable.any():
             self.chips = replace(self.chips, weights=usable)
         self.masks = F.interpolate(self.masks, (SQUARE, SQUARE))
 
-    def _make(self, number: int, generator: torch.Generator) -> Squares:  # type: ignore[override]
+    def _make(self, number: int, generator: torch.Generator) -> Squares:
         draw = _Draw(self.batch, generator, self.chips.planes.device)
         chips, others = (self._chips(generator) for _ in range(2))
         mirror = draw.either(-1.0, 1.0, 0.5).reshape(-1, 1, 1, 1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from tqdm import tqdm
 
 from engine.atomic import atomic_file
 from engine.networks.edge_network import EdgeNetwork
-from training.data.datasets import Batch, Chips, stream
+from training.data.datasets import Chips, Movable, stream
 from training.learning import checkpoints
 from training.learning.baselines.stages import PICStage, RFRStage
 from training.learning.config import TrainConfig
@@ -30,12 +31,16 @@ from training.learning.stages import CompletionStage, EdgeStage, FramingStage, S
 _SHEET_ROWS = 12
 
 
-def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage:
+def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage[Any]:
     """The stage's network and losses; stage 2 uses stage 1's weights where it has them."""
-    stages = {"edges": EdgeStage, "framing": FramingStage, "pic": PICStage, "rfr": RFRStage}
-    made = stages.get(config.stage)
-    if made is not None:
-        return made(config)
+    stages: dict[str, Callable[[TrainConfig], Stage[Any]]] = {
+        "edges": EdgeStage,
+        "framing": FramingStage,
+        "pic": PICStage,
+        "rfr": RFRStage,
+    }
+    if config.stage in stages:
+        return stages[config.stage](config)
     network = None
     if edge_weights is not None:
         network = EdgeNetwork(checkpoints.preset_of(edge_weights))
@@ -51,7 +56,13 @@ class Run:
     """
 
     def __init__(
-        self, config: TrainConfig, stage: Stage, folder: Path, accelerator: Accelerator, *, begin: Path | None = None
+        self,
+        config: TrainConfig,
+        stage: Stage[Any],
+        folder: Path,
+        accelerator: Accelerator,
+        *,
+        begin: Path | None = None,
     ) -> None:
         self.config, self.stage, self.folder, self.accelerator = config, stage, folder, accelerator
         stage.to(accelerator.device)
@@ -83,7 +94,7 @@ class Run:
         for critic, kept in zip(self.stage.critics, state.get("critics", ()), strict=False):
             critic.resume(kept)
 
-    def step(self, batches: Iterator[Batch], left: float) -> Tensor:
+    def step(self, batches: Iterator[Movable], left: float) -> Tensor:
         """One step of the optimizer; returns this process's loss, still on the device."""
         config = self.config
         for group in self.optimizer.param_groups:
@@ -97,7 +108,7 @@ class Run:
         self.average.update(self.stage.network, images=self.images, batch=images)
         return torch.stack(losses).mean()
 
-    def _backward(self, batch: Batch) -> Tensor:
+    def _backward(self, batch: Movable) -> Tensor:
         """Add a batch's gradients; the last of a step moves the weights."""
         with self.accelerator.accumulate(self.objective):
             loss: Tensor = self.objective(batch)
@@ -153,7 +164,8 @@ def train(
     """Train for `minutes`, or until `images` were seen in all; continue `folder/checkpoint.pt` if it is there.
 
     `begin`: weights that a fresh run starts from.  `decay` lets the learning rate fall to zero until then: the
-    last piece of a training.  `bf16`: automatic mixed precision.
+    last piece of a training.  `bf16`: automatic mixed precision.  The decoded chips are kept in the folder `cache`
+    beside the run's: its neighbours, and all runs of an ablation, train on the same ones, and shards may be read-only.
     """
     torch.manual_seed(config.seed)
     accelerator = Accelerator(
@@ -164,7 +176,7 @@ def train(
     run = Run(config, make_stage(config, edge_weights), folder, accelerator, begin=begin)
     device = "cpu" if accelerator.device.type == "cpu" else str(accelerator.device)  # "cpu:0" would copy the chips
     with accelerator.main_process_first():  # it decodes, the others find the cache
-        chips = Chips.load(shards, config.size, device=device)
+        chips = Chips.load(shards, config.size, cache=folder.parent / "cache", device=device)
     maker = run.stage.maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, device, stride=accelerator.num_processes)
@@ -181,7 +193,7 @@ def train(
     return run
 
 
-def _loop(run: Run, batches: Iterator[Batch], *, seconds: float, images: int | None, decay: bool) -> None:
+def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int | None, decay: bool) -> None:
     main, first = run.accelerator.is_main_process, run.images
     start = saved = time.monotonic()
     bar = tqdm(unit="img", desc=run.config.stage, disable=not main)

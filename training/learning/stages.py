@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Generic
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -10,7 +12,7 @@ from torch.nn import functional as F
 from engine.fill.schedule import START, ddpm_sigmas
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork, fit
-from training.data.datasets import Batch, Maker
+from training.data.datasets import B, Batch, ChipMaker, Maker
 from training.data.squares import SquareMaker, Squares, in_frame, outline
 from training.learning.config import TrainConfig
 from training.learning.critic import Critic
@@ -29,8 +31,8 @@ from training.learning.variants import completion_network
 _P_MEAN, _P_STD = -1.2, 1.2  # ln(sigma) is drawn from this normal (Karras et al. 2022, table 1)
 
 
-class Stage(nn.Module):
-    """A network under training: calling it gives the mean loss of a batch.
+class Stage(nn.Module, Generic[B]):
+    """A network under training: calling it gives the mean loss of a batch of its kind.
 
     Being a module, it can be spread over processes; only `network` learns.  Noise and edge dropout depend on
     `batch.number` only.
@@ -43,10 +45,10 @@ class Stage(nn.Module):
     """What learns beside it: discriminators, each with an optimizer of its own."""
     images = 0
     """Seen so far, told by the run."""
-    maker: type[Maker] = Maker
+    maker: type[Maker[B]]
     """What makes its batches."""
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: B) -> Tensor:
         raise NotImplementedError
 
     def finish_step(self) -> None:
@@ -54,7 +56,7 @@ class Stage(nn.Module):
         for critic in self.critics:
             critic.step()
 
-    def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
+    def picture(self, network: nn.Module, batch: B) -> list[Tensor]:
         """Columns of the contact sheet."""
         raise NotImplementedError
 
@@ -64,12 +66,15 @@ def wide(hole: Tensor) -> Tensor:
     return F.max_pool2d(hole, 3, 1, 1)
 
 
-class EdgeStage(Stage):
+class EdgeStage(Stage[Batch]):
     """Stage 1: true Canny edges in the hole from those outside it."""
+
+    network: EdgeNetwork
+    maker = ChipMaker
 
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
-        self.network: nn.Module = EdgeNetwork(config.preset)
+        self.network = EdgeNetwork(config.preset)
 
     def forward(self, batch: Batch) -> Tensor:
         hole = wide(batch.hole)
@@ -82,12 +87,14 @@ class EdgeStage(Stage):
         return [batch.image, batch.edges * 2 - 1, batch.edges * (1 - batch.hole) * 2 - 1, drawn * 2 - 1]
 
 
-class CompletionStage(Stage):
+class CompletionStage(Stage[Batch]):
     """Stage 2: the residual over the prefill, guided by edges of every quality."""
+
+    maker = ChipMaker
 
     def __init__(self, config: TrainConfig, edge_network: nn.Module | None) -> None:
         super().__init__()
-        self.network: nn.Module = completion_network(config.preset, config.bottleneck)
+        self.network = completion_network(config.preset, config.bottleneck)
         self.config = config
         self.features = FaceFeatures() if config.perceptual else None
         if config.adversarial:
@@ -200,22 +207,23 @@ def first_fill(network: nn.Module, condition: Tensor) -> Tensor:
     return first
 
 
-class FramingStage(Stage):
+class FramingStage(Stage[Squares]):
     """The frame of a face in a rough square, much of it hidden."""
 
+    network: FramingNetwork
     maker = SquareMaker
 
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
-        self.network: nn.Module = FramingNetwork(config.preset)
+        self.network = FramingNetwork(config.preset)
 
-    def forward(self, batch: Squares) -> Tensor:  # type: ignore[override]
+    def forward(self, batch: Squares) -> Tensor:
         place, spread, doubt = self.network.places(batch.picture, batch.known)
         true = in_frame(batch.truth, place.shape[-1]).permute(0, 3, 1, 2)
         places = place_loss(place, spread, true) * batch.face
         return (places + framing_loss(fit(place, spread, doubt), batch.truth, batch.face)).mean()
 
     @torch.no_grad()
-    def picture(self, network: nn.Module, batch: Squares) -> list[Tensor]:  # type: ignore[override]
+    def picture(self, network: nn.Module, batch: Squares) -> list[Tensor]:
         found = network(batch.picture, batch.known)
         return [batch.picture, outline(batch.picture, batch.truth), outline(batch.picture, found[:, :4])]

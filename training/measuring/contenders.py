@@ -163,11 +163,11 @@ def _baseline(source: Path, stage: str, device: str) -> Fill:
     import torch
 
     from training.learning import checkpoints
-    from training.learning.baselines.stages import make_network
+    from training.learning.baselines.stages import NETWORKS, make_network
     from training.measuring.costs import cost_of_baseline
 
     preset = checkpoints.preset_of(source)
-    network = make_network(stage, preset)
+    network = make_network(NETWORKS[stage], preset)
     checkpoints.load_weights(source, network)
     network.eval().to(device)
 
@@ -178,7 +178,7 @@ def _baseline(source: Path, stage: str, device: str) -> Fill:
             picture = network(image.to(device), hole.to(device)).float().cpu().numpy()
         return Filled(((picture.transpose(0, 2, 3, 1) + 1) / 2).clip(0, 1))
 
-    return Costed(fill, cost_of_baseline(make_network(stage, preset)))
+    return Costed(fill, cost_of_baseline(make_network(NETWORKS[stage], preset)))
 
 
 def _classical(method: str) -> Fill:

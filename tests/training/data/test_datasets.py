@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from training.data import holes, styles
-from training.data.datasets import Batch, Chips, Maker, stream
+from engine.fill.edges import canny
+from engine.geometry import U8
+from engine.request import Canny
+from tests.training.conftest import made_shard
+from training.data import datasets, holes, styles
+from training.data.datasets import Batch, ChipMaker, Chips, stream
+from training.data.layouts import LAYOUTS
+from training.data.shards import write_shard
+from training.data.sources import WEIGHTS, weight_of
 from training.errors import SourceError
 
 
 def first(shard: Path, *, seed: int = 0, number: int = 0) -> Batch:
-    chips = Chips.load([shard], 64)
-    return next(Maker(chips, batch=6, masks=20, seed=seed).batches(number))
+    chips = Chips.load([shard], 64, cache=shard.parent)
+    return next(ChipMaker(chips, batch=6, masks=20, seed=seed).batches(number))
 
 
 def test_a_batch_keeps_its_promises(small_shard: Path) -> None:
@@ -39,18 +48,81 @@ def test_a_seed_and_a_place_decide_the_batch(small_shard: Path) -> None:
 
 
 def test_the_worker_process_makes_the_same_batches(small_shard: Path) -> None:
-    chips = Chips.load([small_shard], 64)
-    maker = Maker(chips, batch=4, masks=10, seed=2)
+    chips = Chips.load([small_shard], 64, cache=small_shard.parent)
+    maker = ChipMaker(chips, batch=4, masks=10, seed=2)
     here, there = next(maker.batches(0)), next(stream(maker, 0, "cpu"))
     torch.testing.assert_close(here.image, there.image)
     torch.testing.assert_close(here.hole, there.hole)
 
 
-def test_a_file_that_is_no_shard_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_decoded_chips_are_kept_for_the_next_run(small_shard: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "deep" / "cache"
+    first = Chips.load([small_shard], 64, cache=cache)
+    (kept,) = cache.iterdir()
+    written = kept.stat().st_mtime_ns
+    again = Chips.load([small_shard], 64, cache=cache)
+    assert torch.equal(again.planes, first.planes)
+    assert again.weights.tolist() == pytest.approx([6.0, 3.0, 0.7] * 2)
+    assert [path.stat().st_mtime_ns for path in cache.iterdir()] == [written]
+
+
+def test_other_chips_in_a_shard_of_the_same_name_and_size_are_decoded(tmp_path: Path) -> None:
+    loaded = []
+    for side in (60, 62):
+        folder = tmp_path / str(side)
+        folder.mkdir()
+        shard = made_shard(folder / "made.tar", side=side)
+        loaded.append((shard.stat().st_size, Chips.load([shard], 64, cache=tmp_path / "cache").planes))
+    assert loaded[0][0] == loaded[1][0]
+    assert not torch.equal(loaded[0][1], loaded[1][1])
+
+
+def of_thresholds(low: float, high: float) -> Callable[[U8, U8 | None], U8]:
+    return lambda rgb, known: canny(rgb, known, Canny(low, high))
+
+
+def test_a_change_of_the_edge_map_never_trains_on_old_edges(
+    small_shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither one of the code nor, in the same code, one of the thresholds."""
+    edges = []
+    for code in (canny, of_thresholds(20, 60), of_thresholds(20, 65)):
+        monkeypatch.setattr(datasets, "canny", code)
+        planes = Chips.load([small_shard], 64, cache=tmp_path / "cache").planes.numpy()
+        np.testing.assert_array_equal(planes[1, 4], code(np.ascontiguousarray(planes[1, :3].transpose(1, 2, 0)), None))
+        edges.append(planes[:, 4])
+    assert len(list((tmp_path / "cache").iterdir())) == 3
+    assert (edges[1] > edges[0]).any()
+    monkeypatch.setattr(datasets, "canny", lambda rgb, known: canny(rgb, known))
+    Chips.load([small_shard], 64, cache=tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 4, "another code is not trusted to draw the same"
+
+
+def test_every_layouts_letter_is_explained() -> None:
+    assert {layout.prefix for layout in LAYOUTS.values()} <= set(WEIGHTS)
+    assert weight_of("f-0123456789.webp") == WEIGHTS["f"]
+    assert weight_of("z-0123456789.webp") == 1
+
+
+def test_sources_are_drawn_by_their_weights(small_shard: Path) -> None:
+    """Six chips, two of each of `f-`, `m-` and `a-`, told apart by their single colour."""
+    chips = Chips.load([small_shard], 64, cache=small_shard.parent)
+    planes = torch.zeros_like(chips.planes)
+    planes[:, 3] = 255
+    planes[:, :3] = torch.tensor([40, 120, 200] * 2, dtype=torch.uint8).reshape(6, 1, 1, 1)
+    maker = ChipMaker(Chips(planes, chips.weights), batch=64, masks=4, seed=0)
+    seen = torch.cat([batch.image[:, 0].mean((1, 2)) for batch in islice(maker.batches(0), 20)])
+    levels = (seen + 1) * 127.5
+    shares = [float(((levels - value).abs() < 40).float().mean()) for value in (40, 120, 200)]
+    assert shares == pytest.approx([6 / 9.7, 3 / 9.7, 0.7 / 9.7], abs=0.06)
+
+
+def test_a_file_that_is_no_shard_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "no.tar").write_bytes(b"nothing")
     with pytest.raises(SourceError, match="cannot be read as a shard"):
-        Chips.load([tmp_path / "no.tar"], 64)
+        Chips.load([tmp_path / "no.tar"], 64, cache=tmp_path)
+    with pytest.raises(SourceError, match="no chips"):
+        Chips.load([write_shard(tmp_path / "empty.tar", [], lambda name: b"")], 64, cache=tmp_path)
 
 
 @pytest.mark.parametrize("kind", holes.KINDS)

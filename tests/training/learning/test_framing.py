@@ -85,7 +85,7 @@ def test_a_square_never_shows_the_border_of_its_chip() -> None:
 
 def test_holes_do_not_follow_the_face(small_shard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same batch with other true frames has the same holes, wherever the photo does not end."""
-    maker = SquareMaker(Chips.load([small_shard], 64), batch=8, masks=20, seed=0)
+    maker = SquareMaker(Chips.load([small_shard], 64, cache=small_shard.parent), batch=8, masks=20, seed=0)
     one = next(maker.batches(4))
     truth = squares._truth
     monkeypatch.setattr(squares, "_truth", lambda draw: truth(draw) * torch.tensor([0.5, 0.5, 1.0, -1.0]))
@@ -104,8 +104,10 @@ def test_holes_do_not_follow_the_face(small_shard: Path, monkeypatch: pytest.Mon
 def test_steps_make_the_loss_fall(small_shard: Path) -> None:
     torch.manual_seed(0)
     stage = make_stage(TrainConfig(stage="framing", preset="small"), None)
-    batch = next(SquareMaker(Chips.load([small_shard], 64), batch=8, masks=10, seed=0).batches(0))
-    losses = learn(stage, batch, steps=25)  # type: ignore[arg-type]
+    batch = next(
+        SquareMaker(Chips.load([small_shard], 64, cache=small_shard.parent), batch=8, masks=10, seed=0).batches(0)
+    )
+    losses = learn(stage, batch, steps=25)
     assert all(math.isfinite(value) for value in losses)
     assert losses[-1] < losses[0] - 0.3
     assert len(stage.picture(stage.network, batch)) == 3
@@ -177,10 +179,7 @@ def test_the_report_counts_what_is_right(tmp_path: Path) -> None:
         assert [row["error"] for row in csv.DictReader(file)] == ["", "0.02000", "0.00000"]
 
 
-def test_the_command_measures_chips_and_photos(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_command_measures_chips_and_photos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shard, photos = made_shard(tmp_path / "made.tar", chips=2, side=256), tmp_path / "photos"
     photos.mkdir()
     Image.fromarray(data.astronaut()).save(photos / "astronaut.png")

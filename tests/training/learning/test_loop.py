@@ -19,7 +19,7 @@ from engine.photo.photos import Photo
 from engine.runtime.catalog import DETECTOR, FOLDER, read_catalog
 from tests.training.conftest import learn
 from training.__main__ import main
-from training.data.datasets import Chips, Maker
+from training.data.datasets import ChipMaker, Chips
 from training.errors import WeightsError
 from training.export import export
 from training.learning import checkpoints
@@ -36,7 +36,9 @@ def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: st
     torch.manual_seed(0)
     config = TrainConfig(stage=stage, formulation=formulation, noisy=0.5, **SMALL)  # type: ignore[arg-type]
     made = make_stage(config, None)
-    batch = next(Maker(Chips.load([small_shard], 64), batch=4, masks=10, seed=0).batches(0))
+    batch = next(
+        ChipMaker(Chips.load([small_shard], 64, cache=small_shard.parent), batch=4, masks=10, seed=0).batches(0)
+    )
     losses = learn(made, batch, steps=20)
     assert all(math.isfinite(value) for value in losses)
     assert min(losses[-3:]) < losses[0] - 0.05

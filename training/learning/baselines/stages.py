@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F
 
 from engine.networks.presets import Preset
-from training.data.datasets import Batch
+from training.data.datasets import Batch, ChipMaker
 from training.errors import ConfigError
 from training.learning.baselines.pic import PIC, hidden_prior
 from training.learning.baselines.rfr import RFR
@@ -19,6 +21,8 @@ from training.learning.losses import per_hole
 from training.learning.stages import Stage
 
 NETWORKS: dict[str, type[nn.Module]] = {"pic": PIC, "rfr": RFR}
+"""By the name of their stage."""
+N = TypeVar("N", bound=nn.Module)
 
 # PIC's weights (section 4.1): the paper's 20 counts each of its four outputs, where there is one here.
 _KL, _APPEARANCE, _ADVERSARIAL = 80.0, 80.0, 1.0
@@ -27,15 +31,17 @@ _KL, _APPEARANCE, _ADVERSARIAL = 80.0, 80.0, 1.0
 _HOLE, _VALID, _STYLE, _PERCEPTUAL, _SMOOTH = 6.0, 1.0, 10.0, 0.05, 0.1
 
 
-def make_network(stage: str, preset: Preset) -> nn.Module:
+def make_network(kind: type[N], preset: Preset) -> N:
     """PIC or RFR; raises `ConfigError` for the paper's preset, which is a size of ours only."""
     if preset == "paper":
-        raise ConfigError(f"{stage} has no preset 'paper'; choose small or base")
-    return NETWORKS[stage](preset)
+        raise ConfigError(f"{kind.__name__} has no preset 'paper'; choose small or base")
+    return kind(preset)
 
 
-class BaselineStage(Stage):
+class BaselineStage(Stage[Batch]):
     """What both have in common: a network `fill = network(image, hole)`."""
+
+    maker = ChipMaker
 
     @torch.no_grad()
     def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
@@ -48,18 +54,19 @@ class PICStage(BaselineStage):
     Two discriminators: one is matched in what it says, one is to be fooled.
     """
 
+    network: PIC
     betas = (0.0, 0.999)
 
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
-        self.network = make_network("pic", config.preset)
+        self.network = make_network(PIC, config.preset)
         self.critics = (Critic(lr=config.lr), Critic(lr=config.lr))
 
     def forward(self, batch: Batch) -> Tensor:
         generator = torch.Generator(batch.image.device).manual_seed(batch.number)
         shape = self.network.latent_shape(batch.image)
-        noise = [torch.randn(shape, generator=generator, device=batch.image.device) for _ in range(2)]
-        paths = self.network.paths(batch.image, batch.hole, tuple(noise))
+        first, second = (torch.randn(shape, generator=generator, device=batch.image.device) for _ in range(2))
+        paths = self.network.paths(batch.image, batch.hole, (first, second))
         known = 1 - batch.hole
         true = known + batch.loss  # beyond the photo's frame nobody knows the truth
         wide = hidden_prior(batch.hole, paths.posterior)
@@ -82,9 +89,11 @@ class PICStage(BaselineStage):
 class RFRStage(BaselineStage):
     """The losses of the authors' code; CenterFace's features stand in for VGG-16's, which must be downloaded."""
 
+    network: RFR
+
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
-        self.network = make_network("rfr", config.preset)
+        self.network = make_network(RFR, config.preset)
         self.features = FaceFeatures()
 
     def forward(self, batch: Batch) -> Tensor:
