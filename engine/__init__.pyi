@@ -47,5 +47,6 @@ from .runtime.catalog import shipped_files as shipped_files
 from .runtime.models import Models as Models
 from .runtime.models import describe_devices as describe_devices
 from .runtime.models import load_models as load_models
+from .wording import Sentence as Sentence
 
 def preload() -> None: ...

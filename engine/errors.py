@@ -1,12 +1,34 @@
-"""What can go wrong in the engine, each error composing its own sentence.
+"""What can go wrong in the engine, each error carrying its own sentence.
 
 Every error here is something a user can be told in one line.  `Cancelled` is not an error: it is how a
 run ends when its owner asked for that.
 """
 
+from __future__ import annotations
 
-class EngineError(Exception):
-    """Base of everything the engine raises on purpose; `str()` of it is one sentence for the user."""
+from engine.wording import Argument, Sentence
+
+
+class SentenceError(Exception):
+    """An error that is one sentence for a person: a template and its arguments, as `Sentence` takes them.
+
+    `str()` of it is English.
+    """
+
+    def __init__(self, template: str, *arguments: Argument) -> None:
+        super().__init__(template, *arguments)  # which is what pickle calls again
+
+    @property
+    def sentence(self) -> Sentence:
+        """What went wrong."""
+        return Sentence(*self.args)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class EngineError(SentenceError):
+    """Base of everything the engine raises on purpose."""
 
 
 class PhotoError(EngineError):

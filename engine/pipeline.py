@@ -23,6 +23,7 @@ from engine.photo.photos import Paint
 from engine.progress import Preview, Progress
 from engine.request import FaceResult, Request, Result
 from engine.runtime.models import Models
+from engine.wording import Sentence
 
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
 _FINEST = 2.0  # chip pixels: the networks draw nothing finer yet
@@ -35,9 +36,9 @@ _WIDE = 96.0  # photo pixels: the radius of damage that is too wide for a tile
 _COARSE = 4  # photo pixels a side of what is looked at to tell wide damage
 
 _NOTES = {
-    "framed": "The mask hides a face; the framing network placed it by what is left of it.",
-    "prefilled": "The mask hides a face; it was found once the hole was filled smoothly.",
-    "mask": "No face was found at the mask; a square around the mask was restored instead.",
+    "framed": Sentence("The mask hides a face; the framing network placed it by what is left of it."),
+    "prefilled": Sentence("The mask hides a face; it was found once the hole was filled smoothly."),
+    "mask": Sentence("No face was found at the mask; a square around the mask was restored instead."),
 }
 
 
@@ -93,7 +94,7 @@ def _checked(request: Request) -> Box:
     size = request.photo.size
     if request.mask.shape != (size.height, size.width):
         height, width = request.mask.shape[:2]
-        raise MaskError(f"The mask is {width}x{height}, the photo {size.width}x{size.height}.")
+        raise MaskError("The mask is {0}x{1}, the photo {2}x{3}.", width, height, size.width, size.height)
     bounds = masks.bounds(request.mask)
     if bounds.empty:
         raise MaskError("The mask is empty: nothing is marked for restoring.")
@@ -224,10 +225,12 @@ def _fill_face(request: Request, models: Models, chosen: Chosen, place: tuple[in
     face, count = place
 
     def on_step(index: int, total: int, picture: U8) -> None:
-        text = f"Face {face + 1} of {count}: step {index} of {total}"
-        progress.report(index / total, text, Preview(frame, face, count, index, total, picture))
+        preview = Preview(frame, face, count, index, total, picture)
+        progress.report(
+            index / total, "Face {0} of {1}: step {2} of {3}", face + 1, count, index, total, preview=preview
+        )
 
-    progress.report(0.0, f"Face {face + 1} of {count}: drawing edges")
+    progress.report(0.0, "Face {0} of {1}: drawing edges", face + 1, count)
     fill = fill_chip(
         chip,
         hole,

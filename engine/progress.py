@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from engine.errors import Cancelled
 from engine.geometry import U8, Frame
+from engine.wording import Argument, Sentence
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,7 +32,7 @@ class Report:
     """One message from a run: `fraction` done in 0..1, what it is doing, and a picture where there is one."""
 
     fraction: float
-    text: str
+    text: Sentence
     preview: Preview | None = None
 
 
@@ -61,10 +62,11 @@ class Progress:
         if self._cancelled.is_set():
             raise Cancelled
 
-    def report(self, fraction: float, text: str, preview: Preview | None = None) -> None:
-        """Tell the owner how far this part is (0..1), then `check`."""
+    def report(self, fraction: float, template: str, *arguments: Argument, preview: Preview | None = None) -> None:
+        """Tell the owner how far this part is (0..1) and what it is doing (see `Sentence`), unless cancelled."""
         self.check()
-        self._listener(Report(self._start + self._span * min(max(fraction, 0.0), 1.0), text, preview))
+        done = self._start + self._span * min(max(fraction, 0.0), 1.0)
+        self._listener(Report(done, Sentence(template, *arguments), preview))
 
     def part(self, start: float, stop: float) -> Progress:
         """Return a token for the sub-run that covers `start`..`stop` (0..1) of this one; same cancel."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from engine.geometry import U8, Box, Frame
+from engine.wording import Sentence
 
 if TYPE_CHECKING:
     from engine.photo.photos import Photo
@@ -76,5 +77,5 @@ class Result:
     seed: int
     steps: int
     seconds: float
-    notes: tuple[str, ...] = ()
-    """Sentences the user should read (a face was not found, the frame came from the mask, ...)."""
+    notes: tuple[Sentence, ...] = ()
+    """What the user should read (a face was not found, the frame came from the mask, ...)."""

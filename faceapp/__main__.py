@@ -60,15 +60,15 @@ def _window(photos: list[Path]) -> int:
 
     for photo in photos:
         if not photo.exists():
-            raise UsageError(f"{photo}: no such file, and no command of facemend (see facemend --help)")
+            raise UsageError("{0}: no such file, and no command of facemend (see facemend --help)", photo)
     from faceapp.window_check import problem
 
     if trouble := problem():
-        raise WindowError(trouble)
+        raise WindowError("{0}", trouble)
     try:
         from faceapp.app import run
     except ImportError as error:
-        raise WindowError(f"the window cannot start: {error}") from error
+        raise WindowError("the window cannot start: {0}", str(error)) from error
     return run(photos)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 
 import engine
@@ -19,11 +20,11 @@ def program() -> str:
     return f"facemend {__version__}, Python {platform.python_version()}, {platform.platform()}"
 
 
-def sections() -> dict[str, list[str]]:
+def sections() -> dict[str, Sequence[str | engine.Sentence]]:
     """Lines about packages, devices and models; checking the models' files takes a moment."""
     return {
         "packages": [f"{name} {version}" for name in _PACKAGES if (version := _version(name))],
-        "devices": list(engine.describe_devices()),
+        "devices": engine.describe_devices(),
         "models": [
             f"{'ok     ' if entry.ok else 'BROKEN '} {entry.name}: {entry.file} ({entry.size / 1e6:.1f} MB)"
             for entry in engine.shipped_files()

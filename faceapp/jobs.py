@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from engine import Sentence
 from engine.errors import Cancelled
 from engine.progress import Progress, Report
 from faceapp.messages import sentence
@@ -44,13 +45,13 @@ class Ticket:
         work: Work,
         *,
         done: Callable[[Any], None] = _nothing,
-        failed: Callable[[str], None] | None = None,
+        failed: Callable[[Sentence], None] | None = None,
         reported: Callable[[Report], None] = _nothing,
         ended: Callable[[], None] = lambda: None,
         quiet: bool = False,
         saves: bool = False,
     ) -> None:
-        """`done` hears the function's value, `failed` a sentence, `ended` that it is over in any way.
+        """`done` hears the function's value, `failed` a `Sentence`, `ended` that it is over in any way.
 
         Without `failed` the window shows the sentence.  `quiet`: not worth a progress bar (autosave).
         `saves`: it writes what the user asked to be written, so Cancel leaves it alone.
@@ -61,7 +62,8 @@ class Ticket:
         self.state: State = "waiting"
         self.fraction = 0.0
         """How far it is, 0..1."""
-        self.text = ""
+        self.text: Sentence | None = None
+        """What it is doing."""
         self.began = 0.0
         """`time.monotonic()` when it started to run."""
 
@@ -87,8 +89,8 @@ class JobDoor(QObject):
     """A running `Ticket` and its `Report`."""
     ended = Signal(object)
     """A `Ticket` is over; its `state` says how."""
-    failed = Signal(object, str)
-    """A `Ticket` whose owner does not listen for failure, and the sentence."""
+    failed = Signal(object, object)
+    """A `Ticket` whose owner does not listen for failure, and the `Sentence`."""
     queue_changed = Signal()
     """The running job or what waits behind it is another."""
     _arrived = Signal()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 
-from engine import Cancelled, EngineError
+from engine import Cancelled, EngineError, Sentence
+from engine.errors import SentenceError
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 _MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM}
 
 
-class AppError(Exception):
-    """Base of what the application raises on purpose; `str()` of it is one sentence for the user."""
+class AppError(SentenceError):
+    """Base of what the application raises on purpose."""
 
 
 class UsageError(AppError):
@@ -24,23 +24,24 @@ class WindowError(AppError):
     """The desktop application cannot start on this machine."""
 
 
-def sentence(error: BaseException) -> str:
-    """Say in one line what went wrong; an unexpected exception is named, so that it can be reported."""
+def sentence(error: BaseException) -> Sentence:
+    """Say in one sentence what went wrong; an unexpected exception is named, so that it can be reported."""
     if isinstance(error, (Cancelled, KeyboardInterrupt)):
-        return "interrupted"
-    if isinstance(error, (EngineError, AppError)):
-        return _one_line(str(error)) or type(error).__name__
+        return Sentence("interrupted")
+    if isinstance(error, SentenceError):
+        return error.sentence
     if isinstance(error, MemoryError) or _out_of_device_memory(error):
-        return "out of memory: try fewer jobs, a smaller photo, or the CPU instead of the GPU"
+        return Sentence("out of memory: try fewer jobs, a smaller photo, or the CPU instead of the GPU")
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    name = type(error).__name__
-    return f"unexpected failure: {name}: {_one_line(str(error))} (FACEMEND_DEBUG=1 shows where)"
+        name = error.filename
+        return Sentence("{0}: {1}", str(name), error.strerror) if name else Sentence("{0}", error.strerror)
+    name, text = type(error).__name__, " ".join(str(error).split())
+    return Sentence("unexpected failure: {0}: {1} (FACEMEND_DEBUG=1 shows where)", name, text)
 
 
-def file_failure(path: Path, done: str, error: OSError) -> str:
-    """Say of a file that it cannot be `done` ("read", "written"), and why."""
-    return f"{path}: cannot be {done}, {(error.strerror or str(error)).lower()}"
+def cause_of(error: OSError) -> str:
+    """What the system says, as the end of a sentence."""
+    return (error.strerror or str(error)).lower()
 
 
 def exit_code(error: BaseException) -> int:
@@ -56,7 +57,3 @@ def exit_code(error: BaseException) -> int:
 def _out_of_device_memory(error: BaseException) -> bool:
     # CUDA says it through a plain RuntimeError, in torch and in onnxruntime alike.
     return isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -57,7 +57,7 @@ def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, .
     if not request.edges:
         return chosen
     if len(request.edges) != len(chosen):
-        raise RequestError(f"There are {len(request.edges)} edge pictures for {len(chosen)} face frames.")
+        raise RequestError("There are {0} edge pictures for {1} face frames.", len(request.edges), len(chosen))
     return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
 
 
@@ -127,7 +127,7 @@ def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tu
 def _whole(photo: Photo) -> Frame:
     size = photo.size
     if abs(size.width - size.height) > _SQUARE * size.width:
-        raise RequestError(f"An aligned face is a square picture; this one is {size.width}x{size.height}.")
+        raise RequestError("An aligned face is a square picture; this one is {0}x{1}.", size.width, size.height)
     return Frame(size.width / 2, size.height / 2, max(size.width, size.height))
 
 

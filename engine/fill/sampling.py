@@ -124,7 +124,8 @@ def run(
     Raises `RequestError` at once for a sampler that does not exist, `steps` < 1 or a `start` too low.
     """
     if sampler not in get_args(SamplerName):
-        raise RequestError(f"there is no sampler {sampler!r}; choose from {', '.join(get_args(SamplerName))}")
+        known = ", ".join(get_args(SamplerName))
+        raise RequestError("there is no sampler '{0}'; choose from {1}", sampler, known)
     sigmas = schedule_for(sampler, steps, start=start)
     rng = np.random.default_rng(seed)
     shape = (hole.shape[0], channels, *hole.shape[2:])

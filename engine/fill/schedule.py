@@ -112,9 +112,9 @@ def schedule_for(sampler: SamplerName, steps: int, *, start: float = START) -> F
     Raises `RequestError` for `steps` < 1 or a `start` that is not above `SIGMA_MIN`.
     """
     if steps < 1:
-        raise RequestError(f"{steps} steps were asked for, but at least 1 is needed")
+        raise RequestError("{0} steps were asked for, but at least 1 is needed", steps)
     if not start > SIGMA_MIN:
-        raise RequestError(f"sampling cannot start at sigma {start}; it has to be above {SIGMA_MIN}")
+        raise RequestError("sampling cannot start at sigma {0}; it has to be above {1}", start, SIGMA_MIN)
     rest = steps - 1
     if rest == 0:
         levels = np.zeros(0)

@@ -33,6 +33,7 @@ from engine.photo.metadata import (
     xmp_orientation,
 )
 from engine.photo.tiff import DESCRIPTIVE_TAGS, SUB_DIRECTORIES
+from engine.wording import Sentence
 
 MAX_PIXELS = 300_000_000
 """Larger pictures are refused before any memory is taken for them: 17,000 x 17,000 still opens."""
@@ -62,11 +63,11 @@ def decode(path: Path) -> Decoded:
         with _Stream(path) as stream:
             return _decode(stream)
     except PhotoError as error:
-        raise PhotoError(f"{path}: {error}") from None
+        raise PhotoError("{0}: {1}", path, error.sentence) from None
     except MemoryError:
-        raise PhotoError(f"{path}: not enough memory to open it") from None
+        raise PhotoError("{0}: not enough memory to open it", path) from None
     except OSError as error:
-        raise PhotoError(f"{path}: {_reason(error)}") from error
+        raise PhotoError("{0}: {1}", path, _reason(error)) from error
 
 
 def _check_file(path: Path) -> None:
@@ -79,12 +80,12 @@ def _check_file(path: Path) -> None:
         raise PhotoError("the file is empty")
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError) -> Sentence | str:
     if isinstance(error, FileNotFoundError):
-        return "no such file"
+        return Sentence("no such file")
     if isinstance(error, PermissionError):
-        return "no permission to read it"
-    return error.strerror or "it cannot be read"
+        return Sentence("no permission to read it")
+    return error.strerror or Sentence("it cannot be read")
 
 
 class _Stream(io.BufferedReader):
@@ -105,9 +106,9 @@ def _decode(stream: BinaryIO) -> Decoded:
     try:
         image = Image.open(stream, formats=formats)
     except UnidentifiedImageError:
-        raise PhotoError(_unknown(stream)) from None
+        raise _unknown(stream) from None
     except Exception as error:  # decoders raise anything at all on a hostile file
-        raise PhotoError(f"damaged: {_one_line(error)}") from error
+        raise PhotoError("damaged: {0}", _one_line(error)) from error
     with image:
         _check_size(image)
         _check_heic(image)
@@ -117,13 +118,14 @@ def _decode(stream: BinaryIO) -> Decoded:
         except (PhotoError, MemoryError):
             raise
         except Exception as error:
-            raise PhotoError(f"damaged or truncated: {_one_line(error)}") from error
+            raise PhotoError("damaged or truncated: {0}", _one_line(error)) from error
 
 
 def _check_size(image: ImageFile.ImageFile) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise PhotoError(f"{width} x {height} pixels are too many; the limit is {MAX_PIXELS // 1_000_000} megapixels")
+        most = MAX_PIXELS // 1_000_000
+        raise PhotoError("{0} x {1} pixels are too many; the limit is {2} megapixels", width, height, most)
 
 
 def _one_line(error: Exception) -> str:
@@ -137,8 +139,9 @@ def _formats(stream: BinaryIO) -> tuple[str, ...]:
     try:
         import pi_heif
     except ImportError:
-        text = "HEIC pictures need the package pi-heif (pip install pi-heif), or save it as JPEG, PNG or TIFF first"
-        raise PhotoError(text) from None
+        raise PhotoError(
+            "HEIC pictures need the package pi-heif (pip install pi-heif), or save it as JPEG, PNG or TIFF first"
+        ) from None
     pi_heif.register_heif_opener()
     return (*_FORMATS, "HEIF")
 
@@ -150,10 +153,10 @@ def _is_heic(stream: BinaryIO) -> bool:
     return head[4:8] == b"ftyp" and head[8:] in (b"heic", b"heix", b"mif1", b"hevc", b"msf1")
 
 
-def _unknown(stream: BinaryIO) -> str:
+def _unknown(stream: BinaryIO) -> PhotoError:
     """Why Pillow did not know the file."""
     if _is_heic(stream):
-        return "this HEIC picture is damaged, or of a kind that cannot be read"
+        return PhotoError("this HEIC picture is damaged, or of a kind that cannot be read")
     stream.seek(0)
     head = stream.read(16)
     if head[:4] in (b"II*\0", b"MM\0*"):
@@ -164,11 +167,11 @@ def _unknown(stream: BinaryIO) -> str:
             tags.load(stream)
             _check_tiff(dict(tags))
         except PhotoError as error:
-            return str(error)
+            return error
         except Exception:  # noqa: BLE001 - it is only about the wording
-            return "damaged TIFF"
-        return "this kind of TIFF is not supported"
-    return "it is not a picture in a format that can be read, or it is damaged"
+            return PhotoError("damaged TIFF")
+        return PhotoError("this kind of TIFF is not supported")
+    return PhotoError("it is not a picture in a format that can be read, or it is damaged")
 
 
 def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Decoded:
@@ -190,7 +193,7 @@ def _check_heic(image: ImageFile.ImageFile) -> None:
     """Refuse more than 8 bits, which the reader would cut off."""
     bits = int(image.info.get("bit_depth", 8))
     if bits > 8:
-        raise PhotoError(f"it has {bits} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first")
+        raise PhotoError("it has {0} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first", bits)
 
 
 def _is_deep(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> bool:
@@ -212,7 +215,7 @@ def _check_tiff(tags: dict[int, object]) -> None:
     if 3 in (kinds if isinstance(kinds, tuple) else (kinds,)):
         raise PhotoError("floating-point TIFF is not supported; save it with 8 or 16 bits a channel")
     if depth not in (1, 2, 4, 8, 16):
-        raise PhotoError(f"a TIFF with {depth} bits a channel is not supported; save it with 8 or 16")
+        raise PhotoError("a TIFF with {0} bits a channel is not supported; save it with 8 or 16", str(depth))
     if depth == 16 and tags.get(262) not in (0, 1, 2):
         raise PhotoError("a 16-bit TIFF must be grey or RGB; save it so, or with 8 bits a channel")
 
@@ -232,7 +235,7 @@ def _raster(image: Image.Image, form: str) -> Raster:
     if image.mode in _CONVERTED:
         image = image.convert(_CONVERTED[image.mode])
     if image.mode not in _SIMPLE:
-        raise PhotoError(f"the colour mode {image.mode} is not supported; save it as RGB")
+        raise PhotoError("the colour mode {0} is not supported; save it as RGB", image.mode)
     if image.mode == "1":
         return Raster(np.asarray(image.convert("L")), "1")
     return Raster(np.asarray(image), image.mode)

@@ -16,6 +16,7 @@ from engine.photo.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
 from engine.photo.formats import FORMATS, WRITABLE
 from engine.photo.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, tells_resolution, unturned
 from engine.photo.tiff import write_tiff
+from engine.wording import Sentence
 
 JPEG_QUALITY = 95
 """Where the source is no JPEG whose own tables could be kept."""
@@ -30,7 +31,7 @@ def format_of(suffix: str) -> str:
         if row.writable and suffix.lower() in row.suffixes:
             return form
     known = ", ".join(sorted(WRITABLE))
-    raise PhotoError(f"'{suffix}' is not a format that can be written; use one of {known}")
+    raise PhotoError("'{0}' is not a format that can be written; use one of {1}", suffix, known)
 
 
 def fitting_mode(raster: Raster, form: str) -> str:
@@ -49,42 +50,42 @@ def fitting_mode(raster: Raster, form: str) -> str:
     return next((mode for mode in wanted if mode in target.modes), "RGB")
 
 
-def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[str, ...]:
-    """Sentences on what a file of that format cannot hold of this photo; none if it holds all."""
+def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[Sentence, ...]:
+    """Say what a file of that format cannot hold of this photo; none if it holds all."""
     target, mode = FORMATS[form], fitting_mode(raster, form)
     before, after, name = raster.kind, MODES[mode], FORMATS[form].name
     said = []
     if before.bits > after.bits:
-        said.append(f"{name} holds 8 bits a channel: the photo's 16 bits are rounded.")
+        said.append(Sentence("{0} holds 8 bits a channel: the photo's 16 bits are rounded.", name))
     if raster.has_alpha and not after.alpha and not (mode == "P" and target.palette_alpha):
-        said.append(f"{name} holds no transparency: transparent parts become white.")
+        said.append(Sentence("{0} holds no transparency: transparent parts become white.", name))
     if before.family == "cmyk" and after.family != "cmyk":
-        said.append(f"{name} holds no CMYK: the photo is converted to RGB.")
+        said.append(Sentence("{0} holds no CMYK: the photo is converted to RGB.", name))
     if before.family == "palette" and after.family != "palette":
-        said.append(f"{name} holds no palette like this one: the photo is stored in full colour.")
+        said.append(Sentence("{0} holds no palette like this one: the photo is stored in full colour.", name))
     kept = form == "JPEG" and metadata.jpeg is not None and mode in ("L", "RGB") and jpeg.available()
     if not target.lossless and not kept:
-        said.append(f"{name} compresses with small losses everywhere, also outside the mask.")
+        said.append(Sentence("{0} compresses with small losses everywhere, also outside the mask.", name))
     said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
     if metadata.several:
-        said.append("Only the first of the file's pages or frames is kept.")
+        said.append(Sentence("Only the first of the file's pages or frames is kept."))
     return tuple(said)
 
 
-def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[str]:
+def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[Sentence]:
     target = FORMATS[form]
     name, said = target.name, []
     if metadata.icc and not (target.exif and keeps_icc):
-        said.append(f"The colour profile does not fit into this {name} and is left out.")
-    for label, block in (("EXIF data", metadata.exif), ("XMP data", metadata.xmp)):
+        said.append(Sentence("The colour profile does not fit into this {0} and is left out.", name))
+    for label, block in ((Sentence("EXIF data"), metadata.exif), (Sentence("XMP data"), metadata.xmp)):
         if block and not (target.exif and (form != "JPEG" or len(block) <= _SEGMENT)):
-            said.append(f"The {label} does not fit into {name} and is left out.")
+            said.append(Sentence("The {0} does not fit into {1} and is left out.", label, name))
     if metadata.text and form != "PNG":
-        said.append(f"{name} has no place for the PNG text entries.")
+        said.append(Sentence("{0} has no place for the PNG text entries.", name))
     if (metadata.comment or metadata.photoshop) and form != "JPEG":
-        said.append(f"{name} has no place for the JPEG comment and captions (IPTC).")
+        said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
     if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
-        said.append(f"{name} has no place for the resolution (dpi).")
+        said.append(Sentence("{0} has no place for the resolution (dpi).", name))
     return said
 
 
@@ -96,7 +97,7 @@ def encode(stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, q
     """
     target, mode = FORMATS[form], fitting_mode(raster, form)
     if max(raster.pixels.shape[:2]) > target.largest_side:
-        raise PhotoError(f"{target.name} holds at most {target.largest_side} pixels a side")
+        raise PhotoError("{0} holds at most {1} pixels a side", target.name, target.largest_side)
     if not (target.exif and _fits_profile(raster, mode)):
         metadata = replace(metadata, icc=None)
     converted = convert(raster, mode)

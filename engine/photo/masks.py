@@ -39,9 +39,14 @@ def read_mask(path: Path | str, size: Size) -> U8:
     """
     picture = read_photo(path)
     if not _same_aspect(picture.size, size):
+        own = picture.size
         raise MaskError(
-            f"{path}: the mask is {picture.size.width} x {picture.size.height} pixels and does not fit "
-            f"the photo of {size.width} x {size.height}"
+            "{0}: the mask is {1} x {2} pixels and does not fit the photo of {3} x {4}",
+            Path(path),
+            own.width,
+            own.height,
+            size.width,
+            size.height,
         )
     return _scaled(_as_mask(picture), size)
 

@@ -15,6 +15,7 @@ from engine.geometry import F32, U8, Box, Size
 from engine.photo import colour, decoding, encoding
 from engine.photo.colour import MODES, Pixels, Raster
 from engine.photo.metadata import Metadata
+from engine.wording import Sentence
 
 MAX_PIXELS = decoding.MAX_PIXELS
 
@@ -167,17 +168,17 @@ def write_photo(
         with atomic_file(path, overwrite=force) as stream:
             encoding.encode(stream, photo.raster, photo.metadata, form=form, quality=quality)
     except PhotoError as error:
-        raise PhotoError(f"{path}: {error}") from None
+        raise PhotoError("{0}: {1}", path, error.sentence) from None
     except MemoryError:
-        raise PhotoError(f"{path}: not enough memory to write it") from None
+        raise PhotoError("{0}: not enough memory to write it", path) from None
     except OSError as error:
-        raise PhotoError(f"{path}: cannot be written, {_reason(error)}") from error
+        raise PhotoError("{0}: cannot be written, {1}", path, _reason(error)) from error
     except (ValueError, TypeError, KeyError) as error:  # an encoder that takes no such metadata
-        raise PhotoError(f"{path}: cannot be written, {error}") from error
+        raise PhotoError("{0}: cannot be written, {1}", path, str(error)) from error
 
 
-def losses(photo: Photo, format: str) -> tuple[str, ...]:
-    """Sentences on what a file of that format ("JPEG", ".tif") cannot hold of this photo; none if all fits.
+def losses(photo: Photo, format: str) -> tuple[Sentence, ...]:
+    """Say what a file of that format ("JPEG", ".tif") cannot hold of this photo; none if all fits.
 
     Raises PhotoError for a format that cannot be written.
     """
@@ -185,9 +186,9 @@ def losses(photo: Photo, format: str) -> tuple[str, ...]:
     return encoding.losses(photo.raster, photo.metadata, form)
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError) -> Sentence | str:
     if isinstance(error, FileExistsError):
-        return "it exists already"
+        return Sentence("it exists already")
     if isinstance(error, FileNotFoundError):
-        return "its folder does not exist"
-    return (error.strerror or str(error) or "unknown cause").lower()
+        return Sentence("its folder does not exist")
+    return (error.strerror or str(error)).lower() or Sentence("unknown cause")

@@ -56,11 +56,11 @@ class Catalog:
         """The path of a file whose bytes are what the catalog says; raises ModelError otherwise."""
         entry = self.files.get(file)
         if entry is None:
-            raise ModelError(f"The model catalog does not list {file}.")
+            raise ModelError("The model catalog does not list {0}.", file)
         if not entry.file.is_file():
-            raise ModelError(f"{entry.file}: the model file is missing; install FaceMend again.")
+            raise ModelError("{0}: the model file is missing; install FaceMend again.", entry.file)
         if not entry.ok:
-            raise ModelError(f"{entry.file}: the model file is damaged; install FaceMend again.")
+            raise ModelError("{0}: the model file is damaged; install FaceMend again.", entry.file)
         return entry.file
 
 
@@ -82,9 +82,9 @@ def read_catalog(folder: Path | None = None) -> Catalog:
         }
         return Catalog(str(content["name"]), int(content["default_steps"]), files)
     except FileNotFoundError:
-        raise ModelError(f"{folder}: holds no models; install FaceMend again.") from None
+        raise ModelError("{0}: holds no models; install FaceMend again.", folder) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ModelError(f"{folder / FILE}: the model catalog is damaged.") from error
+        raise ModelError("{0}: the model catalog is damaged.", folder / FILE) from error
 
 
 def shipped_files() -> tuple[Entry, ...]:

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from engine.errors import DeviceError, ModelError
 from engine.geometry import F32
 from engine.runtime.catalog import Catalog, read_catalog
+from engine.wording import Sentence
 
 Device = Literal["auto", "cpu", "cuda"]
 Backend = Literal["onnx", "torch"]
@@ -22,8 +23,8 @@ class Networks(Protocol):
     device: str
     can_frame: bool
     """Whether the folder holds the framing network; `frame` needs it."""
-    notes: tuple[str, ...]
-    """Sentences on what a result's owner should know of the device."""
+    notes: tuple[Sentence, ...]
+    """What a result's owner should know of the device."""
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """`engine.networks.edge_network.EdgeNetwork`: edges (N, 1), hole (N, 1), image (N, 3) -> (N, 1) in 0..1."""
@@ -53,7 +54,7 @@ class Models:
         return self.networks.device
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Sentence, ...]:
         """What a result's owner should know of the device: that it failed, and which one did the work."""
         return self.networks.notes
 
@@ -68,7 +69,7 @@ def load_models(*, device: Device = "auto", backend: Backend = "onnx", folder: P
     catalog = read_catalog(folder)
     problem = None if device == "cpu" else _cuda_problem(backend)
     if device == "cuda" and problem:
-        raise DeviceError(f"CUDA cannot be used here: {problem}.")
+        raise DeviceError("CUDA cannot be used here: {0}.", problem)
     if device == "auto" and not problem:
         networks: Networks = _Steadfast(lambda cuda: _load(catalog, backend, cuda=cuda))
     else:
@@ -76,20 +77,22 @@ def load_models(*, device: Device = "auto", backend: Backend = "onnx", folder: P
     return Models(networks, catalog.name, catalog.default_steps, backend)
 
 
-def describe_devices() -> tuple[str, ...]:
+def describe_devices() -> tuple[Sentence, ...]:
     """A line for each device: usable, or why not."""
     backends: tuple[Backend, ...] = ("onnx", "torch")
-    return (*(f"cuda ({b}): {_cuda_problem(b) or 'usable'}" for b in backends), "cpu: usable")
+    usable = Sentence("usable")
+    cuda = [Sentence("{0}: {1}", f"cuda ({b})", _cuda_problem(b) or usable) for b in backends]
+    return (*cuda, Sentence("{0}: {1}", "cpu", usable))
 
 
-def _cuda_problem(backend: Backend) -> str | None:
+def _cuda_problem(backend: Backend) -> Sentence | None:
     if backend == "onnx":
         from engine.runtime.onnx_backend import cuda_problem
 
         return cuda_problem()
     from engine.runtime.torch_backend import cuda_works
 
-    return None if cuda_works() else "PyTorch sees no CUDA device"
+    return None if cuda_works() else Sentence("PyTorch sees no CUDA device")
 
 
 def _load(catalog: Catalog, backend: Backend, *, cuda: bool) -> Networks:
@@ -112,7 +115,7 @@ class _Steadfast:
     def __init__(self, load: Callable[[bool], Networks]) -> None:
         """`load`: makes the networks, on the GPU or not."""
         self._load, self._lock = load, threading.Lock()
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Sentence, ...] = ()
         try:
             self._networks: Networks = load(True)
         except (DeviceError, ModelError) as error:
@@ -146,5 +149,5 @@ class _Steadfast:
 
     def _on_cpu(self, error: DeviceError | ModelError) -> Networks:
         networks = self._load(False)
-        self.notes = (f"The GPU failed, and the CPU did the work. ({error})",)
+        self.notes = (Sentence("The GPU failed, and the CPU did the work. ({0})", error.sentence),)
         return networks

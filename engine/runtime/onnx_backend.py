@@ -18,6 +18,7 @@ import onnxruntime as ort
 
 from engine.errors import DeviceError, ModelError
 from engine.geometry import F32
+from engine.wording import Sentence
 
 ort.disable_telemetry_events()  # Windows asks here
 
@@ -46,7 +47,7 @@ class Session:
         try:
             return list(self._session.run(None, dict(feeds)))
         except Exception as error:  # onnxruntime's exceptions share no public base
-            raise DeviceError(f"The device failed while the model ran: {_first_line(error)}") from error
+            raise DeviceError("The device failed while the model ran: {0}", _first_line(error)) from error
 
 
 def open_session(model: Path | str | bytes, *, threads: int | None = None, cuda: bool = False) -> Session:
@@ -65,8 +66,8 @@ def open_session(model: Path | str | bytes, *, threads: int | None = None, cuda:
         # Its own fallback would print on stdout and compute elsewhere than `device` says.
         return Session(ort.InferenceSession(source, options, providers=providers, enable_fallback=0))
     except Exception as error:  # onnxruntime's exceptions share no public base
-        name = "the model" if isinstance(model, bytes) else str(model)
-        raise ModelError(f"Cannot load {name}: {_first_line(error)}") from error
+        name = Sentence("the model") if isinstance(model, bytes) else str(model)
+        raise ModelError("Cannot load {0}: {1}", name, _first_line(error)) from error
 
 
 def _first_line(error: Exception) -> str:
@@ -74,30 +75,30 @@ def _first_line(error: Exception) -> str:
 
 
 @cache
-def cuda_problem() -> str | None:
+def cuda_problem() -> Sentence | None:
     """Why CUDA cannot be used here, as half a sentence; None if its libraries load.
 
     onnxruntime lists the providers it was built with, not those that work, and complains in colour when one
     does not: so the driver and the libraries are tried first.
     """
     if CUDA not in ort.get_available_providers():
-        return "this onnxruntime was built without CUDA"
+        return Sentence("this onnxruntime was built without CUDA")
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
-        return "no NVIDIA driver was found"
+        return Sentence("no NVIDIA driver was found")
     try:
         ort.preload_dlls()
         ctypes.CDLL("cudnn64_9.dll" if sys.platform == "win32" else "libcudnn.so.9")
     except OSError:
-        return "the CUDA and cuDNN libraries are missing (pip install 'facemend[cuda]')"
+        return Sentence("the CUDA and cuDNN libraries are missing (pip install 'facemend[cuda]')")
     return None
 
 
 class OnnxNetworks:
     """The networks as ONNX graphs."""
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     def __init__(self, graphs: Mapping[str, tuple[Path, Path]], *, cuda: bool) -> None:
         """`graphs`: for "edges", "completion" and maybe "framing" the fp32 and the fp16 graph; the GPU runs fp16.

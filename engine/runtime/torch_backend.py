@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.errors import DeviceError, ModelError
 from engine.geometry import F32
+from engine.wording import Sentence
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +27,7 @@ def cuda_works() -> bool:
 class TorchNetworks:
     """The networks as PyTorch modules."""
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     def __init__(self, weights: dict[str, Path], *, cuda: bool) -> None:
         """`weights`: the safetensors of "edges", "completion" and maybe "framing".
@@ -56,7 +57,7 @@ class TorchNetworks:
                 network: torch.nn.Module = kind((file.metadata() or {})["preset"])
                 network.load_state_dict({key: file.get_tensor(key).float() for key in file.keys()})  # noqa: SIM118
         except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-            raise ModelError(f"{path}: is not a weights file of this program") from error
+            raise ModelError("{0}: is not a weights file of this program", path) from error
         return network.eval().to(self.device)
 
     def _call(self, network: torch.nn.Module, *arrays: np.ndarray) -> F32:
@@ -67,7 +68,7 @@ class TorchNetworks:
             return np.asarray(out.float().cpu().numpy())
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[0]
-            raise DeviceError(f"The device failed while the model ran: {reason}") from error
+            raise DeviceError("The device failed while the model ran: {0}", reason) from error
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """See `engine.runtime.models.Networks`."""

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     job = FileJob(photo=PORTRAIT, mask=PORTRAIT_MASK, outputs=(after,), edges_file=edges)
     models = ModelSource(device=options.device, backend=options.backend)
     with Bar("reading") as bar:
-        progress = Progress(lambda report: bar.show(report.fraction, report.text))
+        progress = Progress(lambda report: bar.show(report.fraction, str(report.text)))
         with cancel_on_interrupt(progress.cancel):
             outcome = run_file_job(job, Recipe(existing=existing), models=models, progress=progress)
     if not outcome.edge_files:
@@ -67,8 +67,8 @@ def side_by_side(panels: Sequence[U8]) -> U8:
 
 def _make_folder(folder: Path, *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is not a folder")
+        raise UsageError("{0}: is not a folder", folder)
     taken = [name for name in _NAMES if (folder / name).exists()]
     if taken and not force:
-        raise UsageError(f"{folder / taken[0]}: exists already; --force overwrites it")
+        raise UsageError("{0}: exists already; --force overwrites it", folder / taken[0])
     folder.mkdir(parents=True, exist_ok=True)

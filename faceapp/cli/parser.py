@@ -47,7 +47,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, as every other error of the program."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {self.prog} --help)")
+        raise UsageError("{0} (see {1} --help)", message, self.prog)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from engine import Frame, Progress
+from engine import Frame, Progress, Sentence
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.messages import DONE, UsageError
 from faceapp.runs.file_job import Existing, FileJob, ModelSource, Outcome, Recipe, run_file_job, variant_names
@@ -25,14 +25,14 @@ def run(options: argparse.Namespace) -> int:
         edges_file=options.save_edges,
     )
     models = ModelSource(device=options.device, backend=options.backend)
-    warned: list[str] = []
+    warned: list[Sentence] = []
     with Bar("reading") as bar:
 
-        def warn(loss: str) -> None:
+        def warn(loss: Sentence) -> None:
             warned.append(loss)
             bar.say(f"note: {loss}")
 
-        progress = Progress(lambda report: bar.show(report.fraction, report.text))
+        progress = Progress(lambda report: bar.show(report.fraction, str(report.text)))
         with cancel_on_interrupt(progress.cancel):
             outcome = run_file_job(job, recipe, models=models, progress=progress, warn=warn)
     if not options.json:
@@ -51,7 +51,7 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         for name in ("edges", "save_edges", "save_steps"):
             if getattr(options, name) is not None:
                 option = f"--{name.replace('_', '-')}"
-                raise UsageError(f"{option} needs the networks; method {options.method} has none")
+                raise UsageError("{0} needs the networks; method {1} has none", option, options.method)
     return Recipe(
         method=options.method,
         steps=options.steps,
@@ -96,5 +96,5 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "files": [str(path) for path in outcome.files],
         "step_files": [str(path) for path in outcome.step_files],
         "edge_files": [str(path) for path in outcome.edge_files],
-        "notes": list(outcome.notes),
+        "notes": list(map(str, outcome.notes)),
     }

@@ -46,7 +46,7 @@ class Variant:
     seed: int
     steps: int
     seconds: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[engine.Sentence, ...] = ()
     previews: tuple[Preview, ...] = ()
     """The pictures of the sampler's steps, in order, for the strip."""
 

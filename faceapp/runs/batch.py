@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import engine
-from engine import Cancelled, Progress, remove_remains
+from engine import Cancelled, Progress, Sentence, remove_remains
 from faceapp.messages import UsageError, sentence
 from faceapp.runs.batch_report import ReportFile
 from faceapp.runs.file_job import FileJob, Outcome, Recipe, variant_names
@@ -34,7 +34,7 @@ class Item:
     """One photo of a batch: its files, or the reason why it cannot be done."""
 
     job: FileJob
-    problem: str | None = None
+    problem: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,14 @@ class Event:
     status: Status
     fraction: float = 0.0
     """Done of this item, 0..1."""
-    text: str = ""
-    """What it is doing, or what went wrong, as a sentence."""
+    sentences: tuple[Sentence, ...] = ()
+    """What it is doing, what went wrong, or what the outcome notes."""
     outcome: Outcome | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentences in English."""
+        return "; ".join(map(str, self.sentences))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +166,21 @@ def make_plan(
     place of its own, or the outputs would replace the photos.
     """
     if NAME not in naming or "/" in naming or "\\" in naming:
-        raise UsageError(f"{naming}: an output's name must contain {NAME} and no folder")
+        raise UsageError("{0}: an output's name must contain {1} and no folder", naming, NAME)
     if not source.is_dir():
-        raise UsageError(f"{source}: no such folder")
+        raise UsageError("{0}: no such folder", source)
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is not a folder")
+        raise UsageError("{0}: is not a folder", folder)
     if masks is not None and not masks.exists():
-        raise UsageError(f"{masks}: no such mask file or folder")
+        raise UsageError("{0}: no such mask file or folder", masks)
     if folder.exists() and folder.samefile(source):
-        raise UsageError(f"{folder}: outputs would lie among the photos; choose another folder")
+        raise UsageError("{0}: outputs would lie among the photos; choose another folder", folder)
     if masks is not None and folder.exists() and folder.samefile(masks):
-        raise UsageError(f"{folder}: outputs would lie among the masks; choose another folder")
+        raise UsageError("{0}: outputs would lie among the masks; choose another folder", folder)
     barred = [path for path in (folder, masks) if path and path.is_dir()]
     photos = _photos(source, pattern, exclude=barred)
     if not photos:
-        raise UsageError(f"{source}: no photo matches {pattern or 'in this folder'}")
+        raise UsageError("{0}: no photo matches {1}", source, pattern or Sentence("in this folder"))
     names = _output_names([photo.relative_to(source) for photo in photos], suffix)
     names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
     extras = _output_names(names, ".png")
@@ -192,9 +197,9 @@ def make_plan(
         )
         problem = None
         if masks is not None and mask is None:
-            problem = f"{photo}: no mask of this name in {masks}"
+            problem = Sentence("{0}: no mask of this name in {1}", photo, masks)
         elif name in taken:
-            problem = f"{photo}: {folder / name} is the name for another photo's output"
+            problem = Sentence("{0}: {1} is the name for another photo's output", photo, folder / name)
         taken.add(name)
         items.append(Item(job, problem))
     return Plan(folder, tuple(items))
@@ -218,8 +223,9 @@ def run(
     """
     if plan.finished and recipe.existing == "refuse":
         raise UsageError(
-            f"{plan.finished[0].job.outputs[0]}: exists already, with {len(plan.finished) - 1} more;"
-            " --resume skips those, --force overwrites them"
+            "{0}: exists already, with {1} more; --resume skips those, --force overwrites them",
+            plan.finished[0].job.outputs[0],
+            len(plan.finished) - 1,
         )
     parents = {path.parent for item in plan.items for path in _all_outputs(item.job)}
     for parent in parents:
@@ -281,24 +287,23 @@ class _Worker:
     def _one(self, index: int, item: Item) -> Event:
         """Restore one item and return its last event."""
         if item.problem:
-            return Event(index, item, "failed", text=item.problem)
+            return Event(index, item, "failed", sentences=(item.problem,))
         if self._recipe.existing == "keep" and _finished(item):
             return Event(index, item, "skipped", 1.0)
         token = self._control.token(
-            lambda report: self._tell(Event(index, item, "running", report.fraction, report.text))
+            lambda report: self._tell(Event(index, item, "running", report.fraction, (report.text,)))
         )
         try:
             self._control.wait()
             self._tell(Event(index, item, "started"))
             outcome = self._restore(item.job, self._recipe, progress=token)
         except Cancelled:
-            return Event(index, item, "cancelled", text="cancelled")
+            return Event(index, item, "cancelled", sentences=(Sentence("cancelled"),))
         except Exception as error:  # noqa: BLE001 - one bad photo must not stop the others
-            return Event(index, item, "failed", text=sentence(error))
+            return Event(index, item, "failed", sentences=(sentence(error),))
         finally:
             self._control.release(token)
-        text = "; ".join(outcome.notes)
-        return Event(index, item, "done" if outcome.files else "empty", 1.0, text, outcome)
+        return Event(index, item, "done" if outcome.files else "empty", 1.0, outcome.notes, outcome)
 
     def _tell(self, event: Event) -> None:
         with self._lock:

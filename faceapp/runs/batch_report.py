@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from faceapp.messages import AppError, UsageError, file_failure
+from faceapp.messages import AppError, UsageError, cause_of
 from faceapp.runs.file_job import FileJob, Outcome
 
 COLUMNS = (
@@ -35,7 +35,7 @@ class ReportFile:
             # What is no UTF-8 in a name is escaped: one odd name must not stop a batch.
             self._file = path.open("a", encoding="utf-8", errors="backslashreplace", newline="")
         except OSError as error:
-            raise UsageError(file_failure(path, "written", error)) from error
+            raise UsageError("{0}: cannot be written, {1}", path, cause_of(error)) from error
         self._writer = csv.writer(self._file)
         self._file.write(mending)
         if not path.exists() or path.stat().st_size == 0:
@@ -58,7 +58,7 @@ class ReportFile:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise AppError(file_failure(self._path, "written", error)) from error
+            raise AppError("{0}: cannot be written, {1}", self._path, cause_of(error)) from error
 
     def __enter__(self) -> Self:
         return self

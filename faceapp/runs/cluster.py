@@ -33,7 +33,7 @@ class Cluster:
         try:
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
-            raise UsageError(f"--dask {address}: no scheduler answers there") from error
+            raise UsageError("--dask {0}: no scheduler answers there", address) from error
         self._address, self._device, self._backend = address, device, backend
         log = logging.getLogger("distributed")  # what goes wrong is raised too: no tracebacks beside the sentence
         log.handlers, log.propagate = [logging.NullHandler()], False
@@ -65,9 +65,9 @@ class Cluster:
             outcome: Outcome = future.result()
             return outcome
         except KilledWorker as error:
-            raise AppError(f"{job.photo}: each worker that tried died of it") from error
+            raise AppError("{0}: each worker that tried died of it", job.photo) from error
         except (CancelledError, ClosedClientError) as error:
-            raise AppError(f"{job.photo}: the scheduler at {self._address} is gone") from error
+            raise AppError("{0}: the scheduler at {1} is gone", job.photo, self._address) from error
 
 
 def _everywhere(job: FileJob, recipe: Recipe) -> tuple[FileJob, Recipe]:

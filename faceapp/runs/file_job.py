@@ -17,8 +17,8 @@ import numpy as np
 import engine
 from faceapp.messages import UsageError
 
-EMPTY_MASK = "the mask is empty: nothing to restore, nothing written"
-NO_DAMAGE = "no damage was found: nothing to restore, nothing written"
+EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
+NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
 
 Device = Literal["auto", "cpu", "cuda"]
 Backend = Literal["onnx", "torch"]
@@ -85,7 +85,7 @@ class Outcome:
     steps: int | None = None
     seconds: float = 0.0
     faces: tuple[FaceSummary, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[engine.Sentence, ...] = ()
 
 
 class ModelSource:
@@ -110,7 +110,7 @@ def run_file_job(
     *,
     models: ModelSource,
     progress: engine.Progress,
-    warn: Callable[[str], None] = lambda _sentence: None,
+    warn: Callable[[engine.Sentence], None] = lambda _sentence: None,
 ) -> Outcome:
     """Restore one photo into the job's outputs.
 
@@ -147,19 +147,19 @@ def run_file_job(
 def check_outputs(job: FileJob, *, existing: Existing) -> None:
     """Raise UsageError if an output cannot or must not be written, before any work is done."""
     if job.edges_file in job.outputs:
-        raise UsageError(f"{job.edges_file}: is named for the restored photo and for its edges")
+        raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
     for output in _written(job):
         for source in (job.photo, job.mask):
             if source is not None and output.exists() and source.exists() and output.samefile(source):
-                raise UsageError(f"{output}: would overwrite the original; choose another name")
+                raise UsageError("{0}: would overwrite the original; choose another name", output)
         if not output.parent.is_dir():
-            raise UsageError(f"{output}: the folder {output.parent} does not exist")
+            raise UsageError("{0}: the folder {1} does not exist", output, output.parent)
         if output.is_dir():
-            raise UsageError(f"{output}: is a folder; name a file")
+            raise UsageError("{0}: is a folder; name a file", output)
         if not os.access(output.parent, os.W_OK):
-            raise UsageError(f"{output}: the folder {output.parent} is not writable")
+            raise UsageError("{0}: the folder {1} is not writable", output, output.parent)
         if output.exists() and existing == "refuse":
-            raise UsageError(f"{output}: exists already; --force overwrites it")
+            raise UsageError("{0}: exists already; --force overwrites it", output)
 
 
 def _written(job: FileJob) -> tuple[Path, ...]:
@@ -182,13 +182,13 @@ def _mask(job: FileJob, photo: engine.Photo, sensitivity: float) -> engine.U8:
     return found
 
 
-def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[str, ...]:
+def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[engine.Sentence, ...]:
     """Say what the outputs' format cannot hold of the photo; UsageError if it cannot be written at all."""
     for path in _written(job):
         try:
             engine.losses(photo, path.suffix)
         except engine.PhotoError as error:
-            raise UsageError(f"{path}: {error}") from error
+            raise UsageError("{0}: {1}", path, error.sentence) from error
     return engine.losses(photo, job.outputs[0].suffix)
 
 
@@ -200,8 +200,7 @@ def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Req
         if not recipe.aligned and frames is None:
             frames = tuple(face.frame for face in engine.find_faces(photo))
         if frames is not None and len(frames) != 1:
-            count = len(frames)
-            raise UsageError(f"{recipe.edges}: edges need exactly one face, not {count}; give one --frame")
+            raise UsageError("{0}: edges need exactly one face, not {1}; give one --frame", recipe.edges, len(frames))
         # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
         edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP)),)
     return engine.Request(
@@ -258,7 +257,7 @@ class _StepFiles:
         if self._folder is None:
             return
         if not self._force and next(self._folder.glob("*face*-step*.png"), None):
-            raise UsageError(f"{self._folder}: holds steps of an earlier run; --force overwrites them")
+            raise UsageError("{0}: holds steps of an earlier run; --force overwrites them", self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def listener(self, variant: int) -> Callable[[engine.Report], None]:

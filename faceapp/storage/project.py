@@ -23,7 +23,7 @@ import engine
 from engine.geometry import U8
 from faceapp.editing.document import Document, Layout, Variant
 from faceapp.editing.picture import Picture
-from faceapp.messages import AppError, file_failure
+from faceapp.messages import AppError, cause_of
 from faceapp.settings import Settings
 
 SUFFIX = ".facemend"
@@ -74,7 +74,7 @@ def write_project(snapshot: Snapshot, path: Path, *, embed: bool = True) -> None
         with engine.atomic_file(path, overwrite=True) as stream, _Writer(stream) as writer:
             writer.add_manifest(_manifest(snapshot, writer, embed=embed))
     except OSError as error:
-        raise ProjectError(file_failure(path, "written", error)) from error
+        raise ProjectError("{0}: cannot be written, {1}", path, cause_of(error)) from error
 
 
 class _Writer:
@@ -204,7 +204,7 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
             for face in variant.faces
         ],
         **{name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")},
-        "notes": list(variant.notes),
+        "notes": [str(note) for note in variant.notes],
         "steps_shown": [
             {"frame": asdict(p.frame), "face": p.face, "faces": p.faces, "index": p.index, "total": p.total}
             for p in previews

@@ -25,7 +25,7 @@ from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
 from engine.request import FaceResult
 from faceapp.editing.document import Document, Variant
-from faceapp.messages import file_failure
+from faceapp.messages import cause_of
 from faceapp.settings import fitting
 from faceapp.storage.project import KEPT_SETTINGS, MANIFEST, VERSION, ProjectError
 
@@ -52,13 +52,13 @@ def read_project(path: Path) -> Project:
         with zipfile.ZipFile(path) as archive:
             return _Reader(archive, path).project()
     except OSError as error:
-        raise ProjectError(file_failure(path, "read", error)) from error
+        raise ProjectError("{0}: cannot be read, {1}", path, cause_of(error)) from error
     except MemoryError:
-        raise ProjectError(f"{path}: not enough memory to open it") from None
+        raise ProjectError("{0}: not enough memory to open it", path) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ProjectError(f"{path}: is damaged or no FaceMend project") from error
+        raise ProjectError("{0}: is damaged or no FaceMend project", path) from error
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, zlib.error) as error:
-        raise ProjectError(f"{path}: is damaged, its contents do not fit together") from error
+        raise ProjectError("{0}: is damaged, its contents do not fit together", path) from error
 
 
 class _Reader:
@@ -70,10 +70,12 @@ class _Reader:
             raise ValueError("too many members")
         manifest = json.loads(self._read(MANIFEST, limit=MAX_MANIFEST))
         if not isinstance(manifest, dict) or manifest.get("format") != "facemend":
-            raise ProjectError(f"{path}: is no FaceMend project")
+            raise ProjectError("{0}: is no FaceMend project", path)
         version = int(manifest["version"])
         if version > VERSION:
-            raise ProjectError(f"{path}: was made by a newer FaceMend (format {version}, this one reads {VERSION})")
+            raise ProjectError(
+                "{0}: was made by a newer FaceMend (format {1}, this one reads {2})", path, version, VERSION
+            )
         self._manifest: dict[str, Any] = manifest
 
     def project(self) -> Project:
@@ -114,9 +116,9 @@ class _Reader:
 
     def _referred(self, path: Path | None, digest: str) -> engine.Photo:
         if path is None or not path.is_file():
-            raise ProjectError(f"{self._path}: its photo {path} is not there any more")
+            raise ProjectError("{0}: its photo {1} is not there any more", self._path, str(path))
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise ProjectError(f"{self._path}: its photo {path} is not the one it was made from any more")
+            raise ProjectError("{0}: its photo {1} is not the one it was made from any more", self._path, path)
         return engine.read_photo(path)
 
     def _kept(self, entry: dict[str, Any], document: Document) -> Variant:
@@ -140,7 +142,7 @@ class _Reader:
             seed=int(entry["seed"]),
             steps=int(entry["steps"]),
             seconds=float(entry["seconds"]),
-            notes=tuple(str(note) for note in entry["notes"]),
+            notes=tuple(engine.Sentence(template) for template in map(str, entry["notes"])),
             previews=() if chips is None else tuple(_previews(shown, chips)),
         )
 

@@ -26,6 +26,7 @@ from faceapp import __version__, installation
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui import actions as act
 from faceapp.ui.look import icons
+from faceapp.ui.look.phrases import spoken
 from faceapp.ui.look.theme import RESOURCES
 from faceapp.ui.look.widgets import Rows, Slider, hint
 from faceapp.ui.settings_store import Store
@@ -172,7 +173,7 @@ class About(QDialog):
                 self.tr("Devices"),
                 lambda _progress: installation.sections(),
                 done=self._have,
-                failed=self.devices.setPlainText,
+                failed=lambda why: self.devices.setPlainText(spoken(why)),
                 quiet=True,
             )
         )
@@ -182,7 +183,7 @@ class About(QDialog):
         titles = {"packages": self.tr("Packages"), "devices": self.tr("Devices"), "models": self.tr("Models")}
         text = [installation.program(), f"Qt {qVersion()}"]
         for name, lines in found.items():
-            text += ["", titles[name], *(f"    {line}" for line in lines)]
+            text += ["", titles[name], *(f"    {spoken(line)}" for line in lines)]
         self.devices.setPlainText("\n".join(text))
 
     def done(self, result: int) -> None:

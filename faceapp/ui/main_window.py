@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         self.restorer.device_known.connect(self._show_device)
         for commands in (self.files, self.masks, self.faces, self.restorer):
             commands.told.connect(self.tell)
-        self.door.failed.connect(lambda ticket, text: self.notice.tell(text))
+        self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
         self.store.changed.connect(self._settings_changed)
         self.store.failed.connect(self.notice.tell)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from engine import Sentence
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.look.widgets import tool_button
 
@@ -44,11 +45,12 @@ class Notice(QWidget):
         """What it says; empty while hidden."""
         return "" if self.isHidden() else self.label.text()
 
-    def tell(self, text: str, *, danger: bool = True) -> None:
+    def tell(self, said: Sentence | str, *, danger: bool = True) -> None:
         """Say a sentence until it is dismissed or another one comes; failures that come together are all told."""
-        failures = [*self._failures, sentence(text)] if danger else []
+        text = spoken(said)
+        failures = [*self._failures, text] if danger else []
         self._failures = list(dict.fromkeys(failures))[-MOST_FAILURES:]
-        self._show("\n".join(self._failures) or sentence(text), danger=danger)
+        self._show("\n".join(self._failures) or text, danger=danger)
         self._asking = False
         self.button.hide()
 
@@ -56,7 +58,7 @@ class Notice(QWidget):
         """Say a sentence with one thing to do about it; it stays until it is answered or dismissed."""
         self._question = text, button, answer
         self._failures = []
-        self._show(sentence(text), danger=False)
+        self._show(text, danger=False)
         self._asking = True
         self.button.setText(button)
         self.button.show()
@@ -92,9 +94,3 @@ class Notice(QWidget):
         self.clear()
         if question is not None:
             question[2]()
-
-
-def sentence(text: str) -> str:
-    """In the language of the window, beginning with a capital."""
-    text = spoken(text)
-    return text[:1].upper() + text[1:]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine import Sentence
 from faceapp import settings
-from faceapp.messages import file_failure
+from faceapp.messages import cause_of
 from faceapp.settings import Settings
 
 
@@ -16,8 +17,8 @@ class Store(QObject):
 
     changed = Signal(object, object)
     """The `Settings` before and after."""
-    failed = Signal(str)
-    """Why they cannot be written; once, until they can."""
+    failed = Signal(object)
+    """The `Sentence` why they cannot be written; once, until they can."""
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,4 +44,4 @@ class Store(QObject):
         except OSError as error:
             self._failing = True
             if not failing:
-                self.failed.emit(file_failure(self.path, "written", error))
+                self.failed.emit(Sentence("{0}: cannot be written, {1}", self.path, cause_of(error)))

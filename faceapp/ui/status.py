@@ -86,7 +86,7 @@ class Status(QStatusBar):
         self._show(ticket)
 
     def _show(self, ticket: Ticket) -> None:
-        self.job.setText(f"{ticket.name}: {spoken(ticket.text)}" if ticket.text else f"{ticket.name}…")
+        self.job.setText(f"{ticket.name}: {spoken(ticket.text)}" if ticket.text is not None else f"{ticket.name}…")
         self.bar.setRange(0, 1000 if ticket.fraction > 0 else 0)
         self.bar.setValue(round(ticket.fraction * 1000))
         seconds = ticket.seconds_left

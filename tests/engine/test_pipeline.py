@@ -94,7 +94,7 @@ def test_a_hidden_face_and_no_face_are_said(request_: Request, models: Models) -
     mask[80:120, 100:160] = 255
     result = restore(Request(photo=bare, mask=mask, steps=1), models)
     assert [face.found for face in result.faces] == ["mask"]
-    assert "No face was found" in result.notes[0]
+    assert "No face was found" in str(result.notes[0])
 
 
 def test_damage_away_from_faces_is_filled_classically(request_: Request, models: Models) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine import Frame, PhotoError, Preview, Progress, Report
+from engine import Frame, PhotoError, Preview, Progress, Report, Sentence
 from faceapp.jobs import JobDoor, Ticket
 
 
@@ -34,7 +34,8 @@ def heat_fill(progress: Progress, *, steps: int = 40, size: int = 64) -> np.ndar
             around = np.roll(picture, 1, 0) + np.roll(picture, -1, 0) + np.roll(picture, 1, 1) + np.roll(picture, -1, 1)
             picture[hole] = around[hole] / 4
         chip = np.repeat(picture[..., None], 3, 2).astype(np.uint8)
-        progress.report(step / steps, f"step {step} of {steps}", Preview(frame, 0, 1, step, steps, chip))
+        preview = Preview(frame, 0, 1, step, steps, chip)
+        progress.report(step / steps, "step {0} of {1}", step, steps, preview=preview)
     return picture
 
 
@@ -137,12 +138,12 @@ def test_a_failure_arrives_as_a_sentence(door: JobDoor, qtbot: QtBot, error: Exc
     def work(_progress: Progress) -> None:
         raise error
 
-    told: list[str] = []
+    told: list[Sentence] = []
     ticket = door.submit(Ticket("job", work, failed=told.append))
     qtbot.waitUntil(lambda: ticket.over)
     assert ticket.state == "failed"
-    assert words in told[0]
-    assert "\n" not in told[0]
+    assert words in str(told[0])
+    assert "\n" not in str(told[0])
 
 
 def test_a_failure_nobody_listens_to_reaches_the_window(door: JobDoor, qtbot: QtBot) -> None:
@@ -151,7 +152,7 @@ def test_a_failure_nobody_listens_to_reaches_the_window(door: JobDoor, qtbot: Qt
 
     with qtbot.waitSignal(door.failed) as heard:
         door.submit(Ticket("job", work))
-    assert heard.args[1] == "no.png: no such file"
+    assert str(heard.args[1]) == "no.png: no such file"
     after = door.submit(Ticket("next", lambda _progress: 1))
     qtbot.waitUntil(lambda: after.over)
     assert after.state == "done"

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import Cancelled, DeviceError, MaskError, Photo, PhotoError, losses, read_photo
+from engine import WRITABLE, Cancelled, DeviceError, MaskError, Photo, PhotoError, losses, read_photo
 from faceapp import window_check
 from faceapp.messages import UsageError, WindowError, exit_code, sentence
-from faceapp.runs.batch import WRITABLE_SUFFIXES
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 
@@ -40,12 +39,12 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
 )
 def test_one_line_and_its_exit_code(error: BaseException, code: int) -> None:
     assert exit_code(error) == code
-    assert sentence(error).strip()
-    assert "\n" not in sentence(error)
+    assert str(sentence(error)).strip()
+    assert "\n" not in str(sentence(error))
 
 
 def test_out_of_memory_is_said_in_words() -> None:
-    assert sentence(RuntimeError("CUDA error: out of memory")).startswith("out of memory")
+    assert str(sentence(RuntimeError("CUDA error: out of memory"))).startswith("out of memory")
 
 
 def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +67,7 @@ def test_offscreen_needs_no_xcb(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_batch_writes_the_engine_can_write() -> None:
     photo = read_photo(PORTRAIT)
-    for suffix in WRITABLE_SUFFIXES:
+    for suffix in WRITABLE:
         losses(photo, suffix)
 
 

@@ -42,7 +42,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def is_one_sentence(error: BaseException) -> None:
-    text = sentence(error)
+    text = str(sentence(error))
     assert text
     assert "\n" not in text
     assert "unexpected" not in text

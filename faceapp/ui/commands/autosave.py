@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
+from engine import Sentence
 from faceapp.editing.document import Variant
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.settings import Settings
@@ -26,7 +27,7 @@ class Autosave(QObject):
         *,
         store: Store,
         recovery: Recovery,
-        failed: Callable[[str], None],
+        failed: Callable[[Sentence], None],
     ) -> None:
         """`failed` hears why the recovery folder cannot be written; once, until it can."""
         super().__init__(workspace)
@@ -96,12 +97,12 @@ class Autosave(QObject):
     def _worked(self, _nothing: object) -> None:
         self._failing = self.failing
 
-    def _fail(self, key: int, text: str) -> None:
+    def _fail(self, key: int, why: Sentence) -> None:
         """Try again next time: a disk that is full or away for a moment must not end autosave."""
         if key in self._states:
             self._states[key] = None
         if not self._failing:
-            self._failed(text)
+            self._failed(why)
         self._failing = True
 
     def _forget_closed(self) -> None:

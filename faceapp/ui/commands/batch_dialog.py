@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 import engine
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.messages import AppError
+from faceapp.messages import AppError, sentence
 from faceapp.runs import batch
 from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
 from faceapp.ui.look.phrases import spoken
@@ -188,7 +188,7 @@ class BatchDialog(QDialog):
                 naming=self.naming.text().strip() or batch.NAME,
             )
         except (AppError, OSError) as error:
-            self._say(str(error), danger=True)
+            self._say(sentence(error), danger=True)
             return
         self._fill(plan)
         control, models, recipe = batch.Control(), self._models, self._recipe()
@@ -208,7 +208,7 @@ class BatchDialog(QDialog):
                 self.tr("Batch"),
                 work,
                 done=self._finished,
-                failed=lambda text: self._say(text, danger=True),
+                failed=lambda why: self._say(why, danger=True),
                 ended=self._over,
             )
         )
@@ -301,7 +301,7 @@ class BatchDialog(QDialog):
         if state is None or remark is None:
             return
         state.setText(states[event.status])
-        remark.setText(spoken(event.text))
+        remark.setText("; ".join(map(spoken, event.sentences)))
         remark.setToolTip(remark.text())
         if event.status in ("started", "running"):
             self.table.scrollToItem(state)
@@ -313,11 +313,11 @@ class BatchDialog(QDialog):
         part = event.fraction if event.index not in self._ended else 0.0
         self.bar.setValue(round((len(self._ended) + part) * 100))
 
-    def _say(self, text: str, *, danger: bool = False) -> None:
+    def _say(self, said: engine.Sentence | str, *, danger: bool = False) -> None:
         self.message.setObjectName("danger" if danger else "")
         self.message.style().unpolish(self.message)
         self.message.style().polish(self.message)
-        self.message.setText(spoken(text))
+        self.message.setText(spoken(said))
 
     def _update(self) -> None:
         kind = self.mask_kind.currentIndex()

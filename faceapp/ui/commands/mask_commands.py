@@ -19,6 +19,7 @@ from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
 from faceapp.ui.commands.workspace import Workspace, save_folder
+from faceapp.ui.look.phrases import spoken
 from faceapp.ui.settings_store import Store
 
 
@@ -146,4 +147,4 @@ class MaskCommands(QObject):
         try:
             document.edit_mask(name, lambda mask: mask_tools.replace(mask, function(mask)))
         except EngineError as error:
-            self.told.emit(str(error))
+            self.told.emit(spoken(error.sentence))

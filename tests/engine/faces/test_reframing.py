@@ -13,6 +13,7 @@ from engine import Models, Photo, Request, load_models, restore
 from engine.faces.choosing import choose_frames, find_faces
 from engine.faces.reframing import PASSES, ZOOM, apart, corner_error, mean, mean_error, moved, propose, reframe
 from engine.geometry import F32, SQUARE, Frame
+from engine.wording import Sentence
 
 STAYS = (0.0, 0.0, 1.0, 0.0)
 
@@ -23,7 +24,7 @@ class Fixed:
 
     answer: tuple[float, ...]
     device: str = "cpu"
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     can_frame: bool = True
     seen: list[tuple[F32, F32]] = field(default_factory=list)
 
@@ -111,7 +112,8 @@ def test_a_result_says_that_the_network_placed_the_frame(bare: Request) -> None:
     fixed.draw_edges, fixed.denoise = models.networks.draw_edges, models.networks.denoise  # type: ignore[method-assign]
     result = restore(replace(bare, steps=1), Models(fixed, models.name, 1, models.backend))
     assert {face.found for face in result.faces} == {"framed"}
-    assert result.notes == ("The mask hides a face; the framing network placed it by what is left of it.",)
+    (note,) = result.notes
+    assert str(note) == "The mask hides a face; the framing network placed it by what is left of it."
 
 
 def test_without_the_network_the_mask_gives_the_frame(bare: Request) -> None:

@@ -213,7 +213,7 @@ def test_what_is_not_kept_was_said_before(mode: str, suffix: str, tmp_path: Path
     path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
     source(path, mode, orientation=1, icc=icc)
     photo = read_photo(path)
-    said = " ".join(losses(photo, suffix))
+    said = " ".join(map(str, losses(photo, suffix)))
     write_photo(photo, tmp_path / f"b.{suffix}")
     back = read_photo(tmp_path / f"b.{suffix}")
     kept = {

@@ -79,7 +79,7 @@ def test_a_gpu_that_fails_in_a_run_is_replaced_by_the_cpu(
     assert (models.device, models.notes) == ("cuda", ())
     result = restore(request_, models)
     assert result.device == "cpu"
-    (note,) = result.notes
+    (note,) = map(str, result.notes)
     assert note.startswith("The GPU failed, and the CPU did the work. (")
     assert str(error).splitlines()[0] in note
     assert "\n" not in note
@@ -109,7 +109,7 @@ def test_a_provider_that_does_not_start_is_replaced_or_refused(monkeypatch: pyte
     monkeypatch.setattr(models_module, "_cuda_problem", lambda _backend: None)
     models = load_models()
     assert models.device == "cpu"
-    assert models.notes[0].startswith("The GPU failed, and the CPU did the work. (")
+    assert str(models.notes[0]).startswith("The GPU failed, and the CPU did the work. (")
     with pytest.raises((DeviceError, ModelError)) as caught:
         load_models(device="cuda")
     assert "\n" not in str(caught.value)

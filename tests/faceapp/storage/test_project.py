@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import CHIP, Box, EngineError, FaceResult, Frame, Photo, Preview, read_photo, write_photo
+from engine import CHIP, Box, EngineError, FaceResult, Frame, Photo, Preview, Sentence, read_photo, write_photo
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document, Variant
 from faceapp.settings import Settings
@@ -45,7 +45,7 @@ def variant(photo: Photo, seed: int) -> Variant:
         seed=seed,
         steps=2,
         seconds=1.5,
-        notes=("a note",),
+        notes=(Sentence("a note"),),
         previews=tuple(Preview(frame, 0, 1, i, 2, noise(CHIP, CHIP, 3)) for i in (1, 2)),
     )
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from faceapp.ui.main_window import MainWindow
+
+
+def test_a_path_is_shown_as_it_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.png").write_bytes(b"")
+    window.files.open_paths([Path("broken.png")])
+    qtbot.waitUntil(lambda: not window.door.busy and window.notice.text != "")
+    assert window.notice.text == "broken.png: the file is empty"
 
 
 def test_photos_that_cannot_be_read_are_told_though_others_open(

@@ -14,13 +14,14 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine import Sentence
 from faceapp.editing.document import Document
 from faceapp.ui.look import language
-from faceapp.ui.look.phrases import PHRASES, spoken
+from faceapp.ui.look.phrases import spoken
 from faceapp.ui.main_window import MainWindow
+from tests.sentences import COMMAND_LINE, CONTEXT, ROOT, TS, sayings
 
-UI = Path(__file__).parents[4] / "faceapp"
-TS = language.FOLDER / "facemend_zh_CN.ts"
+UI = ROOT / "faceapp"
 
 
 def source_strings() -> set[tuple[str, str]]:
@@ -67,25 +68,58 @@ def chinese(qapp: QApplication) -> Iterator[None]:
 def test_every_string_is_translated() -> None:
     known = translations()
     missing = sorted(source_strings() - set(known))
-    assert missing == [], "run pyside6-lupdate, translate, run pyside6-lrelease"
+    assert missing == [], "python -m tests.sentences, translate, and again"
     assert all(known.values())
 
 
-def test_the_engines_sentences_are_those_of_the_list() -> None:
-    rooms = [*UI.rglob("*.py"), *(UI.parent / "engine").rglob("*.py")]
-    source = "".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8")) for path in rooms)
-    lost = [phrase for phrase in PHRASES for piece in re.split(r"\{\d\}", phrase) if piece.strip(" :,.") not in source]
-    assert lost == []
+def test_every_sentence_is_written_out_with_its_arguments() -> None:
+    found = sayings()
+    assert len(found) > 100
+    assert [saying.where for saying in found if saying.template is None] == []
+    wrong = [
+        saying
+        for saying in found
+        if saying.arguments is not None
+        and sorted(set(re.findall(r"\{(.*?)\}", saying.template or ""))) != list(map(str, range(saying.arguments)))
+    ]
+    assert wrong == []
 
 
-def test_the_engines_sentences_are_spoken_in_chinese(chinese: None) -> None:
-    assert spoken("Face 1 of 2: step 3 of 20") == "人脸 1/2：第 3 步，共 20 步"
-    empty = spoken("/a: b/photo 1.png: the file is empty")
-    assert empty.startswith("/a: b/photo 1.png")
-    assert empty.endswith("文件是空的")
-    both = spoken("/a.png: cannot be written, its folder does not exist")
-    assert both == "/a.png：无法写入，所在文件夹不存在"
-    assert spoken("Nobody knows this: 7") == "Nobody knows this: 7"
+def test_every_sentence_is_translated_and_every_translation_is_said() -> None:
+    said = {saying.template: saying.where for saying in sayings() if saying.translated}
+    known = {text for context, text in translations() if context == CONTEXT}
+    assert {text: where for text, where in said.items() if text not in known} == {}, "python -m tests.sentences"
+    assert known - set(said) == set(), "nothing says this any more: python -m tests.sentences"
+
+
+def test_what_the_command_line_says_no_window_can_say() -> None:
+    modules = {name.removesuffix(".py").strip("/").replace("/", ".") for name in COMMAND_LINE}
+    reached = [
+        f"{path.name}: {module}"
+        for path in UI.rglob("*.py")
+        if not path.relative_to(ROOT).as_posix().startswith(COMMAND_LINE)
+        for module in modules
+        if re.search(rf"\b{re.escape(module)}\b", path.read_text(encoding="utf-8"))
+    ]
+    assert reached == []
+
+
+def test_sentences_are_spoken_in_chinese(chinese: None) -> None:
+    assert spoken(Sentence("Face {0} of {1}: step {2} of {3}", 1, 2, 3, 20)) == "人脸 1/2：第 3 步，共 20 步"
+    why = Sentence("its folder does not exist")
+    assert (
+        spoken(Sentence("{0}: cannot be written, {1}", Path("/a: b.png"), why))
+        == "/a: b.png：无法写入，所在文件夹不存在"
+    )
+    foreign = Sentence("{0}: cannot be written, {1}", Path("a.png"), "the file is empty")
+    assert spoken(foreign) == "a.png：无法写入，the file is empty"  # the system's word, whatever it is
+    assert spoken(Sentence("Nobody knows this: {0}", 7)) == "Nobody knows this: 7"
+
+
+def test_only_a_templates_own_first_letter_becomes_a_capital(qapp: QApplication) -> None:
+    assert spoken(Sentence("no such file")) == "No such file"
+    assert spoken(Sentence("{0}: {1}", Path("photo.png"), Sentence("no such file"))) == "photo.png: no such file"
+    assert spoken("photo.png, as it is") == "photo.png, as it is"
 
 
 def test_the_compiled_file_is_that_of_the_source(chinese: None) -> None:
