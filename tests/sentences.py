@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -92,10 +93,15 @@ def update() -> None:
     templates = dict.fromkeys(saying.template for saying in sayings() if saying.translated)
     with tempfile.TemporaryDirectory(prefix="facemend-") as folder:
         listed = Path(folder) / "sentences.py"
-        listed.write_text("".join(f"QT_TRANSLATE_NOOP({CONTEXT!r}, {template!r})\n" for template in templates))
+        lines = (f"QT_TRANSLATE_NOOP({CONTEXT!r}, {template!r})\n" for template in templates)
+        listed.write_text("".join(lines), encoding="utf-8")
         sources = [*map(str, sorted((ROOT / "faceapp").rglob("*.py"))), str(listed)]
-        subprocess.run(["pyside6-lupdate", *sources, "-ts", str(TS), "-locations", "none", "-no-obsolete"], check=True)
-    subprocess.run(["pyside6-lrelease", str(TS), "-qm", str(TS.with_suffix(".qm"))], check=True)
+        _run("lupdate", *sources, "-ts", str(TS), "-locations", "none", "-no-obsolete")
+    _run("lrelease", str(TS), "-qm", str(TS.with_suffix(".qm")))
+
+
+def _run(tool: str, *arguments: str) -> None:
+    subprocess.run([Path(sys.executable).with_name(f"pyside6-{tool}"), *arguments], check=True)
 
 
 if __name__ == "__main__":

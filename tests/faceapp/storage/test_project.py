@@ -45,7 +45,7 @@ def variant(photo: Photo, seed: int) -> Variant:
         seed=seed,
         steps=2,
         seconds=1.5,
-        notes=(Sentence("a note"),),
+        notes=(Sentence("a note"), Sentence("the GPU failed ({0})", "out of memory")),
         previews=tuple(Preview(frame, 0, 1, i, 2, noise(CHIP, CHIP, 3)) for i in (1, 2)),
     )
 
@@ -84,7 +84,8 @@ def assert_same(one: Document, other: Document) -> None:
     for a, b in zip(one.edges, other.edges, strict=True):
         assert (a is None and b is None) or np.array_equal(a, b)  # type: ignore[arg-type]
     for v, w in zip(one.results, other.results, strict=True):
-        assert (v.box, v.seed, v.notes, v.seconds) == (w.box, w.seed, w.notes, w.seconds)
+        assert (v.box, v.seed, v.seconds) == (w.box, w.seed, w.seconds)
+        assert list(map(str, v.notes)) == list(map(str, w.notes))
         assert np.array_equal(v.pixels, w.pixels)
         assert np.array_equal(v.faces[0].drawn_edges, w.faces[0].drawn_edges)
         assert v.faces[0].frame == w.faces[0].frame

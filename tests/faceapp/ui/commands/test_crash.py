@@ -215,7 +215,7 @@ def test_autosave_goes_on_once_the_disk_does(qtbot: QtBot, window: MainWindow, d
         idle(qtbot, window)
         assert "cannot be written" in window.notice.text
         window.notice.clear()
-        window.notice.tell("told once")
+        window.notice.tell("Told once")
         document.edit_mask("Invert mask", mask_tools.invert)
         autosave(window)
         idle(qtbot, window)

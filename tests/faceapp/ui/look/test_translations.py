@@ -116,6 +116,16 @@ def test_sentences_are_spoken_in_chinese(chinese: None) -> None:
     assert spoken(Sentence("Nobody knows this: {0}", 7)) == "Nobody knows this: 7"
 
 
+def test_a_failure_and_its_reason_are_told_in_chinese(
+    qtbot: QtBot, chinese: None, make_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    window, path = make_window(), tmp_path / "empty.png"
+    path.touch()
+    window.files.open_paths([path])
+    qtbot.waitUntil(lambda: window.notice.text != "")
+    assert window.notice.text == f"{path}：文件是空的"
+
+
 def test_only_a_templates_own_first_letter_becomes_a_capital(qapp: QApplication) -> None:
     assert spoken(Sentence("no such file")) == "No such file"
     assert spoken(Sentence("{0}: {1}", Path("photo.png"), Sentence("no such file"))) == "photo.png: no such file"
