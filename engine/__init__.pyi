@@ -14,6 +14,7 @@ from .faces.frames import cut as cut
 from .faces.frames import cut_mask as cut_mask
 from .fill.chips import fill_chip as fill_chip
 from .fill.edges import canny as canny
+from .fill.sampling import Sampling as Sampling
 from .geometry import CHIP as CHIP
 from .geometry import U8 as U8
 from .geometry import Box as Box

@@ -17,6 +17,7 @@ from engine.fill.classical import Classical, thick_parts
 from engine.fill.classical import fill as classical_fill
 from engine.fill.detail import add_detail
 from engine.fill.prefill import push_pull
+from engine.fill.sampling import Sampling
 from engine.geometry import CHIP, F32, U8, Box, Frame, Size
 from engine.photo import masks
 from engine.photo.photos import Paint
@@ -234,10 +235,8 @@ def _fill_face(request: Request, models: Models, chosen: Chosen, place: tuple[in
     fill = fill_chip(
         chip,
         hole,
-        models,
-        steps=request.steps,
-        sampler=request.sampler,
-        seed=request.seed,
+        networks=models.networks,
+        sampling=Sampling(request.steps or models.default_steps, request.sampler, seed=request.seed),
         edges=chosen.edges,
         thresholds=request.canny,
         on_step=on_step,

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic import atomic_file
+from engine.fill.sampling import Sampling
 from training.errors import ConfigError
 from training.learning.loop import train
 from training.measuring.cases import Cases, Measured, measure_all
-from training.measuring.contenders import Fill
-from training.measuring.fills import Sampling, TrainedNetworks, sampled
+from training.measuring.fills import Fill, TrainedNetworks, sampled
 from training.measuring.measures import EdgeCounts
 from training.measuring.report import grid
 from training.train import add_settings, mixed, settings

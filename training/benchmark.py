@@ -32,12 +32,15 @@ from training.measuring.report import grid
 # A fresh process tells how long a start takes, part by part.
 _START = """
 import time; marks = [time.perf_counter()]
-import numpy as np, engine.fill.chips, engine.runtime.onnx_backend
+import numpy as np, engine.runtime.onnx_backend
+from engine.fill.chips import fill_chip
+from engine.fill.sampling import Sampling
 from engine.runtime.models import load_models; marks.append(time.perf_counter())
 models = load_models(); marks.append(time.perf_counter())
 chip, hole = np.full((256, 256, 3), 0.5, np.float32), np.zeros((256, 256), bool); hole[96:160, 96:160] = True
+sampling = Sampling(models.default_steps)
 for _ in range(2):
-    engine.fill.chips.fill_chip(chip, hole, models); marks.append(time.perf_counter())
+    fill_chip(chip, hole, networks=models.networks, sampling=sampling); marks.append(time.perf_counter())
 print(models.name, models.device, *(1000 * (b - a) for a, b in zip(marks, marks[1:])))
 """
 

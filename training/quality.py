@@ -14,11 +14,12 @@ from typing import cast, get_args
 
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.fill.sampling import Sampling
 from engine.request import SamplerName
 from engine.runtime.models import load_models
 from training.errors import ConfigError
 from training.measuring.cases import Cases, measure_all
-from training.measuring.fills import Sampling, sampled
+from training.measuring.fills import sampled
 from training.measuring.report import grid, write_files
 
 _MEASURES = ("perceptual", "psnr", "gmsd", "texture")

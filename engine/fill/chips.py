@@ -9,16 +9,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fill import sampling
-from engine.fill.edges import canny, lines
+from engine.fill.edges import canny, edge_hole, lines
 from engine.fill.prefill import push_pull
+from engine.fill.sampling import Denoise, Sampling, run
 from engine.geometry import F32, U8
-from engine.request import Canny, SamplerName
-from engine.runtime.models import Models, Networks
+from engine.request import Canny
+from engine.runtime.models import FillNetworks
 
 OnStep = Callable[[int, int, U8], None]
 """Called with a step's index, the total and the running picture, (S, S, 3) uint8."""
@@ -36,11 +35,9 @@ class ChipFill:
 def fill_chip(
     chip: F32,
     hole: NDArray[np.bool_],
-    models: Models,
     *,
-    steps: int | None = None,
-    sampler: SamplerName = "dpmpp_2m",
-    seed: int = 0,
+    networks: FillNetworks,
+    sampling: Sampling,
     edges: U8 | None = None,
     thresholds: Canny | None = None,
     on_step: OnStep | None = None,
@@ -49,16 +46,17 @@ def fill_chip(
 
     `chip`: (S, S, 3) float32 0..1; `hole`: (S, S), true where it holds no truth; `edges`: (S, S) uint8, over
     127 on an edge to follow inside the hole, None: the edge network draws.  Known pixels come back unchanged.
+    Raises RequestError for a sampling that cannot be.
     """
     missing = hole.astype(np.float32)[None, None]
     image = np.ascontiguousarray(chip.transpose(2, 0, 1)[None] * 2 - 1, np.float32)
     prefill: F32 = push_pull(image, 1 - missing)
     known = np.where(hole, 0, 255).astype(np.uint8)
     visible = canny(_picture(prefill), known, thresholds)
-    guide = _guide(visible, missing, image, models=models, edges=edges)
-    denoise = denoiser(models.networks, np.concatenate((prefill, missing, guide), 1))
+    guide = _guide(visible, missing, image, networks=networks, edges=edges)
+    condition = np.concatenate((prefill, missing, guide), 1)
     filled = prefill
-    for step in sampling.run(denoise, missing, steps=steps or models.default_steps, sampler=sampler, seed=seed):
+    for step in run(denoiser(networks, condition, guidance=sampling.guidance), missing, sampling):
         filled = prefill + step.denoised
         if on_step is not None:
             on_step(step.index, step.total, _picture(filled))
@@ -68,36 +66,42 @@ def fill_chip(
     return ChipFill(np.where(hole[..., None], rgb, chip).astype(np.float32), visible, drawn)
 
 
-def denoiser(networks: Networks, condition: F32) -> sampling.Denoise:
-    """What samplers call, for chips under this condition.
+def denoiser(networks: FillNetworks, condition: F32, *, guidance: float = 1.0) -> Denoise:
+    """What samplers call, for chips under this condition, guided as `Sampling` says.
 
     The first fill is the mean of two, of the chip and of its mirror image (self-ensemble, Timofte et al. 2016): for
     one evaluation more it errs less.  Later steps draw texture, which a mean would blur.
     """
 
-    def denoise(x: F32, sigma: float) -> F32:
-        found = networks.denoise(x, sigma, condition)
+    def denoise(x: F32, sigma: float, under: F32) -> F32:
+        found = networks.denoise(x, sigma, under)
         if math.isfinite(sigma):
             return found
-        mirrored = networks.denoise(_mirrored(x), sigma, _mirrored(condition))
+        mirrored = networks.denoise(_mirrored(x), sigma, _mirrored(under))
         return np.asarray((found + _mirrored(mirrored)) / 2, np.float32)
 
-    return denoise
+    if guidance == 1:
+        return lambda x, sigma: denoise(x, sigma, condition)
+    picture, hole, edges = condition[:, :3], condition[:, 3:4], condition[:, 4:]
+    without = np.concatenate((picture, hole, edges * (1 - hole)), 1)
+
+    def guided(x: F32, sigma: float) -> F32:
+        bare = denoise(x, sigma, without)
+        return np.asarray(bare + guidance * (denoise(x, sigma, condition) - bare), np.float32)
+
+    return guided
 
 
 def _mirrored(planes: F32) -> F32:
     return np.ascontiguousarray(planes[..., ::-1])
 
 
-def _guide(visible: U8, missing: F32, image: F32, *, models: Models, edges: U8 | None) -> F32:
-    """(1, 1, S, S) edges 0..1: visible ones outside the hole, given or drawn ones inside.
-
-    The hole is a pixel wider here, as in training: edges on its rim belong to the rim.
-    """
+def _guide(visible: U8, missing: F32, image: F32, *, networks: FillNetworks, edges: U8 | None) -> F32:
+    """(1, 1, S, S) edges 0..1: visible ones outside the hole, given or drawn ones inside."""
     seen = (visible / 255).astype(np.float32)[None, None]
-    wide = np.asarray(cv2.dilate(missing[0, 0], np.ones((3, 3), np.uint8)), np.float32)[None, None]
+    wide: F32 = edge_hole(missing)
     if edges is None:
-        return models.networks.draw_edges(seen, wide, image)
+        return networks.draw_edges(seen, wide, image)
     given = (edges > 127).astype(np.float32)[None, None]
     return np.where(wide > 0, given, seen)
 

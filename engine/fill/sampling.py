@@ -9,7 +9,7 @@ two.  All lists of sigmas end in 0, where `x = D`: the last step's `denoised` is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
@@ -26,6 +26,24 @@ Denoise = Callable[[F32, float], F32]
 
 Noise = Callable[[], F32]
 """A fresh draw of standard normal noise, the shape of `x`, zero where nothing may change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a fill is sampled: in `steps` evaluations of the completion network.
+
+    `start`: sigma of the noise that comes in after the first evaluation (inf: the sampler's usual).
+    `guidance`: w of `D = D_none + w (D_edges - D_none)`, classifier-free guidance (Ho and Salimans 2022) over the
+    edges in the hole, for edge dropout has taught the network to do without; 1 is none, others cost two evaluations.
+    `everywhere`: noise on known places too, for networks that were trained so.
+    """
+
+    steps: int
+    sampler: SamplerName = "dpmpp_2m"
+    start: float = START
+    seed: int = 0
+    guidance: float = 1.0
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,20 +119,11 @@ def _intervals(sigmas: F64) -> Iterator[tuple[int, float, float]]:
     return zip(range(1, len(levels)), levels[:-1], levels[1:], strict=True)
 
 
-def run(
-    denoise: Denoise,
-    hole: F32,
-    *,
-    steps: int,
-    sampler: SamplerName = "dpmpp_2m",
-    seed: int | Sequence[int] = 0,
-    start: float = START,
-    channels: int = 3,
-) -> Iterator[Step]:
-    """Sample a residual that lives only in a hole, in exactly `steps` evaluations of `denoise`.
+def run(denoise: Denoise, hole: F32, sampling: Sampling) -> Iterator[Step]:
+    """Sample a residual that lives only in a hole, in exactly `sampling.steps` evaluations of `denoise`.
 
     `hole`: (N, 1, H, W) float32, 1 inside and 0 outside; what `denoise` gets and the steps' `denoised` are
-    (N, `channels`, H, W) float32 and exactly zero outside it.
+    (N, 3, H, W) float32 and exactly zero outside it, unless there shall be noise everywhere.
 
     The first evaluation is the minimum-mean-square-error fill, `denoise(0, inf)`: no noise goes in, and with
     one step it is all, whatever the seed.  Further ones go on from it with noise of level `start` in the hole
@@ -123,13 +132,13 @@ def run(
 
     Raises `RequestError` at once for a sampler that does not exist, `steps` < 1 or a `start` too low.
     """
-    if sampler not in get_args(SamplerName):
+    if sampling.sampler not in get_args(SamplerName):
         known = ", ".join(get_args(SamplerName))
-        raise RequestError("there is no sampler '{0}'; choose from {1}", sampler, known)
-    sigmas = schedule_for(sampler, steps, start=start)
-    rng = np.random.default_rng(seed)
-    shape = (hole.shape[0], channels, *hole.shape[2:])
-    inside = hole.astype(np.float32)
+        raise RequestError("there is no sampler '{0}'; choose from {1}", sampling.sampler, known)
+    sigmas = schedule_for(sampling.sampler, sampling.steps, start=sampling.start)
+    rng = np.random.default_rng(sampling.seed)
+    shape = (hole.shape[0], 3, *hole.shape[2:])
+    inside = np.ones_like(hole) if sampling.everywhere else hole
 
     def noise() -> F32:
         return inside * rng.standard_normal(shape, dtype=np.float32)
@@ -137,7 +146,8 @@ def run(
     def masked(x: F32, sigma: float) -> F32:
         return inside * denoise(x, sigma)
 
-    return _from_infinity(masked, np.zeros(shape, np.float32), sigmas, noise, _walk(sampler, steps), steps)
+    walk = _walk(sampling.sampler, sampling.steps)
+    return _from_infinity(masked, np.zeros(shape, np.float32), sigmas, noise, walk, sampling.steps)
 
 
 Walk = Callable[[Denoise, F32, F64, Noise], Iterator[Step]]

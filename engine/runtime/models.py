@@ -17,14 +17,8 @@ Device = Literal["auto", "cpu", "cuda"]
 Backend = Literal["onnx", "torch"]
 
 
-class Networks(Protocol):
-    """What both backends do; arrays are (N, C, S, S) float32."""
-
-    device: str
-    can_frame: bool
-    """Whether the folder holds the framing network; `frame` needs it."""
-    notes: tuple[Sentence, ...]
-    """What a result's owner should know of the device."""
+class FillNetworks(Protocol):
+    """The two networks that fill; arrays are (N, C, S, S) float32."""
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """`engine.networks.edge_network.EdgeNetwork`: edges (N, 1), hole (N, 1), image (N, 3) -> (N, 1) in 0..1."""
@@ -33,6 +27,16 @@ class Networks(Protocol):
     def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
         """`engine.networks.completion_network.CompletionNetwork`: (N, 3), a level for all, (N, 5) -> (N, 3)."""
         ...
+
+
+class Networks(FillNetworks, Protocol):
+    """What both backends do."""
+
+    device: str
+    can_frame: bool
+    """Whether the folder holds the framing network; `frame` needs it."""
+    notes: tuple[Sentence, ...]
+    """What a result's owner should know of the device."""
 
     def frame(self, picture: F32, known: F32) -> F32:
         """`engine.networks.framing_network.FramingNetwork`: picture (N, 3), known (N, 1) -> (N, 5) numbers."""

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from engine.fill.chips import fill_chip
+from engine.fill.sampling import Sampling
 from engine.fill.schedule import START
 from engine.networks.blocks import DilatedFusion, HybridAttention
 from engine.runtime.models import load_models
@@ -25,7 +26,7 @@ from training.learning.config import TrainConfig
 from training.learning.loop import make_stage
 from training.learning.stages import CompletionStage
 from training.learning.variants import completion_network
-from training.measuring.fills import Sampling, TrainedNetworks, sampled
+from training.measuring.fills import TrainedNetworks, sampled
 from training.train import PRESETS, add_settings, settings
 
 TINY = ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "10", "--device", "cpu"]
@@ -190,19 +191,17 @@ def test_options_go_before_the_config(small_shard: Path, tmp_path: Path) -> None
     assert (about["size"], about["batch"], about["preset"], about["images"]) == ("32", "1", "small", "1")
 
 
-def test_the_open_sampler_fills_as_the_engine_does() -> None:
-    models = load_models(device="cpu")
-    chip = np.random.default_rng(0).random((256, 256, 3), np.float32)
-    hole = np.zeros((256, 256), bool)
-    hole[80:150, 90:180] = True
-    expected = fill_chip(chip, hole, models, steps=2, seed=3)
-    found = sampled(models.networks, Sampling(2, seed=3))(chip[None], hole[None])
-    np.testing.assert_array_equal(found.rgb[0], expected.rgb)
+def test_what_is_measured_is_what_ships() -> None:
+    networks, sampling = load_models(device="cpu").networks, Sampling(2, seed=3)
+    chips = np.random.default_rng(0).random((2, 256, 256, 3), np.float32)
+    holes = np.zeros((2, 256, 256), bool)
+    holes[0, 80:150, 90:180] = holes[1, :90, 60:100] = True
+    found = sampled(networks, sampling)(chips, holes)
     assert found.edges is not None
-    np.testing.assert_array_equal(found.edges[0], expected.drawn_edges)
-    guided = sampled(models.networks, Sampling(2, seed=3, guidance=2))(chip[None], hole[None])
-    assert (guided.rgb != found.rgb)[0][hole].any()
-    assert (guided.rgb == found.rgb)[0][~hole].all()
+    for chip, hole, rgb, edges in zip(chips, holes, found.rgb, found.edges, strict=True):
+        shipped = fill_chip(chip, hole, networks=networks, sampling=sampling)
+        np.testing.assert_array_equal(rgb, shipped.rgb)
+        np.testing.assert_array_equal(edges, shipped.drawn_edges)
 
 
 def test_quality_is_plotted(tmp_path: Path) -> None:

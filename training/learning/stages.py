@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.fill.edges import edge_hole
 from engine.fill.schedule import START, ddpm_sigmas
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork, fit
@@ -61,11 +62,6 @@ class Stage(nn.Module, Generic[B]):
         raise NotImplementedError
 
 
-def wide(hole: Tensor) -> Tensor:
-    """The hole grown by a pixel: edges on its rim belong to the rim."""
-    return F.max_pool2d(hole, 3, 1, 1)
-
-
 class EdgeStage(Stage[Batch]):
     """Stage 1: true Canny edges in the hole from those outside it."""
 
@@ -77,13 +73,13 @@ class EdgeStage(Stage[Batch]):
         self.network = EdgeNetwork(config.preset)
 
     def forward(self, batch: Batch) -> Tensor:
-        hole = wide(batch.hole)
+        hole = edge_hole(batch.hole)
         logits = self.network.logits(batch.edges, hole, batch.image)
         return edge_loss(logits, batch.edges, batch.loss).mean()
 
     @torch.no_grad()
     def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
-        drawn = network(batch.edges, wide(batch.hole), batch.image)
+        drawn = network(batch.edges, edge_hole(batch.hole), batch.image)
         return [batch.image, batch.edges * 2 - 1, batch.edges * (1 - batch.hole) * 2 - 1, drawn * 2 - 1]
 
 
@@ -105,7 +101,7 @@ class CompletionStage(Stage[Batch]):
         """Edge dropout: in the hole true, jittered, thinned, drawn (soft or hard) or no edges, at random."""
         if not self.config.edges:
             return torch.zeros_like(batch.edges)
-        known = 1 - wide(batch.hole)
+        known = 1 - edge_hole(batch.hole)
         kind = torch.rand(len(batch.hole), 1, 1, 1, generator=generator, device=batch.hole.device)
         true = batch.edges
         shift = torch.randint(-3, 4, (2,), generator=generator, device=true.device)
@@ -115,7 +111,7 @@ class CompletionStage(Stage[Batch]):
         drawn = torch.zeros_like(true)
         if self.edge_network is not None:
             with torch.no_grad():
-                drawn = self.edge_network(true, wide(batch.hole), batch.image).float()
+                drawn = self.edge_network(true, edge_hole(batch.hole), batch.image).float()
         inside = torch.zeros_like(true)
         choices = ((0.9, thinned), (0.82, jittered), (0.76, true), (0.56, (drawn > 0.4).float()), (0.44, drawn))
         for limit, edges in choices:
@@ -190,7 +186,7 @@ class CompletionStage(Stage[Batch]):
     @torch.no_grad()
     def picture(self, network: nn.Module, batch: Batch) -> list[Tensor]:
         prefill = batch.prefill()
-        hole = wide(batch.hole)
+        hole = edge_hole(batch.hole)
         drawn = batch.edges * (1 - hole) * self.config.edges
         if self.edge_network is not None and self.config.edges:
             drawn = self.edge_network(batch.edges, hole, batch.image)

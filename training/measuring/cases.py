@@ -14,8 +14,9 @@ from engine.fill.edges import canny
 from engine.geometry import U8
 from training.data.shards import Chip, decode, read_shard
 from training.errors import SourceError
-from training.measuring.contenders import Costed, Fill
+from training.measuring.contenders import Costed
 from training.measuring.costs import Cost
+from training.measuring.fills import Fill
 from training.measuring.fixed_holes import STROKES, measured_hole
 from training.measuring.likeness import identity_distance, perceptual_distance
 from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
-from engine.geometry import F32, U8
+from engine.fill.sampling import Sampling
+from engine.geometry import F32
 from engine.request import SamplerName
 from engine.runtime.catalog import FOLDER
 from training.errors import TrainingError
+from training.measuring.fills import Fill, Filled, TrainedNetworks, sampled
 
 if TYPE_CHECKING:
     from engine.networks.presets import Preset
@@ -26,18 +28,6 @@ _SAMPLED = re.compile(r"(.+)-(\d+)(?::(\w+))?")
 
 class MethodError(TrainingError):
     """A method that does not exist was asked for."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Filled:
-    """`rgb`: (N, S, S, 3) float32 0..1; `edges`: (N, S, S) uint8 0..255 drawn in the holes, if any are."""
-
-    rgb: F32
-    edges: U8 | None = None
-
-
-Fill = Callable[[F32, np.ndarray], Filled]
-"""`fill(chips, holes)`: (N, S, S, 3) float32 0..1 and (N, S, S) bool, True where the chip holds no truth."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,7 +101,7 @@ def _maker(
         models = load_models(device=device, backend=backend, folder=source)
         place = source or FOLDER
         presets = [checkpoints.preset_of(place / f"{network}.safetensors") for network in ("edges", "completion")]
-        return lambda steps, sampler: _exported(models, presets, steps=steps, sampler=sampler, seed=seed)
+        return lambda steps, sampler: _exported(models, presets, Sampling(steps, sampler, seed=seed))
     chosen = "cuda" if device == "cuda" or (device == "auto" and _cuda()) else "cpu"
     stage = checkpoints.about(source).get("stage")
     if stage in ("pic", "rfr"):
@@ -128,24 +118,15 @@ def _cuda() -> bool:
     return cuda_works()
 
 
-def _exported(models: Models, presets: list[Preset], *, steps: int, sampler: SamplerName, seed: int) -> Fill:
-    from engine.fill.chips import fill_chip
+def _exported(models: Models, presets: list[Preset], sampling: Sampling) -> Fill:
     from training.measuring.costs import cost_of_sampling
 
-    def fill(chips: F32, holes: np.ndarray) -> Filled:
-        done = [
-            fill_chip(chip, hole, models, steps=steps, sampler=sampler, seed=seed)
-            for chip, hole in zip(chips, holes, strict=True)
-        ]
-        return Filled(np.stack([d.rgb for d in done]), np.stack([d.drawn_edges for d in done]))
-
-    return Costed(fill, cost_of_sampling(*presets, evaluations=steps))
+    return Costed(sampled(models.networks, sampling), cost_of_sampling(*presets, evaluations=sampling.steps))
 
 
 def _trained(source: Path, edges: Path | None, device: str, seed: int) -> Callable[[int, SamplerName], Fill]:
     from training.learning import checkpoints
     from training.measuring.costs import cost_of_sampling
-    from training.measuring.fills import Sampling, TrainedNetworks, sampled
 
     networks = TrainedNetworks(source, edges, device=device)
     preset = checkpoints.preset_of(source)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.fill.chips import denoiser
+from engine.fill.chips import denoiser, fill_chip
+from engine.fill.sampling import Sampling
 from engine.geometry import F32
 from engine.runtime.models import load_models
 
@@ -36,3 +38,26 @@ def test_later_steps_take_one_evaluation_each(condition: F32) -> None:
     networks = load_models(device="cpu").networks
     noisy = condition[:, :3] * condition[:, 3:4]
     np.testing.assert_array_equal(denoiser(networks, condition)(noisy, 0.15), networks.denoise(noisy, 0.15, condition))
+
+
+def test_guidance_goes_on_from_the_fill_without_edges_past_the_one_with_them(condition: F32) -> None:
+    networks = load_models(device="cpu").networks
+    noisy = condition[:, :3] * condition[:, 3:4]
+    bare = condition.copy()
+    bare[:, 4] *= 1 - condition[:, 3]
+    without, usual = (denoiser(networks, under)(noisy, 0.15) for under in (bare, condition))
+    assert np.abs(usual - without).max() > 1e-3
+    for w in (0, 0.5, 2):
+        guided = denoiser(networks, condition, guidance=w)(noisy, 0.15)
+        np.testing.assert_allclose(guided, without + w * (usual - without), atol=1e-6)
+
+
+@pytest.mark.parametrize("choice", [{}, {"guidance": 2.0}, {"everywhere": True}, {"start": 0.6}, {"seed": 1}])
+def test_a_choice_of_the_sampling_changes_the_hole_alone(choice: dict[str, Any]) -> None:
+    networks = load_models(device="cpu").networks
+    chip = np.random.default_rng(0).random((256, 256, 3), np.float32)
+    hole = np.zeros((256, 256), bool)
+    hole[80:150, 90:180] = True
+    plain, chosen = (fill_chip(chip, hole, networks=networks, sampling=Sampling(2, **c)).rgb for c in ({}, choice))
+    np.testing.assert_array_equal(chosen[~hole], chip[~hole])
+    assert (chosen != plain)[hole].any() == bool(choice)

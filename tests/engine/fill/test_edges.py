@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from engine.fill.edges import canny, lines
+from engine.fill.edges import canny, edge_hole, lines
 from engine.geometry import F32
 from engine.request import Canny
 
@@ -62,3 +62,17 @@ def test_faint_lines_go_on_from_sure_ones_only() -> None:
     assert np.count_nonzero(lines(np.maximum(sure, faint))[:, 200:] > 0) > 10
     assert not lines(faint).any()
     assert not lines(np.full((256, 256), 0.9, np.float32)).any()
+
+
+def test_the_hole_of_the_edges_is_a_pixel_wider_in_both_libraries() -> None:
+    torch = pytest.importorskip("torch")
+    holes = (np.random.default_rng(0).random((3, 1, 64, 64)) < 0.03).astype(np.float32)
+    holes[0, :, 0, 0] = holes[1, :, -1, 20:] = holes[2, :, 10:30, -1] = 1
+    before = holes.copy()
+    wide = edge_hole(holes)
+    for hole, found in zip(holes[:, 0], wide[:, 0], strict=True):
+        np.testing.assert_array_equal(found, cv2.dilate(hole, np.ones((3, 3), np.uint8)))
+    tensors = torch.from_numpy(holes)
+    np.testing.assert_array_equal(edge_hole(tensors).numpy(), wide)
+    np.testing.assert_array_equal(holes, before)
+    assert wide.dtype == np.float32

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import RequestError
 from engine.fill import schedule
-from engine.fill.sampling import Denoise, Step, ddpm, run
+from engine.fill.sampling import Denoise, Sampling, Step, ddpm, run
 from engine.geometry import F32
 from engine.request import SamplerName
 
@@ -33,7 +33,7 @@ def last(
     seed: int = 0,
     start: float = schedule.START,
 ) -> F32:
-    *_, step = run(denoise, HOLE, steps=steps, sampler=sampler, seed=seed, start=start)
+    *_, step = run(denoise, HOLE, Sampling(steps, sampler, start, seed))
     return step.denoised
 
 
@@ -104,7 +104,7 @@ def test_ddpm_is_the_papers_reverse_step() -> None:
 def test_steps_are_evaluations_counted_one_by_one(sampler: SamplerName) -> None:
     for steps in (1, 2, 3, 4, 5, 8, 20):
         seen: list[tuple[F32, float]] = []
-        walked = list(run(recording(seen), HOLE[:1], sampler=sampler, steps=steps))
+        walked = list(run(recording(seen), HOLE[:1], Sampling(steps, sampler)))
         assert len(seen) == len(walked) == steps
         assert [s.index for s in walked] == list(range(1, steps + 1))
         assert {s.total for s in walked} == {steps}
@@ -115,7 +115,7 @@ def test_steps_are_evaluations_counted_one_by_one(sampler: SamplerName) -> None:
 @pytest.mark.parametrize("sampler", ALL)
 def test_the_first_evaluation_sees_no_noise(sampler: SamplerName) -> None:
     seen: list[tuple[F32, float]] = []
-    first = next(iter(run(recording(seen), HOLE, sampler=sampler, steps=5)))
+    first = next(iter(run(recording(seen), HOLE, Sampling(5, sampler))))
     assert seen[0][1] == math.inf
     assert not seen[0][0].any()
     assert (first.denoised == np.float32(MU)).all()
@@ -133,7 +133,7 @@ def test_everything_outside_the_hole_stays_zero(sampler: SamplerName) -> None:
     hole[1, :, 20:, :9] = 1
     seen: list[tuple[F32, float]] = []
     outside = np.broadcast_to(hole == 0, (2, 3, 32, 32))
-    for step in run(recording(seen), hole, sampler=sampler, steps=9, start=math.inf):
+    for step in run(recording(seen), hole, Sampling(9, sampler, math.inf)):
         assert not step.denoised[outside].any()
         assert not seen[-1][0][outside].any()
         assert step.denoised[~outside].any()
@@ -149,7 +149,7 @@ def test_a_seed_gives_one_result(sampler: SamplerName) -> None:
 @pytest.mark.parametrize("sampler", ALL)
 def test_stopping_between_steps_evaluates_nothing_more(sampler: SamplerName) -> None:
     seen: list[tuple[F32, float]] = []
-    walk = run(recording(seen), HOLE[:1], sampler=sampler, steps=20)
+    walk = run(recording(seen), HOLE[:1], Sampling(20, sampler))
     steps = [next(walk) for _ in range(3)]
     walk.close()  # type: ignore[attr-defined]
     assert isinstance(steps[-1], Step)
@@ -162,13 +162,13 @@ def test_an_error_of_the_denoiser_arrives() -> None:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        next(run(broken, HOLE, steps=4))
+        next(run(broken, HOLE, Sampling(4)))
 
 
 def test_a_run_that_cannot_be_is_refused_at_once() -> None:
     with pytest.raises(RequestError, match="no sampler"):
-        run(gaussian, HOLE, steps=4, sampler="euler")  # type: ignore[arg-type]
+        run(gaussian, HOLE, Sampling(4, "euler"))  # type: ignore[arg-type]
     with pytest.raises(RequestError, match="at least 1"):
-        run(gaussian, HOLE, steps=0)
+        run(gaussian, HOLE, Sampling(0))
     with pytest.raises(RequestError, match="above"):
-        run(gaussian, HOLE, steps=4, start=math.nan)
+        run(gaussian, HOLE, Sampling(4, start=math.nan))

@@ -18,7 +18,8 @@ from training.data.shards import write_shard
 from training.errors import SourceError
 from training.measuring import report
 from training.measuring.cases import Cases, Measured, measure
-from training.measuring.contenders import CLASSICAL, Fill, Filled, MethodError, contenders
+from training.measuring.contenders import CLASSICAL, MethodError, contenders
+from training.measuring.fills import Fill, Filled
 from training.measuring.fixed_holes import PARTS, STROKES
 
 SIDE = 64
