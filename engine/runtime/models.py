@@ -6,14 +6,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol, get_args
 
+from engine.choices import Backend as Backend
+from engine.choices import Device as Device
 from engine.errors import DeviceError, ModelError
 from engine.geometry import F32
 from engine.runtime.catalog import Catalog, read_catalog
-
-Device = Literal["auto", "cpu", "cuda"]
-Backend = Literal["onnx", "torch"]
 
 
 class Networks(Protocol):
@@ -78,8 +77,7 @@ def load_models(*, device: Device = "auto", backend: Backend = "onnx", folder: P
 
 def describe_devices() -> tuple[str, ...]:
     """A line for each device: usable, or why not."""
-    backends: tuple[Backend, ...] = ("onnx", "torch")
-    return (*(f"cuda ({b}): {_cuda_problem(b) or 'usable'}" for b in backends), "cpu: usable")
+    return (*(f"cuda ({b}): {_cuda_problem(b) or 'usable'}" for b in get_args(Backend)), "cpu: usable")
 
 
 def _cuda_problem(backend: Backend) -> str | None:
