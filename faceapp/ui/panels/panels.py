@@ -8,10 +8,13 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton, QToolButton, QWidget
 
+import engine
 from engine.geometry import Frame
+from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.canvas.toolbox import actions_for
 from faceapp.ui.look.widgets import Rows, Slider, hint, row, rule
 from faceapp.ui.settings_store import Store
 
@@ -34,7 +37,7 @@ class MaskPanel(QWidget):
         super().__init__()
         self._store, self._canvas = store, canvas
         rows = Rows(self)
-        self.brush_size = Slider(self.tr("Size"), low=1, high=2000, suffix=self.tr(" px"), power=3)
+        self.brush_size = Slider(self.tr("Size"), low=MIN_BRUSH, high=MAX_BRUSH, suffix=self.tr(" px"), power=3)
         rows.add(self.tr("Size"), self.brush_size)
         self.hardness = Slider(self.tr("Hardness"), low=0, high=100, suffix=" %")
         rows.add(self.tr("Hardness"), self.hardness)
@@ -118,14 +121,14 @@ class EdgesPanel(QWidget):
         rows.wide(self.show_live)
         self.automatic = QCheckBox(self.tr("Choose thresholds from the picture"))
         rows.wide(self.automatic)
-        self.low = Slider(self.tr("Low threshold"), low=0, high=1020, power=2)
+        self.low = Slider(self.tr("Low threshold"), low=0, high=engine.CANNY_MOST, power=2)
         rows.add(self.tr("Low"), self.low, focus=self.low.slider)
-        self.high = Slider(self.tr("High threshold"), low=0, high=1020, power=2)
+        self.high = Slider(self.tr("High threshold"), low=0, high=engine.CANNY_MOST, power=2)
         rows.add(self.tr("High"), self.high, focus=self.high.slider)
         self.opacity = Slider(self.tr("Edge opacity"), low=0, high=100, suffix=" %")
         rows.add(self.tr("Opacity"), self.opacity, focus=self.opacity.slider)
         rows.wide(rule())
-        names = ("tool_edge_pencil", "tool_edge_eraser", "edges_clear")
+        names = (*actions_for("edges"), "edges_clear")
         self.buttons = [action_button(actions[name]) for name in names]
         rows.add(self.tr("Draw"), row(*self.buttons), focus=self.buttons[0])
         self.again = QPushButton(self.tr("Fill again from edges"))
@@ -141,8 +144,8 @@ class EdgesPanel(QWidget):
         automatic = value.canny_low is None and value.canny_high is None
         with QSignalBlocker(self.automatic):
             self.automatic.setChecked(automatic)
-        self.low.set_value(60 if value.canny_low is None else value.canny_low)
-        self.high.set_value(150 if value.canny_high is None else value.canny_high)
+        self.low.set_value(engine.CANNY_LOW if value.canny_low is None else value.canny_low)
+        self.high.set_value(engine.CANNY_HIGH if value.canny_high is None else value.canny_high)
         for slider in (self.low, self.high):
             slider.setEnabled(not automatic)
         self.opacity.set_value(value.edge_opacity * 100)
@@ -186,7 +189,7 @@ class FacesPanel(QWidget):
         rows.wide(self.list)
         self.find_button = QPushButton(self.tr("Find faces"))
         self.find_button.clicked.connect(actions["faces_find"].trigger)
-        self.buttons = [action_button(actions[name]) for name in ("tool_frame", "faces_delete")]
+        self.buttons = [action_button(actions[name]) for name in (*actions_for("frames"), "faces_delete")]
         line = row(self.find_button, *self.buttons, stretch=False)
         line.setStretch(0, 1)
         rows.wide(line)
