@@ -117,6 +117,15 @@ def test_modules_in_backticks_are_there(each: Page) -> None:
             assert found is None or any(holds(module, word) for module, word in found), f"{each.name} names {span}"
 
 
+def test_the_code_names_pages_and_programs_that_are_there() -> None:
+    named = re.compile(r"\b([A-Z]{4,}\.md|DESIGN)\b|\bpython (?:-m )?((?:tests|training)[./][\w./]+)")
+    for file in files():
+        if file.endswith((".py", ".toml", ".sh", ".spec")) and file != "tests/test_docs.py":
+            for name, script in named.findall((ROOT / file).read_text("utf-8")):
+                path = script if script.endswith(".py") else script.rstrip(".").replace(".", "/") + ".py"
+                assert (ROOT / (name or path)).exists(), f"{file} names {name or script}"
+
+
 def test_lines_are_wrapped(each: Page) -> None:
     long = [line for line in each.text.splitlines() if len(line) > 120 and not line.startswith("|")]
     assert long == []

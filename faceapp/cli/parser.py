@@ -1,4 +1,4 @@
-"""The command line: the grammar of PRODUCT.md, and which function runs each command.
+"""The command line: its grammar, as docs/manual.md tells it, and which function runs each command.
 
 The values that options may take are spelled out here, not asked of the engine, so that `--version` and
 `--help` import nothing heavy.
