@@ -241,8 +241,8 @@ def script_complaint(script: Path, words: list[str]) -> str | None:
 def module_complaint(module: str, words: list[str]) -> str | None:
     if module == "faceapp":
         return facemend_complaint(words)
-    if module == "training" and words[0] in TRAINING:
-        return complaint(parsers()[f"training {words[0]}"], words[1:]) if words[1:] else None
+    if module == "training" and words and words[0] in TRAINING:
+        return complaint(parsers()[f"training {words[0]}"], words[1:]) if words[1:] else None  # or its name alone
     if module.partition(".")[0] in ROOMS:
         return script_complaint(ROOT / f"{module.replace('.', '/')}.py", words)
     return None if module in OTHERS else f"{module} is not known here"
