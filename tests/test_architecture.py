@@ -15,7 +15,7 @@ ROOMS = ("engine", "faceapp", "training")
 MAX_LINES = 400
 
 TOP_LEVEL = {
-    "faceapp", "engine", "training", "resources", "tests", "pyproject.toml", "build.spec", "README.md",
+    "faceapp", "engine", "training", "resources", "tests", "docs", "pyproject.toml", "build.spec", "README.md",
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci", ".gitignore",
 }  # fmt: skip
 

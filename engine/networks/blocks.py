@@ -104,7 +104,7 @@ class DilatedFusion(nn.Module):
     """3x3 convolutions of dilation 1, 2, 4, 8 side by side, fused by hybrid attention, added to the input.
 
     The attention sees all branches together: it gives plain concatenation the channel correlation that it
-    lacks (Guo et al. 2024).  Fields of view: 3, 7, 15 and 31 places (with the layer before: DESIGN).
+    lacks (Guo et al. 2024).  Fields of view: 3, 7, 15 and 31 places (with the layer before).
     """
 
     DILATIONS = (1, 2, 4, 8)

@@ -10,7 +10,7 @@ from engine.networks.presets import Preset
 from engine.networks.unet import PlainUNet, TrunkUNet
 
 SIGMA_DATA = 0.3
-"""Standard deviation of the residual inside holes, pictures in -1..1 (measured: DESIGN section 1)."""
+"""Standard deviation of the residual inside holes, pictures in -1..1, as measured."""
 
 CONDITION = 5
 """Channels of the condition: prefill RGB in -1..1, hole 0/1, edges 0..1."""

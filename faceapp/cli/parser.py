@@ -1,4 +1,4 @@
-"""The command line: the grammar of PRODUCT.md, and which function runs each command.
+"""The command line: its grammar, as docs/manual.md tells it, and which function runs each command.
 
 The values that options may take are the engine's, from modules of it that import nothing heavy: `--version` and
 `--help` are to be instant.
@@ -22,7 +22,7 @@ Without a command, `facemend [PHOTO ...]` opens the application."""
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; raises what goes wrong, SystemExit after --help."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     if options.command == "restore":
         from faceapp.cli import restore
 
@@ -47,7 +47,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("{0} (see {1} --help)", message, self.prog)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The grammar of the whole command line."""
     parser = _Parser(
         prog="facemend",
         description=_ABOUT,

@@ -1,4 +1,4 @@
-"""The canvas's tools: each turns presses and drags into calls of `masktools`, `frametools` and `edgetools`.
+"""The canvas's tools: each turns presses and drags into calls of `mask_tools`, `frame_tools` and `edge_tools`.
 
 A tool knows the document through its host (the canvas) and nothing of Qt's events.
 """

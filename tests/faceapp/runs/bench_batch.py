@@ -1,4 +1,4 @@
-"""How `facemend batch` does over many photos: `python tests/faceapp/bench_batch.py --photos 1000 --jobs 1 2`.
+"""Many photos by `facemend batch`: `python tests/faceapp/runs/bench_batch.py --photos 1000 --jobs 1 2`.
 
 Makes small photos (scikit-image's astronaut, moved and tinted; one file in ten is broken), restores them in a process
 of its own on a terminal of its own, and prints speed, memory over time, what the bar promised and how it ended.

@@ -1,4 +1,4 @@
-"""How fast the canvas follows the hand on a large photo: python tests/faceapp/ui/bench_canvas.py [--json].
+"""How fast the canvas follows the hand on a large photo: python tests/faceapp/ui/canvas/bench_canvas.py [--json].
 
 Opens a made 50-megapixel JPEG in the real window and paints with mouse and pen events.  The mouse's go in where
 the window system's do (`QTest` on the `QWindow`).  A latency is the time from just before an event is sent to
