@@ -16,7 +16,8 @@ MAX_LINES = 400
 
 TOP_LEVEL = {
     "faceapp", "engine", "training", "resources", "tests", "docs", "pyproject.toml", "build.spec", "README.md",
-    "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci", ".gitignore",
+    "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md", "uv.lock",
+    ".ci", ".editorconfig", ".github", ".gitignore", ".pre-commit-config.yaml",
 }  # fmt: skip
 
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))

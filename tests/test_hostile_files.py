@@ -22,6 +22,7 @@ from engine.runtime.onnx_backend import open_session
 TESTS = Path(__file__).resolve().parent
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the fuzzer limits memory and time by POSIX's ways")
 @pytest.mark.parametrize(("target", "cases"), [("photo", 300), ("mask", 150), ("project", 200), ("model", 40)])
 def test_damaged_files_neither_crash_nor_hang_nor_write_elsewhere(target: str, cases: int) -> None:

@@ -28,6 +28,8 @@ from PySide6.QtSvg import QSvgRenderer
 from faceapp import __version__
 from faceapp.storage.project import SUFFIX
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGING = ROOT / "resources" / "packaging"
 MIME = "application/x-facemend"

@@ -47,6 +47,7 @@ sys.exit(run([Path(sys.argv[1])]))
 """Opens the window on a photo, as a double click does, and ends once the photo is there."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["demo", "batch", "restore", "doctor"])
 def test_no_socket_is_opened(command: str, tmp_path: Path) -> None:
     samples, out = ROOT / "resources" / "samples", str(tmp_path / "out")
@@ -65,6 +66,7 @@ def test_no_socket_is_opened(command: str, tmp_path: Path) -> None:
     assert command == "doctor" or list(tmp_path.rglob("*.png"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Qt's platform is chosen by the environment here")
 def test_the_window_opens_no_socket(tmp_path: Path) -> None:
     homes = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+
 from engine import Models, Request, load_models, read_photo, restore
 from engine.faces.frames import cut_mask, detect
 from engine.fill.classical import fill
@@ -18,7 +20,7 @@ from training.measuring.likeness import identity_distance, identity_known
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not here")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not here")]
 
 
 @pytest.fixture(scope="module")

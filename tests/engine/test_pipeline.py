@@ -64,6 +64,7 @@ def test_a_face_is_found_and_restored_within_the_feathered_mask(request_: Reques
     np.testing.assert_array_equal(request_.photo.pixels, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 3])
 def test_a_seed_decides_everything(request_: Request, models: Models, steps: int) -> None:
     request = replace(request_, steps=steps, seed=7)
@@ -84,6 +85,7 @@ def test_depth_and_mode_stay(request_: Request, models: Models) -> None:
         assert not where[masks.grow(request.mask, request.feather) == 0].any()
 
 
+@pytest.mark.slow
 def test_a_hidden_face_and_no_face_are_said(request_: Request, models: Models) -> None:
     hidden = request_.mask.copy()
     hidden[60:200, 170:290] = 255
@@ -123,6 +125,7 @@ def test_classical_methods_need_no_models(request_: Request, method: Method) -> 
     assert changed(request_, result.photo.pixels)[request_.mask > 0].any()
 
 
+@pytest.mark.slow
 def test_every_step_is_reported_and_cancel_stops_within_one(request_: Request, models: Models) -> None:
     reports: list[Report] = []
     restore(replace(request_, steps=4), models, Progress(reports.append))

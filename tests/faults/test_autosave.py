@@ -14,6 +14,8 @@ import pytest
 from faceapp.storage.project import SUFFIX
 from faceapp.storage.recovery import Recovery
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("FACEMEND_KILLS", "4"))
 

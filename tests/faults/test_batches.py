@@ -25,6 +25,8 @@ from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 from .disk import fill, mounted, remount
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("FACEMEND_KILLS", "4"))
 """How many random kills; `FACEMEND_KILLS=200 python -m pytest tests/faults -k kills` is the long run."""

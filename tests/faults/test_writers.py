@@ -192,6 +192,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_kill_9_at_every_stage(name: str, killed: Path, tmp_path: Path) -> None:
     writer = WRITERS[name]

@@ -57,6 +57,7 @@ def test_bottlenecks_differ_in_what_they_say() -> None:
         assert network(x, torch.ones(1), torch.ones(1, 5, 64, 64)).shape == x.shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_learns_by_its_own_loss(name: str) -> None:
     batch = made_batch()
@@ -128,6 +129,7 @@ def test_terms_that_do_not_go_together_are_refused() -> None:
             TrainConfig(stage="completion", **given)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_ablate_trains_measures_and_goes_on(
     small_shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +185,7 @@ def test_a_wrong_setting_is_one_sentence(line: str, tmp_path: Path, capsys: pyte
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_options_go_before_the_config(small_shard: Path, tmp_path: Path) -> None:
     argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "9", "--shards", str(small_shard)]
     (tmp_path / "c.toml").write_text("preset = 'small'\nsize = 64\nbatch = 1\nmasks = 5\nlr = 1\n")
@@ -204,6 +207,7 @@ def test_what_is_measured_is_what_ships() -> None:
         np.testing.assert_array_equal(edges, shipped.drawn_edges)
 
 
+@pytest.mark.slow
 def test_quality_is_plotted(tmp_path: Path) -> None:
     from tests.training.conftest import made_shard
 

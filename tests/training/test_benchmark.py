@@ -8,6 +8,8 @@ import pytest
 
 from training import benchmark
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_runtime_of_the_cpu_has_a_row() -> None:
     header, *rows = benchmark.table("small", seconds=0.01)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from skimage import data
 
 from training.fit_damage import KINDS, measure
 
 
+@pytest.mark.slow
 def test_a_higher_sensitivity_finds_more_and_errs_more(tmp_path: Path) -> None:
     picture = tmp_path / "astronaut.png"
     Image.fromarray(data.astronaut()).save(picture)

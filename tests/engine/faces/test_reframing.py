@@ -101,11 +101,13 @@ def test_faces_that_overlap_count_once_and_the_surest_comes_first(bare: Request)
     assert {(g.frame.cx < 60, g.frame.cx > 240) for g in found} >= {(True, False), (False, True)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("error", "found"), [(0.01, "framed"), (0.5, "mask")])
 def test_only_a_sure_frame_is_taken(bare: Request, error: float, found: str) -> None:
     assert {c.found for c in choose_frames(bare, sure(error))} == {found}
 
 
+@pytest.mark.slow
 def test_a_result_says_that_the_network_placed_the_frame(bare: Request) -> None:
     models = load_models(device="cpu")
     fixed = sure(0.01)
@@ -116,6 +118,7 @@ def test_a_result_says_that_the_network_placed_the_frame(bare: Request) -> None:
     assert str(note) == "The mask hides a face; the framing network placed it by what is left of it."
 
 
+@pytest.mark.slow
 def test_without_the_network_the_mask_gives_the_frame(bare: Request) -> None:
     assert [c.found for c in choose_frames(bare)] == ["mask"]
     assert [c.found for c in choose_frames(bare, replace(sure(0.01), can_frame=False))] == ["mask"]
@@ -138,6 +141,7 @@ def test_a_face_whose_landmarks_are_seen_is_not_framed_anew(
     assert (chosen.frame != without.frame) == anew
 
 
+@pytest.mark.slow
 def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
     astronaut = data.astronaut()
     (truth,) = (face.frame for face in find_faces(Photo.from_array(astronaut)))

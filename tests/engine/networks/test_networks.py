@@ -43,6 +43,7 @@ def test_the_paper_preset_has_the_papers_layers() -> None:
     assert [(b.kernel_size, b.dilation[0]) for b in fusion.branches] == [((3, 3), d) for d in (1, 2, 4, 8)]
 
 
+@pytest.mark.slow
 def test_base_keeps_its_budget() -> None:
     network = CompletionNetwork("base")
     side = (1, 3, 256, 256)

@@ -175,6 +175,7 @@ def scored(found: masks.U8, truth: masks.U8) -> tuple[float, float]:
     return float((hit & near).sum() / max(1, hit.sum())), float(hit[truth > 0].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", [data.astronaut, data.chelsea, data.coffee])
 def test_damage_on_an_old_photo_is_found(picture: Callable[[], masks.U8]) -> None:
     rng = np.random.default_rng(3)
@@ -188,6 +189,7 @@ def test_damage_on_an_old_photo_is_found(picture: Callable[[], masks.U8]) -> Non
     assert recall >= 0.65
 
 
+@pytest.mark.slow
 def test_sensitivity_finds_more() -> None:
     rng = np.random.default_rng(4)
     base = old_photos.faded(data.astronaut(), rng)

@@ -69,6 +69,7 @@ def request_() -> Request:
     return Request(photo=Photo.from_array(data.astronaut()), mask=mask, steps=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [OUT_OF_MEMORY, PROVIDER_LOST])
 @pytest.mark.parametrize("runs", [0, 2])
 def test_a_gpu_that_fails_in_a_run_is_replaced_by_the_cpu(

@@ -68,6 +68,7 @@ def test_a_file_outside_the_folder_is_not_listed(folder: Path) -> None:
         load_models(device="cpu", folder=folder)
 
 
+@pytest.mark.slow
 def test_pytorch_and_onnx_agree(feeds: tuple[F32, F32, F32]) -> None:
     pytest.importorskip("torch")
     ours, theirs = (load_models(device="cpu", backend=b).networks for b in ("onnx", "torch"))

@@ -259,6 +259,7 @@ def test_no_screen_is_one_line() -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_sample_face_with_the_shipped_models(tmp_path: Path, capsys: Captured) -> None:
     out, steps, edges = tmp_path / "out.png", tmp_path / "steps", tmp_path / "edges.png"
     works(
@@ -280,6 +281,7 @@ def test_the_sample_face_with_the_shipped_models(tmp_path: Path, capsys: Capture
     assert out.read_bytes() == (tmp_path / "twice.png").read_bytes(), "one seed, one result"
 
 
+@pytest.mark.slow
 def test_demo_shows_every_stage(tmp_path: Path, capsys: Captured) -> None:
     works("demo", "-o", tmp_path / "demo")
     assert listing(tmp_path / "demo") == ["after.png", "before.png", "demo.png", "edges.png", "mask.png"]
@@ -287,6 +289,7 @@ def test_demo_shows_every_stage(tmp_path: Path, capsys: Captured) -> None:
     assert "--force" in fails(capsys, "demo", "-o", tmp_path / "demo")
 
 
+@pytest.mark.slow
 def test_doctor_is_content(capsys: Captured) -> None:
     works("doctor")
     said = capsys.readouterr().out
@@ -294,6 +297,7 @@ def test_doctor_is_content(capsys: Captured) -> None:
         assert word in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out.png"

@@ -261,6 +261,7 @@ def test_an_error_of_the_listener_ends_the_batch(source: Path, tmp_path: Path) -
         run(plan, TELEA, restore=HERE, control=Control(), on_event=broken, jobs=2)
 
 
+@pytest.mark.slow
 def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> None:
     for n in range(40):
         write_picture(tmp_path / "in" / f"{n:02d}.png", seed=n)

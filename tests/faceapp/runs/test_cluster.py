@@ -19,6 +19,8 @@ from faceapp.runs.batch import REPORT
 
 from ..conftest import write_mask, write_picture
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 PHOTOS = 12
 

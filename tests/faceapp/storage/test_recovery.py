@@ -68,6 +68,7 @@ def end(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is of POSIX")
 def test_work_survives_kill_9(tmp_path: Path, photo: Path) -> None:
     root = tmp_path / "recovery"

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import sys, time
@@ -33,6 +35,7 @@ sys.exit(app.run([]))
 """
 
 
+@pytest.mark.slow
 def test_macos_way_of_opening_a_file(tmp_path: Path) -> None:
     photo = ROOT / "resources" / "samples" / "portrait.png"
     homes = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA")}

@@ -16,6 +16,8 @@ from engine import Photo, write_photo
 from faceapp.ui.look.theme import RESOURCES
 from faceapp.window_check import problem
 
+pytestmark = pytest.mark.slow
+
 data = pytest.importorskip("skimage.data", reason="needs scikit-image's picture of an astronaut")
 STORY = Path(__file__).with_name("story.py")
 SCREENS = Path(__file__).parents[2] / "_screens"

@@ -47,6 +47,7 @@ def test_a_seed_and_a_place_decide_the_batch(small_shard: Path) -> None:
         assert not torch.equal(same[0].image, other.image)
 
 
+@pytest.mark.slow
 def test_the_worker_process_makes_the_same_batches(small_shard: Path) -> None:
     chips = Chips.load([small_shard], 64, cache=small_shard.parent)
     maker = ChipMaker(chips, batch=4, masks=10, seed=2)

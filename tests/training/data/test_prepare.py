@@ -21,6 +21,8 @@ from training.data import layouts
 from training.data.cutting import CutSettings, cut_item
 from training.errors import OutputError, SourceError
 
+pytestmark = pytest.mark.slow
+
 ASTRONAUT = skimage.data.astronaut()  # type: ignore[no-untyped-call]
 SMALL = CutSettings("folder", 128, 0.7)
 

@@ -70,6 +70,7 @@ def test_known_pixels_stay_and_hidden_ones_are_not_seen(stage: str) -> None:
     assert filled.abs().max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", NETWORKS)
 def test_steps_make_the_loss_fall(stage: str) -> None:
     made, one = make_stage(TrainConfig(stage=stage, preset="small"), None), batch()  # type: ignore[arg-type]
@@ -119,6 +120,7 @@ def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
     torch.testing.assert_close(again.fooled(made), critic.fooled(made))
 
 
+@pytest.mark.slow
 def test_trained_baselines_resume_and_are_measured(small_shard: Path, tmp_path: Path) -> None:
     argv = ["evaluate", "--shards", str(small_shard), "--out", str(tmp_path / "out"), "--limit", "2"]
     argv += ["--methods", "telea,mypic,myrfr,mine,mine-2:ddim"]

@@ -83,6 +83,7 @@ def test_a_square_never_shows_the_border_of_its_chip() -> None:
     assert picture.isfinite().all()
 
 
+@pytest.mark.slow
 def test_holes_do_not_follow_the_face(small_shard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same batch with other true frames has the same holes, wherever the photo does not end."""
     maker = SquareMaker(Chips.load([small_shard], 64, cache=small_shard.parent), batch=8, masks=20, seed=0)
@@ -101,6 +102,7 @@ def test_holes_do_not_follow_the_face(small_shard: Path, monkeypatch: pytest.Mon
     assert full.any()
 
 
+@pytest.mark.slow
 def test_steps_make_the_loss_fall(small_shard: Path) -> None:
     torch.manual_seed(0)
     stage = make_stage(TrainConfig(stage="framing", preset="small"), None)
@@ -179,6 +181,7 @@ def test_the_report_counts_what_is_right(tmp_path: Path) -> None:
         assert [row["error"] for row in csv.DictReader(file)] == ["", "0.02000", "0.00000"]
 
 
+@pytest.mark.slow
 def test_the_command_measures_chips_and_photos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shard, photos = made_shard(tmp_path / "made.tar", chips=2, side=256), tmp_path / "photos"
     photos.mkdir()

@@ -30,6 +30,7 @@ from training.learning.losses import denoising_loss, edge_loss, epsilon_loss, fi
 SMALL = {"preset": "small", "size": 64, "batch": 4, "masks": 20, "warmup": 5}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formulation", ["residual", "ddpm"])
 @pytest.mark.parametrize("stage", ["edges", "completion"])
 def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: str) -> None:
@@ -44,6 +45,7 @@ def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: st
     assert min(losses[-3:]) < losses[0] - 0.05
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> None:
     config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
     run = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu")
@@ -59,6 +61,7 @@ def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> No
     assert checkpoints.preset_of(tmp_path / "run" / "weights.safetensors") == "small"
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) -> None:
     """Two processes with a batch each take the steps of one process with two, also when they go on from it."""
     argv = ["train", "completion", "--shards", str(small_shard), "--minutes", "5", "--device", "cpu"]
@@ -82,6 +85,7 @@ def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) ->
     assert any(not torch.equal(one["network"][n], start[n]) for n in start)
 
 
+@pytest.mark.slow
 def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
     weights = {}
     for stage in ("edges", "completion", "framing"):
@@ -134,6 +138,7 @@ def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> No
         checkpoints.load_weights(path, torch.nn.Linear(1, 1))
 
 
+@pytest.mark.slow
 def test_a_fresh_run_begins_with_given_weights_and_bf16_learns(small_shard: Path, tmp_path: Path) -> None:
     config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
     given = train(config, [small_shard], tmp_path / "first", minutes=5, images=8, device="cpu").average.weights

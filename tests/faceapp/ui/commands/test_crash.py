@@ -94,6 +94,7 @@ def victim(tmp_path: Path, photo_file: Path) -> Iterator[Victim]:
         process.wait(10)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="kill -9, and the folders of XDG")
 def test_kill_9_of_the_whole_window_loses_nothing(
     qtbot: QtBot, victim: Victim, make_window: Callable[..., MainWindow], photo_file: Path

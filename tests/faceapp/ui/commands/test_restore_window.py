@@ -25,9 +25,12 @@ from faceapp.ui.look.theme import RESOURCES
 from faceapp.ui.main_window import MainWindow
 
 data = pytest.importorskip("skimage.data", reason="needs scikit-image's picture of an astronaut")
-pytestmark = pytest.mark.skipif(
-    not (RESOURCES / "models" / "catalog.json").exists(), reason="the models do not lie in resources/models"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (RESOURCES / "models" / "catalog.json").exists(), reason="the models do not lie in resources/models"
+    ),
+]
 
 FACE = Frame(224, 118, 176, 4)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import pytest
 from pytestqt.qtbot import QtBot
 from skimage import data
 
@@ -12,6 +13,7 @@ from engine import Photo, write_photo
 from faceapp.ui.main_window import MainWindow
 
 
+@pytest.mark.slow
 def test_a_higher_sensitivity_finds_more_damage(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     scan = data.astronaut()
     for x, shade in ((100, 250), (300, 10)):
