@@ -107,26 +107,9 @@ class Photo:
         keeps its palette (nearest colours, error diffusion), a CMYK photo its inks (through its profile),
         and a transparent pixel becomes visible as far as it was painted.
         """
-        return self.painted_all([Paint(box, rgb, alpha)])
-
-    def painted_all(self, paints: Iterable[Paint]) -> Photo:
-        """A new photo with several boxes painted one after the other, for the cost of one copy.
-
-        Takes a generator too, so that no two regions need be in memory at once.  Raises ValueError if a box
-        reaches past the photo or an array does not fit its box.
-        """
-        raster = replace(self.raster, pixels=self.pixels.copy())
-        for item in paints:
-            self._check(item)
-            colour.paint(raster, box=item.box, colours=item.rgb, alpha=item.alpha)
-        return replace(self, pixels=raster.pixels)
-
-    def _check(self, item: Paint) -> None:
-        shape = (item.box.height, item.box.width)
-        if item.box.clipped(self.size) != item.box and not item.box.empty:
-            raise ValueError(f"{item.box} reaches past the photo of {self.size}")
-        if item.rgb.shape != (*shape, 3) or item.alpha.shape != shape:
-            raise ValueError(f"colours {item.rgb.shape} and alpha {item.alpha.shape} do not fit {item.box}")
+        canvas = Canvas(self)
+        canvas.paint([Paint(box, rgb, alpha)])
+        return canvas.photo
 
     def _crop(self, box: Box | None) -> Raster:
         if box is None:
@@ -134,6 +117,31 @@ class Photo:
         if not box.empty and box.clipped(self.size) != box:
             raise ValueError(f"{box} reaches past the photo of {self.size}")
         return self.raster.crop(box)
+
+
+class Canvas:
+    """A photo to paint on, one box after the other, for the cost of one copy; the photo it begins with stays."""
+
+    def __init__(self, photo: Photo) -> None:
+        self.photo = replace(photo, pixels=photo.pixels.copy())
+        """With all that has been painted so far."""
+
+    def paint(self, paints: Iterable[Paint]) -> None:
+        """Paint boxes as `Photo.painted` does, each as it comes, so that a generator holds one in memory at a time.
+
+        Raises ValueError if a box reaches past the photo or an array does not fit its box.
+        """
+        for item in paints:
+            _check(item, self.photo.size)
+            colour.paint(self.photo.raster, box=item.box, colours=item.rgb, alpha=item.alpha)
+
+
+def _check(item: Paint, size: Size) -> None:
+    shape = (item.box.height, item.box.width)
+    if item.box.clipped(size) != item.box and not item.box.empty:
+        raise ValueError(f"{item.box} reaches past the photo of {size}")
+    if item.rgb.shape != (*shape, 3) or item.alpha.shape != shape:
+        raise ValueError(f"colours {item.rgb.shape} and alpha {item.alpha.shape} do not fit {item.box}")
 
 
 def read_photo(path: Path | str) -> Photo:

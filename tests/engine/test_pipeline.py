@@ -21,11 +21,8 @@ from engine import (
     Request,
     RequestError,
     load_models,
-    pipeline,
     restore,
 )
-from engine.fill import classical
-from engine.geometry import U8
 from engine.photo import masks
 from engine.request import Method
 
@@ -195,31 +192,3 @@ def test_the_grain_of_an_old_photo_goes_on_in_the_fill(request_: Request, models
     fine = filled - cv2.GaussianBlur(filled, (0, 0), 2)
     inside, around = fine[mask > 0].std(), fine[masks.grow(mask, 20) > mask].std()
     assert 0.6 * around < inside < 1.3 * around
-
-
-def test_tiles_leave_no_line_and_cost_no_whole_photo(monkeypatch: pytest.MonkeyPatch, request_: Request) -> None:
-    """A scratch across tiles is filled as in one piece; an area too wide for a tile is one piece."""
-    rows, columns = np.mgrid[:400, :400]
-    smooth = np.dstack((rows / 2, columns / 2, 255 - rows / 2)).astype(np.uint8)
-    mask = np.zeros((400, 400), np.uint8)
-    cv2.line(mask, (10, 20), (390, 380), 255, 9)
-    cv2.circle(mask, (320, 80), 40, 255, -1)
-    request = replace(request_, photo=Photo.from_array(smooth), mask=mask, method="telea")
-    whole = restore(request, None).photo.pixels
-    seen: list[tuple[int, ...]] = []
-    monkeypatch.setattr(pipeline, "_TILE", 64)
-    monkeypatch.setattr(pipeline, "_OVERLAP", 16)
-    monkeypatch.setattr(pipeline, "_CONTEXT", 48)
-    monkeypatch.setattr(pipeline, "_WIDE", 30.0)
-
-    def fill(rgb8: U8, *rest: object, **options: object) -> U8:
-        seen.append(rgb8.shape[:2])
-        return classical.fill(rgb8, *rest, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(pipeline, "classical_fill", fill)
-    tiled = restore(request, None).photo.pixels
-    assert np.abs(tiled.astype(int) - whole).max() <= 4
-    assert np.abs(tiled.astype(int) - smooth)[20:380, 20:270].max() <= 8
-    areas = sorted(height * width for height, width in seen)
-    assert len(areas) > 6
-    assert areas[-2] <= (64 + 16 + 2 * 48) ** 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,7 @@ from engine.photo import encoding
 from engine.photo.colour import MODES
 from engine.photo.formats import FORMATS
 from engine.photo.metadata import Metadata, upright
-from engine.photo.photos import Paint, Photo, losses, read_photo, write_photo
+from engine.photo.photos import Canvas, Paint, Photo, losses, read_photo, write_photo
 from tests.photo_kinds import write_kind
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -62,7 +63,7 @@ def jpeg_bytes(path: Path, **options: object) -> None:
 @pytest.mark.parametrize(("mode", "suffix"), EXACT)
 def test_pixels_outside_the_paint_survive_a_file(mode: str, suffix: str, tmp_path: Path) -> None:
     photo = photo_of(mode)
-    painted = photo.painted_all([fill()])
+    painted = photo.painted(HOLE, fill().rgb, fill().alpha)
     write_photo(painted, tmp_path / f"out.{suffix}")
     back = read_photo(tmp_path / f"out.{suffix}")
     keep = untouched(photo, fill())
@@ -135,7 +136,27 @@ def test_a_box_past_the_photo_is_refused() -> None:
     with pytest.raises(ValueError, match="past the photo"):
         photo.rgb(Box(40, 0, 60, 5))
     with pytest.raises(ValueError, match="past the photo"):
-        photo.painted_all([fill(Box(40, 0, 60, 5))])
+        Canvas(photo).paint([fill(Box(40, 0, 60, 5))])
+
+
+def test_boxes_are_painted_over_each_other_as_they_come() -> None:
+    photo = photo_of("RGB")
+    before, canvas = photo.pixels.copy(), Canvas(photo)
+    seen = []
+
+    def paints() -> Iterator[Paint]:
+        for left, value in ((0, 0.0), (10, 1.0)):
+            seen.append(canvas.photo.pixels[0, 12].copy())
+            yield Paint(
+                Box(left, 0, left + 20, 5), np.full((5, 20, 3), value, np.float32), np.ones((5, 20), np.float32)
+            )
+
+    canvas.paint(paints())
+    np.testing.assert_array_equal(seen, [before[0, 12], [0, 0, 0]])
+    assert (canvas.photo.pixels[:5, :10] == 0).all()
+    assert (canvas.photo.pixels[:5, 10:30] == 255).all()
+    np.testing.assert_array_equal(canvas.photo.pixels[5:], before[5:])
+    np.testing.assert_array_equal(photo.pixels, before)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

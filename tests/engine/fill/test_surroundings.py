@@ -1,0 +1,42 @@
+"""Damage outside every chip, filled in tiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from engine import Photo, Request, restore
+from engine.fill import classical, surroundings
+from engine.geometry import U8
+
+
+def test_tiles_leave_no_line_and_cost_no_whole_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scratch across tiles is filled as in one piece; an area too wide for a tile is one piece."""
+    rows, columns = np.mgrid[:400, :400]
+    smooth = np.dstack((rows / 2, columns / 2, 255 - rows / 2)).astype(np.uint8)
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.line(mask, (10, 20), (390, 380), 255, 9)
+    cv2.circle(mask, (320, 80), 40, 255, -1)
+    request = Request(photo=Photo.from_array(smooth), mask=mask, method="telea")
+    whole = restore(request, None).photo.pixels
+    seen: list[tuple[int, ...]] = []
+    monkeypatch.setattr(surroundings, "_TILE", 64)
+    monkeypatch.setattr(surroundings, "_OVERLAP", 16)
+    monkeypatch.setattr(surroundings, "_CONTEXT", 48)
+    monkeypatch.setattr(surroundings, "_WIDE", 30.0)
+
+    def fill(rgb8: U8, mask: U8, **options: Any) -> U8:
+        seen.append(rgb8.shape[:2])
+        return whole_fill(rgb8, mask, **options)
+
+    whole_fill = classical.fill
+    monkeypatch.setattr(classical, "fill", fill)
+    tiled = restore(request, None).photo.pixels
+    assert np.abs(tiled.astype(int) - whole).max() <= 4
+    assert np.abs(tiled.astype(int) - smooth)[20:380, 20:270].max() <= 8
+    areas = sorted(height * width for height, width in seen)
+    assert len(areas) > 6
+    assert areas[-2] <= (64 + 16 + 2 * 48) ** 2
