@@ -22,12 +22,12 @@ from training.data.datasets import Batch
 from training.errors import ConfigError, SourceError
 from training.export import export_network
 from training.learning import checkpoints
+from training.learning.bottlenecks import completion_network
 from training.learning.config import TrainConfig
 from training.learning.loop import make_stage
 from training.learning.stages import CompletionStage
-from training.learning.variants import completion_network
 from training.measuring.fills import TrainedNetworks, sampled
-from training.train import PRESETS, add_settings, settings
+from training.options import PRESETS, add_options, config_of
 
 TINY = ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "10", "--device", "cpu"]
 
@@ -164,11 +164,11 @@ def test_an_ablations_network_does_not_ship(tmp_path: Path) -> None:
 
 def test_presets_are_settings() -> None:
     parser = argparse.ArgumentParser()
-    add_settings(parser)
+    add_options(parser)
     presets = [path.stem for path in PRESETS.glob("*.toml")]
     assert {"cpu-small", "gpu-base", "paper", "pic", "rfr"} <= set(presets)
     for name in presets:
-        config = settings(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "completion")
+        config = config_of(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "completion")
         assert config.seed == 7
         assert config != TrainConfig(stage="completion", seed=7)
 
