@@ -93,7 +93,6 @@ def _one(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, dict[
         config,
         arguments.shards,
         folder,
-        minutes=math.inf,
         images=arguments.images,
         device=arguments.device,
         edge_weights=arguments.edge_weights,

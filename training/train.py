@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from training.learning.config import STAGES
@@ -13,7 +14,7 @@ from training.options import add_options, config_of, mixed
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
-    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so many")
     parser.add_argument("--images", type=int, help="stop once so many were seen in all, if that comes first")
     parser.add_argument("--begin", type=Path, help="weights.safetensors that a fresh run starts from")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")

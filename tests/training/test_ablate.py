@@ -178,13 +178,13 @@ def test_presets_are_settings() -> None:
 )
 def test_a_wrong_setting_is_one_sentence(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.toml").write_text(line)
-    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "1", "--shards", "x"]
+    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--images", "1", "--shards", "x"]
     assert main([*argv, "--config", str(tmp_path / "c.toml")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_options_go_before_the_config(small_shard: Path, tmp_path: Path) -> None:
-    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "9", "--shards", str(small_shard)]
+    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--shards", str(small_shard)]
     (tmp_path / "c.toml").write_text("preset = 'small'\nsize = 64\nbatch = 1\nmasks = 5\nlr = 1\n")
     assert main([*argv, "--config", str(tmp_path / "c.toml"), "--images", "1", "--size", "32", "--device", "cpu"]) == 0
     about = checkpoints.about(tmp_path / "run" / "weights.safetensors")
