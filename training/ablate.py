@@ -19,11 +19,12 @@ from engine.atomic import atomic_file
 from engine.fill.sampling import Sampling
 from training.errors import ConfigError
 from training.learning.loop import train
-from training.measuring.cases import Cases, Measured, measure_all
+from training.measuring.fill_cases import Cases
+from training.measuring.fill_scores import Measured, measure_all
 from training.measuring.fills import Fill, TrainedNetworks, sampled
 from training.measuring.measures import EdgeCounts
-from training.measuring.report import grid
-from training.train import add_settings, mixed, settings
+from training.measuring.tables import grid
+from training.options import add_options, config_of, mixed
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "design": {},
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", default="0,1,2", help="comma-separated (%(default)s)")
     parser.add_argument("--steps", type=int, default=8, help="evaluations of the second measurement (%(default)s)")
     parser.add_argument("--limit", type=int, default=200, help="chips to measure on (%(default)s)")
-    add_settings(parser)
+    add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -82,7 +83,7 @@ def _one(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, dict[
         if before["budget"] != budget:
             raise ConfigError(f"{folder} was measured at another budget; take another --out, or delete it")
         return dict(before["scores"])
-    base = settings(arguments, "completion")
+    base = config_of(arguments, "completion")
     given: dict[str, Any] = dict(VARIANTS[name])
     if "refine" in given:
         given["late"] = round(_LATE * arguments.images)
@@ -92,7 +93,6 @@ def _one(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, dict[
         config,
         arguments.shards,
         folder,
-        minutes=math.inf,
         images=arguments.images,
         device=arguments.device,
         edge_weights=arguments.edge_weights,

@@ -27,7 +27,7 @@ from training.export import OPSET, export_network
 from training.learning import checkpoints
 from training.learning.speed import TYPES, Precision, matrix_peak, median_time
 from training.measuring.costs import cost_of_evaluation
-from training.measuring.report import grid
+from training.measuring.tables import grid
 
 # A fresh process tells how long a start takes, part by part.
 _START = """

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 
 from training.errors import OutputError
-from training.measuring import report
-from training.measuring.cases import Cases, Measured, measure_all
 from training.measuring.contenders import contenders
+from training.measuring.fill_cases import Cases
+from training.measuring.fill_report import markdown, write
+from training.measuring.fill_scores import Measured, measure_all
 from training.measuring.fixed_holes import PARTS, STROKES
 
 HOLES = {"strokes": STROKES, "parts": PARTS, "all": STROKES + PARTS}
@@ -61,8 +62,8 @@ def _count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     found = _measure(arguments)
-    report.write(found, arguments.out)
-    print(report.markdown(found))
+    write(found, arguments.out)
+    print(markdown(found))
     return 0
 
 

@@ -18,9 +18,10 @@ from engine.fill.sampling import Sampling
 from engine.request import SamplerName
 from engine.runtime.models import load_models
 from training.errors import ConfigError
-from training.measuring.cases import Cases, measure_all
+from training.measuring.fill_cases import Cases
+from training.measuring.fill_scores import measure_all
 from training.measuring.fills import sampled
-from training.measuring.report import grid, write_files
+from training.measuring.tables import grid, write_files
 
 _MEASURES = ("perceptual", "psnr", "gmsd", "texture")
 _COLOURS = (

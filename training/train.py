@@ -3,86 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import tomllib
+import math
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
 
-import torch
-
-from training.errors import ConfigError
-from training.learning.config import STAGES, TrainConfig
+from training.learning.config import STAGES
 from training.learning.loop import train
-
-PRESETS = Path(__file__).parent / "presets"
+from training.options import add_options, config_of, mixed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
-    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so many")
     parser.add_argument("--images", type=int, help="stop once so many were seen in all, if that comes first")
     parser.add_argument("--begin", type=Path, help="weights.safetensors that a fresh run starts from")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
-    add_settings(parser)
-
-
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """What `train` and `ablate` share: the data, the device, and an option for each field of `TrainConfig`."""
-    parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tar files of 256x256 chips")
-    parser.add_argument("--edge-weights", type=Path, help="stage 1's weights.safetensors, for stage 2")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument(
-        "--bf16",
-        action=argparse.BooleanOptionalAction,
-        help="mixed precision; by default on a GPU only, worth it too on CPUs with AVX512_BF16 or AMX",
-    )
-    known = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
-    parser.add_argument("--config", help=f"settings from a TOML file, or by name: {known}; options go before it")
-    types = get_type_hints(TrainConfig)
-    for field in dataclasses.fields(TrainConfig):
-        if field.name == "stage":
-            continue
-        options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": f"(default: {field.default})"}
-        if types[field.name] is bool:
-            options["action"] = argparse.BooleanOptionalAction
-        elif get_args(types[field.name]):
-            options["choices"] = get_args(types[field.name])
-        else:
-            options["type"] = types[field.name]
-        parser.add_argument(f"--{field.name.replace('_', '-')}", **options)
-
-
-def settings(arguments: argparse.Namespace, stage: str) -> TrainConfig:
-    """The config file's settings, and over them the options that were given.  Raises `ConfigError`."""
-    names = {f.name for f in dataclasses.fields(TrainConfig)} - {"stage"}
-    given = {name: value for name, value in vars(arguments).items() if name in names}
-    return TrainConfig(stage=stage, **(_read(arguments.config) | given))  # type: ignore[arg-type]
-
-
-def _read(name: str | None) -> dict[str, Any]:
-    if name is None:
-        return {}
-    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
-    try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
-    types = get_type_hints(TrainConfig)
-    for key, value in found.items():
-        allowed = get_args(types.get(key))
-        right = value in allowed if allowed else isinstance(value, types.get(key, ()))
-        if key == "stage" or not (right or (types.get(key) is float and type(value) is int)):
-            raise ConfigError(f"{path}: {key} = {value!r} is no setting of a training run")
-    return found
+    add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     done = train(
-        settings(arguments, arguments.stage),
+        config_of(arguments, arguments.stage),
         arguments.shards,
         arguments.out,
         minutes=arguments.minutes,
@@ -96,8 +38,3 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(f"{done.images} images, {done.steps} steps: {done.folder / 'weights.safetensors'}")
     return 0
-
-
-def mixed(arguments: argparse.Namespace) -> bool:
-    """Whether to train in bf16."""
-    return bool(arguments.device != "cpu" if arguments.bf16 is None else arguments.bf16)

@@ -22,12 +22,12 @@ from training.data.datasets import Batch
 from training.errors import ConfigError, SourceError
 from training.export import export_network
 from training.learning import checkpoints
+from training.learning.bottlenecks import completion_network
 from training.learning.config import TrainConfig
 from training.learning.loop import make_stage
 from training.learning.stages import CompletionStage
-from training.learning.variants import completion_network
 from training.measuring.fills import TrainedNetworks, sampled
-from training.train import PRESETS, add_settings, settings
+from training.options import PRESETS, add_options, config_of
 
 TINY = ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "10", "--device", "cpu"]
 
@@ -166,11 +166,11 @@ def test_an_ablations_network_does_not_ship(tmp_path: Path) -> None:
 
 def test_presets_are_settings() -> None:
     parser = argparse.ArgumentParser()
-    add_settings(parser)
+    add_options(parser)
     presets = [path.stem for path in PRESETS.glob("*.toml")]
     assert {"cpu-small", "gpu-base", "paper", "pic", "rfr"} <= set(presets)
     for name in presets:
-        config = settings(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "completion")
+        config = config_of(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "completion")
         assert config.seed == 7
         assert config != TrainConfig(stage="completion", seed=7)
 
@@ -180,14 +180,14 @@ def test_presets_are_settings() -> None:
 )
 def test_a_wrong_setting_is_one_sentence(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.toml").write_text(line)
-    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "1", "--shards", "x"]
+    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--images", "1", "--shards", "x"]
     assert main([*argv, "--config", str(tmp_path / "c.toml")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.slow
 def test_options_go_before_the_config(small_shard: Path, tmp_path: Path) -> None:
-    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--minutes", "9", "--shards", str(small_shard)]
+    argv = ["train", "edges", "--out", str(tmp_path / "run"), "--shards", str(small_shard)]
     (tmp_path / "c.toml").write_text("preset = 'small'\nsize = 64\nbatch = 1\nmasks = 5\nlr = 1\n")
     assert main([*argv, "--config", str(tmp_path / "c.toml"), "--images", "1", "--size", "32", "--device", "cpu"]) == 0
     about = checkpoints.about(tmp_path / "run" / "weights.safetensors")

@@ -1,8 +1,9 @@
-"""The training loop: one stage, for so many minutes, resumable after a kill."""
+"""The training loop: one stage, for so many minutes or images, resumable after a kill."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -21,7 +22,8 @@ from tqdm import tqdm
 
 from engine.atomic import atomic_file
 from engine.networks.edge_network import EdgeNetwork
-from training.data.datasets import Chips, Movable, stream
+from training.data.datasets import Chips, Maker, Movable, stream
+from training.errors import ConfigError
 from training.learning import checkpoints
 from training.learning.baselines.stages import PICStage, RFRStage
 from training.learning.config import TrainConfig
@@ -79,6 +81,12 @@ class Run:
         if self.checkpoint.exists():
             self._resume(optimizer)
         self.objective, self.optimizer = accelerator.prepare(stage, optimizer)
+
+    @property
+    def device(self) -> str:
+        """Where it learns; the CPU has no number, for chips would be copied to one that has."""
+        place = self.accelerator.device
+        return "cpu" if place.type == "cpu" else str(place)
 
     @property
     def per_step(self) -> int:
@@ -152,9 +160,9 @@ def train(
     shards: list[Path],
     folder: Path,
     *,
-    minutes: float,
-    images: int | None = None,
     device: str,
+    minutes: float = math.inf,
+    images: int | None = None,
     edge_weights: Path | None = None,
     begin: Path | None = None,
     decay: bool = False,
@@ -166,7 +174,10 @@ def train(
     `begin`: weights that a fresh run starts from.  `decay` lets the learning rate fall to zero until then: the
     last piece of a training.  `bf16`: automatic mixed precision.  The decoded chips are kept in the folder `cache`
     beside the run's: its neighbours, and all runs of an ablation, train on the same ones, and shards may be read-only.
+    Raises `ConfigError` if neither minutes nor images end the run.
     """
+    if images is None and math.isinf(minutes):
+        raise ConfigError("a run needs an end: give --minutes, --images, or both")
     torch.manual_seed(config.seed)
     accelerator = Accelerator(
         cpu=device == "cpu",
@@ -174,23 +185,31 @@ def train(
         gradient_accumulation_steps=config.accumulate,
     )
     run = Run(config, make_stage(config, edge_weights), folder, accelerator, begin=begin)
-    device = "cpu" if accelerator.device.type == "cpu" else str(accelerator.device)  # "cpu:0" would copy the chips
-    with accelerator.main_process_first():  # it decodes, the others find the cache
-        chips = Chips.load(shards, config.size, cache=folder.parent / "cache", device=device)
-    maker = run.stage.maker(chips, batch=config.batch, masks=config.masks, seed=config.seed)
+    maker = _maker(run, shards)
     first = run.steps * run.per_step + accelerator.process_index
-    batches = stream(maker, first, device, stride=accelerator.num_processes)
+    batches = stream(maker, first, run.device, stride=accelerator.num_processes)
     if compiled:
         getattr(run.stage.network, "net", run.stage.network).compile()
     _loop(run, batches, seconds=minutes * 60, images=images, decay=decay)
     run.save()
     if accelerator.is_main_process:
-        sheet = next(maker.batches(0)).to(device)
-        picture = contact_sheet(run.stage.picture(run.averaged(), sheet))
-        with atomic_file(folder / "sheet.png", overwrite=True) as file:
-            picture.save(file, "PNG")
+        _write_sheet(run, next(maker.batches(0)).to(run.device))
     accelerator.wait_for_everyone()
     return run
+
+
+def _maker(run: Run, shards: list[Path]) -> Maker[Any]:
+    """What makes the run's batches, from chips on its device."""
+    with run.accelerator.main_process_first():  # it decodes, the others find the cache
+        chips = Chips.load(shards, run.config.size, cache=run.folder.parent / "cache", device=run.device)
+    return run.stage.maker(chips, batch=run.config.batch, masks=run.config.masks, seed=run.config.seed)
+
+
+def _write_sheet(run: Run, batch: Movable) -> None:
+    """`sheet.png`: what the averaged network makes of a batch, for people to look at."""
+    picture = contact_sheet(run.stage.picture(run.averaged(), batch))
+    with atomic_file(run.folder / "sheet.png", overwrite=True) as file:
+        picture.save(file, "PNG")
 
 
 def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int | None, decay: bool) -> None:

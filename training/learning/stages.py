@@ -15,6 +15,7 @@ from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork, fit
 from training.data.datasets import B, Batch, ChipMaker, Maker
 from training.data.squares import SquareMaker, Squares, in_frame, outline
+from training.learning.bottlenecks import completion_network
 from training.learning.config import TrainConfig
 from training.learning.critic import Critic
 from training.learning.features import FaceFeatures, perceptual
@@ -27,7 +28,6 @@ from training.learning.losses import (
     place_loss,
     refining_loss,
 )
-from training.learning.variants import completion_network
 
 _P_MEAN, _P_STD = -1.2, 1.2  # ln(sigma) is drawn from this normal (Karras et al. 2022, table 1)
 

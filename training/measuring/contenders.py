@@ -1,44 +1,36 @@
-"""The methods that are measured against each other, each as one callable on chips."""
+"""The methods that are measured against each other, by the names that `evaluate` takes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
 import numpy as np
+import torch
+from skimage.restoration import inpaint_biharmonic
 
+from engine.fill import classical
 from engine.fill.sampling import Sampling
 from engine.geometry import F32
+from engine.networks.presets import Preset
 from engine.request import SamplerName
 from engine.runtime.catalog import FOLDER
+from engine.runtime.models import Backend, Device, Models, load_models
+from engine.runtime.torch_backend import cuda_works
 from training.errors import TrainingError
-from training.measuring.fills import Fill, Filled, TrainedNetworks, sampled
+from training.learning import checkpoints
+from training.learning.baselines.stages import NETWORKS, make_network
+from training.measuring.costs import cost_of_baseline, cost_of_sampling
+from training.measuring.fills import Costed, Fill, Filled, TrainedNetworks, sampled
 
-if TYPE_CHECKING:
-    from engine.networks.presets import Preset
-    from engine.runtime.models import Backend, Device, Models
-    from training.measuring.costs import Cost
-
-CLASSICAL = ("telea", "ns", "patchmatch", "biharmonic")
 _SAMPLED = re.compile(r"(.+)-(\d+)(?::(\w+))?")
 
 
 class MethodError(TrainingError):
     """A method that does not exist was asked for."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Costed:
-    """A fill that knows what it costs."""
-
-    fill: Fill
-    cost: Cost
-
-    def __call__(self, chips: F32, holes: np.ndarray) -> Filled:
-        return self.fill(chips, holes)
 
 
 def contenders(
@@ -65,7 +57,7 @@ def contenders(
     fills: dict[str, Fill] = {}
     for name, plan in zip(names, plans, strict=True):
         if plan is None:
-            fills[name] = _classical(name)
+            fills[name] = CLASSICAL[name]
             continue
         source, steps, sampler = plan
         if source not in makers:
@@ -94,17 +86,14 @@ def _maker(
     source: Path | None, *, edges: Path | None, backend: Backend, device: Device, seed: int
 ) -> Callable[[int, SamplerName], Fill]:
     """Load a source once; what comes back makes its fills."""
-    from engine.runtime.models import load_models
-    from training.learning import checkpoints
-
     if source is None or source.is_dir():
         models = load_models(device=device, backend=backend, folder=source)
         place = source or FOLDER
         presets = [checkpoints.preset_of(place / f"{network}.safetensors") for network in ("edges", "completion")]
         return lambda steps, sampler: _exported(models, presets, Sampling(steps, sampler, seed=seed))
-    chosen = "cuda" if device == "cuda" or (device == "auto" and _cuda()) else "cpu"
+    chosen = "cuda" if device == "cuda" or (device == "auto" and cuda_works()) else "cpu"
     stage = checkpoints.about(source).get("stage")
-    if stage in ("pic", "rfr"):
+    if stage in NETWORKS:
         fill = _baseline(source, stage, chosen)
         return lambda steps, sampler: fill
     if stage != "completion":
@@ -112,22 +101,11 @@ def _maker(
     return _trained(source, edges, chosen, seed)
 
 
-def _cuda() -> bool:
-    from engine.runtime.torch_backend import cuda_works
-
-    return cuda_works()
-
-
 def _exported(models: Models, presets: list[Preset], sampling: Sampling) -> Fill:
-    from training.measuring.costs import cost_of_sampling
-
     return Costed(sampled(models.networks, sampling), cost_of_sampling(*presets, evaluations=sampling.steps))
 
 
 def _trained(source: Path, edges: Path | None, device: str, seed: int) -> Callable[[int, SamplerName], Fill]:
-    from training.learning import checkpoints
-    from training.measuring.costs import cost_of_sampling
-
     networks = TrainedNetworks(source, edges, device=device)
     preset = checkpoints.preset_of(source)
     first = preset if edges is None else checkpoints.preset_of(edges)
@@ -141,12 +119,6 @@ def _trained(source: Path, edges: Path | None, device: str, seed: int) -> Callab
 
 def _baseline(source: Path, stage: str, device: str) -> Fill:
     """PIC or RFR."""
-    import torch
-
-    from training.learning import checkpoints
-    from training.learning.baselines.stages import NETWORKS, make_network
-    from training.measuring.costs import cost_of_baseline
-
     preset = checkpoints.preset_of(source)
     network = make_network(NETWORKS[stage], preset)
     checkpoints.load_weights(source, network)
@@ -162,23 +134,24 @@ def _baseline(source: Path, stage: str, device: str) -> Fill:
     return Costed(fill, cost_of_baseline(make_network(NETWORKS[stage], preset)))
 
 
-def _classical(method: str) -> Fill:
-    if method == "biharmonic":
-        return _biharmonic
-    from engine.fill import classical
-
-    def fill(chips: F32, holes: np.ndarray) -> Filled:
-        pictures = np.rint(chips * 255).astype(np.uint8)
-        masks = np.where(holes, 255, 0).astype(np.uint8)
-        filled = [classical.fill(p, m, method=method) for p, m in zip(pictures, masks, strict=True)]
-        return Filled((np.stack(filled) / 255).astype(np.float32))
-
-    return fill
+def _classical(chips: F32, holes: np.ndarray, *, method: classical.Classical) -> Filled:
+    """One of the engine's own."""
+    pictures = np.rint(chips * 255).astype(np.uint8)
+    masks = np.where(holes, 255, 0).astype(np.uint8)
+    filled = [classical.fill(p, m, method=method) for p, m in zip(pictures, masks, strict=True)]
+    return Filled((np.stack(filled) / 255).astype(np.float32))
 
 
 def _biharmonic(chips: F32, holes: np.ndarray) -> Filled:
     """The smooth interpolation of scikit-image (Damelin and Hoang 2018)."""
-    from skimage.restoration import inpaint_biharmonic
-
     filled = [inpaint_biharmonic(c, h, channel_axis=-1) for c, h in zip(chips, holes, strict=True)]
     return Filled(np.stack(filled).astype(np.float32))
+
+
+CLASSICAL: Mapping[str, Fill] = {
+    "telea": partial(_classical, method="telea"),
+    "ns": partial(_classical, method="ns"),
+    "patchmatch": partial(_classical, method="patchmatch"),
+    "biharmonic": _biharmonic,
+}
+"""The methods that have not learnt."""

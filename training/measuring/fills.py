@@ -16,7 +16,8 @@ from engine.geometry import F32, U8
 from engine.networks.edge_network import EdgeNetwork
 from engine.runtime.models import FillNetworks
 from training.learning import checkpoints
-from training.learning.variants import completion_network
+from training.learning.bottlenecks import completion_network
+from training.measuring.costs import Cost
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,6 +30,17 @@ class Filled:
 
 Fill = Callable[[F32, np.ndarray], Filled]
 """`fill(chips, holes)`: (N, S, S, 3) float32 0..1 and (N, S, S) bool, True where the chip holds no truth."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Costed:
+    """A fill that knows what it costs."""
+
+    fill: Fill
+    cost: Cost
+
+    def __call__(self, chips: F32, holes: np.ndarray) -> Filled:
+        return self.fill(chips, holes)
 
 
 class TrainedNetworks:

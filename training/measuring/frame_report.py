@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from engine.faces.reframing import mean_error
-from engine.geometry import Frame
-from training.measuring.frame_cases import KINDS, FrameCase
-from training.measuring.report import grid, write_files
+from training.measuring.frame_cases import KINDS
+from training.measuring.frame_scores import NEAR, FrameScore
+from training.measuring.tables import csv_bytes, grid, write_files
 
-NEAR = 0.05
-"""A frame is right if none of its corners lies further than this share of the side from the true one."""
 _BINS = (0.0, 0.02, 0.03, 0.04, 0.06, 0.1, 0.2, math.inf)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Score:
-    """One way of framing one case; `error`: the largest corner distance in true sides, None: no frame was found.
-
-    `expected`: the error that the network expects of its frame; `psnr`: of the fill in the hole, in dB.
-    """
-
-    case: FrameCase
-    method: str
-    frame: Frame | None
-    error: float | None
-    expected: float | None
-    seconds: float
-    psnr: float | None = None
-
-    @property
-    def right(self) -> bool:
-        return self.error is not None and self.error < NEAR
-
-
-def write(scores: Sequence[Score], out: Path) -> str:
+def write(scores: Sequence[FrameScore], out: Path) -> str:
     """Write `frames.csv` and `frames.md` into `out`; returns the latter.  Raises `OutputError`."""
-    columns = ("source", "photo", "hole", "method", "error", "expected", "seconds", "psnr")
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(columns)
+    rows: list[tuple[str, ...]] = [("source", "photo", "hole", "method", "error", "expected", "seconds", "psnr")]
     for s in scores:
         figures = ("" if v is None else f"{v:.5f}" for v in (s.error, s.expected, s.seconds, s.psnr))
-        rows.writerow((s.case.source, s.case.name, s.case.kind, s.method, *figures))
+        rows.append((s.case.source, s.case.name, s.case.kind, s.method, *figures))
     tables = markdown(scores)
-    write_files(out, {"frames.csv": text.getvalue().encode(), "frames.md": tables.encode()})
+    write_files(out, {"frames.csv": csv_bytes(rows), "frames.md": tables.encode()})
     return tables
 
 
-def markdown(scores: Sequence[Score]) -> str:
+def markdown(scores: Sequence[FrameScore]) -> str:
     """The tables: shares of right frames by hole, reliability of the expected error, and what the fills are worth."""
     parts = []
     for source in dict.fromkeys(s.case.source for s in scores):
@@ -67,11 +39,11 @@ def markdown(scores: Sequence[Score]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _of(scores: Iterable[Score], method: str, kind: str | None = None) -> list[Score]:
+def _of(scores: Iterable[FrameScore], method: str, kind: str | None = None) -> list[FrameScore]:
     return [s for s in scores if s.method == method and kind in (None, s.case.kind)]
 
 
-def _shares(scores: Sequence[Score]) -> list[list[str]]:
+def _shares(scores: Sequence[FrameScore]) -> list[list[str]]:
     kinds = [k for k in KINDS if any(s.case.kind == k for s in scores)]
     rows = [["frames by", *kinds, "overall", "found", "median error", "ms"]]
     for method in dict.fromkeys(s.method for s in scores if s.seconds):
@@ -84,11 +56,11 @@ def _shares(scores: Sequence[Score]) -> list[list[str]]:
     return rows
 
 
-def _share(scores: Sequence[Score]) -> float:
+def _share(scores: Sequence[FrameScore]) -> float:
     return sum(s.right for s in scores) / max(1, len(scores))
 
 
-def _reliability(scores: Sequence[Score]) -> list[list[str]]:
+def _reliability(scores: Sequence[FrameScore]) -> list[list[str]]:
     """Of the network's frames, by the error it expects: how many, the mean of it, the real mean, the share right."""
     known = [(s, s.expected, mean_error(s.frame, s.case.frame)) for s in scores if s.expected is not None and s.frame]
     rows = [["error expected", "frames", "mean expected", "mean real", f"within {NEAR:.0%}"]]
@@ -101,7 +73,7 @@ def _reliability(scores: Sequence[Score]) -> list[list[str]]:
     return rows
 
 
-def _fills(scores: Sequence[Score]) -> list[list[str]]:
+def _fills(scores: Sequence[FrameScore]) -> list[list[str]]:
     """Mean PSNR in the hole by frame, and against the true frame on the same cases."""
     truth = {(s.case.name, s.case.kind): s.psnr for s in _of(scores, "the true frame")}
     rows = [["fill by", "cases", "PSNR in the hole", "against the true frame"]]

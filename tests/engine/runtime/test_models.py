@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +82,7 @@ def test_pytorch_and_onnx_agree(feeds: tuple[F32, F32, F32]) -> None:
         assert np.abs(one - two).max() < 1e-3
 
 
-def test_pytorch_and_onnx_frame_alike_and_fast() -> None:
+def test_pytorch_and_onnx_frame_alike() -> None:
     pytest.importorskip("torch")
     ours, theirs = (load_models(device="cpu", backend=b).networks for b in ("onnx", "torch"))
     rng = np.random.default_rng(0)
@@ -95,12 +94,6 @@ def test_pytorch_and_onnx_frame_alike_and_fast() -> None:
     assert np.abs(one - two).max() < 1e-3
     half = open_session(catalog.FOLDER / "framing.fp16.onnx").run({"picture": picture, "known": known})[0]
     assert np.abs(one - half).max() < 0.05
-    times = []
-    for _ in range(15):
-        began = time.perf_counter()
-        ours.frame(picture[:1], known[:1])
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.02  # 5 ms on two idle cores
 
 
 def test_a_folder_may_lack_the_framing_network_and_the_detector(folder: Path) -> None:

@@ -126,11 +126,11 @@ def test_trained_baselines_resume_and_are_measured(small_shard: Path, tmp_path: 
     argv += ["--methods", "telea,mypic,myrfr,mine,mine-2:ddim"]
     for stage in ("pic", "rfr", "completion"):
         config = TrainConfig(stage=stage, preset="small", size=32, batch=2, masks=10)  # type: ignore[arg-type]
-        run = train(config, [small_shard], tmp_path / stage, minutes=9, images=2, device="cpu")
+        run = train(config, [small_shard], tmp_path / stage, images=2, device="cpu")
         name = {"completion": "mine"}.get(stage, f"my{stage}")
         argv += ["--method-weights", f"{name}={run.folder / 'weights.safetensors'}"]
         if stage == "pic":
-            again = train(config, [small_shard], tmp_path / stage, minutes=9, images=4, device="cpu")
+            again = train(config, [small_shard], tmp_path / stage, images=4, device="cpu")
             assert again.images == 4
             kept = checkpoints.load(again.checkpoint)["critics"]
             assert [len(state["optimizer"]["state"]) > 0 for state in kept] == [True, True]

@@ -27,7 +27,8 @@ from training.learning.config import TrainConfig
 from training.learning.loop import make_stage
 from training.learning.losses import corner_distance, framing_loss, place_loss
 from training.measuring.frame_cases import KINDS, chip_cases, frame_hole
-from training.measuring.frame_report import Score, markdown, write
+from training.measuring.frame_report import markdown, write
+from training.measuring.frame_scores import FrameScore
 
 
 def truths(n: int) -> torch.Tensor:
@@ -162,9 +163,9 @@ def test_the_report_counts_what_is_right(tmp_path: Path) -> None:
     (case,) = chip_cases([made_shard(tmp_path / "one.tar", chips=2, side=256)], limit=2, kinds=("eyes",), seed=0)
     moved_frame = Frame(case.frame.cx + 0.02 * case.frame.side, case.frame.cy, case.frame.side, case.frame.angle)
     scores = [
-        Score(case, "CenterFace", None, None, None, 0.1),
-        Score(case, "ours", moved_frame, 0.02, 0.025, 0.2, psnr=30.0),
-        Score(case, "the true frame", case.frame, 0.0, None, 0.0, psnr=31.0),
+        FrameScore(case, "CenterFace", None, None, None, 0.1),
+        FrameScore(case, "ours", moved_frame, 0.02, 0.025, 0.2, psnr=30.0),
+        FrameScore(case, "the true frame", case.frame, 0.0, None, 0.0, psnr=31.0),
     ]
     text = markdown(scores)
     rows = {

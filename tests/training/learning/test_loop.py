@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,10 +21,10 @@ from engine.photo.photos import Photo
 from engine.runtime.catalog import DETECTOR, FOLDER, read_catalog
 from tests.training.conftest import learn
 from training.__main__ import main
-from training.data.datasets import ChipMaker, Chips
+from training.data.datasets import ChipMaker, Chips, Movable
 from training.errors import WeightsError
 from training.export import export
-from training.learning import checkpoints
+from training.learning import checkpoints, loop
 from training.learning.config import TrainConfig
 from training.learning.loop import make_stage, train
 from training.learning.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, per_hole
@@ -48,10 +50,10 @@ def test_steps_make_the_loss_fall(small_shard: Path, stage: str, formulation: st
 @pytest.mark.slow
 def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> None:
     config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
-    run = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu")
-    assert run.images == 4 * run.steps > 0
-    again = train(config, [small_shard], tmp_path / "run", minutes=0.02, device="cpu", decay=True)
-    assert again.steps > run.steps
+    run = train(config, [small_shard], tmp_path / "run", images=8, device="cpu")
+    assert (run.images, run.steps) == (8, 2)
+    again = train(config, [small_shard], tmp_path / "run", images=12, device="cpu", decay=True)
+    assert (again.images, again.steps) == (12, 3)
     assert {p.name for p in (tmp_path / "run").iterdir()} == {
         "checkpoint.pt",
         "weights.safetensors",
@@ -61,10 +63,43 @@ def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> No
     assert checkpoints.preset_of(tmp_path / "run" / "weights.safetensors") == "small"
 
 
+def test_runs_beside_each_other_share_the_decoded_chips(small_shard: Path, tmp_path: Path) -> None:
+    for stage in ("edges", "framing"):
+        config = TrainConfig(stage=stage, **SMALL)  # type: ignore[arg-type]
+        train(config, [small_shard], tmp_path / "runs" / stage, images=4, device="cpu")
+    assert [path.suffix for path in (tmp_path / "runs" / "cache").iterdir()] == [".npy"]
+
+
+def test_minutes_end_a_run_and_let_its_learning_rate_fall(
+    small_shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock that a step moves by ten seconds."""
+    now, shares, real = [0.0], [], loop.Run.step
+
+    def step(run: loop.Run, batches: Iterator[Movable], left: float) -> torch.Tensor:
+        now[0] += 10
+        shares.append(left)
+        return real(run, batches, left)
+
+    monkeypatch.setattr(loop.Run, "step", step)
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
+    run = train(config, [small_shard], tmp_path / "run", minutes=0.5, device="cpu", decay=True)
+    assert run.steps == 3
+    assert shares == pytest.approx([1, 2 / 3, 1 / 3])
+
+
+def test_a_run_without_an_end_is_refused(small_shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["train", "edges", "--shards", str(small_shard), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    assert main(argv) == 2
+    assert "--minutes, --images" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.slow
 def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) -> None:
     """Two processes with a batch each take the steps of one process with two, also when they go on from it."""
-    argv = ["train", "completion", "--shards", str(small_shard), "--minutes", "5", "--device", "cpu"]
+    argv = ["train", "completion", "--shards", str(small_shard), "--device", "cpu"]
     argv += ["--preset", "small", "--size", "32", "--batch", "2", "--masks", "20", "--warmup", "1", "--lr", "1e-3"]
     argv += ["--refine", "0.4", "--adversarial", "1"]  # now and then one process has something to sharpen, one nothing
     alone = [*argv, "--out", str(tmp_path / "one"), "--accumulate", "2", "--images"]
@@ -89,7 +124,7 @@ def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) ->
 def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
     weights = {}
     for stage in ("edges", "completion", "framing"):
-        argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--minutes", "0.01"]
+        argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--images", "4"]
         argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]
         if stage == "completion":
             argv += ["--edge-weights", str(weights["edges"]), "--noisy", "0.5"]
@@ -141,9 +176,9 @@ def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_a_fresh_run_begins_with_given_weights_and_bf16_learns(small_shard: Path, tmp_path: Path) -> None:
     config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
-    given = train(config, [small_shard], tmp_path / "first", minutes=5, images=8, device="cpu").average.weights
+    given = train(config, [small_shard], tmp_path / "first", images=8, device="cpu").average.weights
     argv = ["train", "edges", "--shards", str(small_shard), "--out", str(tmp_path / "second"), "--device", "cpu"]
-    argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--minutes", "5", "--images", "8"]
+    argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--images", "8"]
     argv += ["--bf16", "--begin", str(tmp_path / "first" / "weights.safetensors")]
     # One process has one precision, as accelerate sees it.
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}

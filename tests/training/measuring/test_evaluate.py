@@ -16,9 +16,10 @@ from engine.geometry import F32
 from training.__main__ import main
 from training.data.shards import write_shard
 from training.errors import SourceError
-from training.measuring import report
-from training.measuring.cases import Cases, Measured, measure
+from training.measuring import fill_report
 from training.measuring.contenders import CLASSICAL, MethodError, contenders
+from training.measuring.fill_cases import Cases
+from training.measuring.fill_scores import Measured, measure
 from training.measuring.fills import Fill, Filled
 from training.measuring.fixed_holes import PARTS, STROKES
 
@@ -121,7 +122,7 @@ def test_the_report_holds_every_figure(shard: Path, tmp_path: Path) -> None:
     cases = Cases([shard])
     found = everything(cases, {"telea": grey, "ours-1": knowing(cases, 10 / 255)})
     out = tmp_path / "deep" / "out"
-    report.write(found, out)
+    fill_report.write(found, out)
     assert {p.name for p in out.iterdir()} == {"cases.csv", "table.csv", "table.md", "sheet.png"}
     rows = list(csv.DictReader((out / "cases.csv").read_text().splitlines()))
     ours = [float(row["psnr"]) for row in rows if row["method"] == "ours-1"]
@@ -139,7 +140,7 @@ def test_the_report_holds_every_figure(shard: Path, tmp_path: Path) -> None:
 
 
 def test_without_rivals_or_edges_the_report_leaves_them_out(shard: Path) -> None:
-    text = report.markdown(everything(Cases([shard], limit=2), {"telea": grey}))
+    text = fill_report.markdown(everything(Cases([shard], limit=2), {"telea": grey}))
     assert "above" not in text
     assert "strict" not in text
 

@@ -1,22 +1,19 @@
-"""What a bench has found, for people: tables as CSV and Markdown, and a contact sheet to look at."""
+"""What `evaluate` has found, for people: tables as CSV and Markdown, and a contact sheet to look at."""
 
 from __future__ import annotations
 
-import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.atomic import atomic_file
 from engine.geometry import U8
-from training.errors import OutputError
-from training.measuring.cases import TOLERANCE, Measured, Score
 from training.measuring.contenders import CLASSICAL
+from training.measuring.fill_scores import TOLERANCE, Measured, Score
 from training.measuring.measures import EdgeCounts
+from training.measuring.tables import csv_bytes, grid, write_files
 
 _FIGURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture", "strands", "seam", "seconds")
 """Columns of `cases.csv`: names of `Score`'s fields."""
@@ -35,8 +32,8 @@ def write(found: Measured, out: Path) -> None:
     """Write `cases.csv`, `table.csv`, `table.md` and `sheet.png` into `out`.  Raises `OutputError`."""
     cases = [(s.chip, s.kind, s.method, *(f"{getattr(s, name):.5f}" for name in _FIGURES)) for s in found.scores]
     files = {
-        "cases.csv": _csv([("chip", "hole", "method", *_FIGURES), *cases]),
-        "table.csv": _csv(table(found)),
+        "cases.csv": csv_bytes([("chip", "hole", "method", *_FIGURES), *cases]),
+        "table.csv": csv_bytes(table(found)),
         "table.md": markdown(found).encode(),
     }
     if found.rows:
@@ -44,23 +41,6 @@ def write(found: Measured, out: Path) -> None:
         Image.fromarray(sheet(found)).save(picture, "PNG")
         files["sheet.png"] = picture.getvalue()
     write_files(out, files)
-
-
-def write_files(out: Path, files: Mapping[str, bytes]) -> None:
-    """Write files by their names into a folder, which is made if need be.  Raises `OutputError`."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            with atomic_file(out / name, overwrite=True) as file:
-                file.write(data)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
-
-
-def _csv(rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 def table(found: Measured) -> list[list[str]]:
@@ -146,16 +126,6 @@ def markdown(found: Measured) -> str:
     holes = [by_hole(found, title, measure) for title, measure in _BY_HOLE]
     parts += [grid(rows) for rows in (gains(found), details(found), *holes, edges(found)) if rows]
     return "\n\n".join(parts) + "\n"
-
-
-def grid(rows: list[list[str]]) -> str:
-    """A Markdown table; the first row is its header."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
-
-    return "\n".join([line(rows[0]), line(["-" * width for width in widths]), *map(line, rows[1:])])
 
 
 def sheet(found: Measured) -> U8:

@@ -1,0 +1,79 @@
+"""The cases that fills are measured on: one list of pictures and holes, given to every method alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.geometry import U8
+from training.data.shards import Chip, decode, read_shard
+from training.errors import SourceError
+from training.measuring.fixed_holes import STROKES, measured_hole
+
+GREY = 118
+"""What is shown, to methods and on sheets, where nothing is known."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Case:
+    """One picture with one hole: `hole` (S, S) bool lies in `chip.valid`."""
+
+    chip: Chip
+    kind: str
+    hole: np.ndarray
+
+    @property
+    def unknown(self) -> np.ndarray:
+        """What no method gets to see: the hole, and what lies beyond the photo's frame."""
+        return np.asarray(self.hole | ~self.chip.valid)
+
+    @property
+    def damaged(self) -> U8:
+        """The picture as a method gets it: a plain grey where nothing is known."""
+        return np.where(self.unknown[..., None], np.uint8(GREY), self.chip.rgb)
+
+
+class Cases(Sequence[Case]):
+    """The pictures of some shards with their holes, decoded one at a time.
+
+    `size`: the side to which pictures are brought, None: as they are.  `limit`: how many pictures, spread evenly
+    over the shards, for these may be sorted.  The `kinds` of holes take turns, or with `each` every picture gets one
+    of each.  A picture's hole of one kind depends on its place in the shards and `seed` only: it is the same
+    whatever the limit.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[Path],
+        *,
+        size: int | None = None,
+        limit: int | None = None,
+        kinds: Sequence[str] = STROKES,
+        each: bool = False,
+        seed: int = 0,
+    ) -> None:
+        self._files = [entry for path in shards for entry in read_shard(path)]
+        if not self._files:
+            raise SourceError("the shards hold no chips")
+        count = min(limit or len(self._files), len(self._files))
+        places = np.linspace(0, len(self._files) - 1, count).round().astype(int).tolist()
+        self.kinds = tuple(kinds)
+        self._plan = [
+            (place, kind)
+            for turn, place in enumerate(places)
+            for kind in (self.kinds if each else [self.kinds[turn % len(self.kinds)]])
+        ]
+        self._seed, self._size = seed, size
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def __getitem__(self, index: int) -> Case:  # type: ignore[override]  # no slices: cases are made when asked
+        place, kind = self._plan[index]
+        chip = decode(*self._files[place])
+        if self._size is not None:
+            chip = chip.resized(self._size)
+        return Case(chip, kind, measured_hole(chip.valid, kind=kind, seed=(self._seed, place)))

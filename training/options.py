@@ -1,0 +1,73 @@
+"""Options that `train` and `ablate` share: the data, the device, and the settings of a training run."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import torch
+
+from training.errors import ConfigError
+from training.learning.config import TrainConfig
+
+PRESETS = Path(__file__).parent / "presets"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `train` and `ablate` share: the data, the device, and an option for each field of `TrainConfig`."""
+    parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tar files of 256x256 chips")
+    parser.add_argument("--edge-weights", type=Path, help="stage 1's weights.safetensors, for stage 2")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        help="mixed precision; by default on a GPU only, worth it too on CPUs with AVX512_BF16 or AMX",
+    )
+    known = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
+    parser.add_argument("--config", help=f"settings from a TOML file, or by name: {known}; options go before it")
+    types = get_type_hints(TrainConfig)
+    for field in dataclasses.fields(TrainConfig):
+        if field.name == "stage":
+            continue
+        options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": f"(default: {field.default})"}
+        if types[field.name] is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        elif get_args(types[field.name]):
+            options["choices"] = get_args(types[field.name])
+        else:
+            options["type"] = types[field.name]
+        parser.add_argument(f"--{field.name.replace('_', '-')}", **options)
+
+
+def config_of(arguments: argparse.Namespace, stage: str) -> TrainConfig:
+    """The config file's settings, and over them the options that were given.  Raises `ConfigError`."""
+    names = {f.name for f in dataclasses.fields(TrainConfig)} - {"stage"}
+    given = {name: value for name, value in vars(arguments).items() if name in names}
+    return TrainConfig(stage=stage, **(_read(arguments.config) | given))  # type: ignore[arg-type]
+
+
+def _read(name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    types = get_type_hints(TrainConfig)
+    for key, value in found.items():
+        allowed = get_args(types.get(key))
+        right = value in allowed if allowed else isinstance(value, types.get(key, ()))
+        if key == "stage" or not (right or (types.get(key) is float and type(value) is int)):
+            raise ConfigError(f"{path}: {key} = {value!r} is no setting of a training run")
+    return found
+
+
+def mixed(arguments: argparse.Namespace) -> bool:
+    """Whether to train in bf16."""
+    return bool(arguments.device != "cpu" if arguments.bf16 is None else arguments.bf16)
