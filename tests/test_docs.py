@@ -131,6 +131,13 @@ def test_lines_are_wrapped(each: Page) -> None:
     assert long == []
 
 
+@pytest.mark.parametrize("room", ["engine", "faceapp", "faceapp/ui", "training"])
+def test_the_map_has_every_place(room: str) -> None:
+    places = [path for path in (ROOT / room).iterdir() if path.is_dir() or path.suffix == ".py"]
+    names = {path.relative_to(ROOT).as_posix() for path in places if path.name not in ("__init__.py", "__pycache__")}
+    assert names - {span.rstrip("/") for span in page("ARCHITECTURE.md").spans()} == set()
+
+
 # -- options and keys ----------------------------------------------------------------------------------
 
 
