@@ -1,5 +1,10 @@
 from .atomic import atomic_file as atomic_file
 from .atomic import remove_remains as remove_remains
+from .choices import NETWORK_METHODS as NETWORK_METHODS
+from .choices import Backend as Backend
+from .choices import Device as Device
+from .choices import Method as Method
+from .choices import SamplerName as SamplerName
 from .damage.search import detect_damage as detect_damage
 from .errors import Cancelled as Cancelled
 from .errors import DeviceError as DeviceError
@@ -9,10 +14,14 @@ from .errors import ModelError as ModelError
 from .errors import PhotoError as PhotoError
 from .errors import RequestError as RequestError
 from .faces.choosing import find_faces as find_faces
+from .faces.frames import HOLE_COVERAGE as HOLE_COVERAGE
 from .faces.frames import Face as Face
 from .faces.frames import cut as cut
 from .faces.frames import cut_mask as cut_mask
 from .fill.chips import fill_chip as fill_chip
+from .fill.edges import CANNY_HIGH as CANNY_HIGH
+from .fill.edges import CANNY_LOW as CANNY_LOW
+from .fill.edges import CANNY_MOST as CANNY_MOST
 from .fill.edges import canny as canny
 from .fill.sampling import Sampling as Sampling
 from .geometry import CHIP as CHIP
@@ -40,10 +49,8 @@ from .progress import Progress as Progress
 from .progress import Report as Report
 from .request import Canny as Canny
 from .request import FaceResult as FaceResult
-from .request import Method as Method
 from .request import Request as Request
 from .request import Result as Result
-from .request import SamplerName as SamplerName
 from .runtime.catalog import shipped_files as shipped_files
 from .runtime.models import Models as Models
 from .runtime.models import describe_devices as describe_devices

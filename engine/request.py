@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from engine.choices import Method as Method
+from engine.choices import SamplerName as SamplerName
 from engine.geometry import U8, Box, Frame
 from engine.wording import Sentence
 
 if TYPE_CHECKING:
     from engine.photo.photos import Photo
 
-Method = Literal["auto", "diffusion", "telea", "ns", "patchmatch"]
-SamplerName = Literal["dpmpp_2m", "heun", "ddim", "ddpm"]
 Found = Literal["detected", "framed", "prefilled", "mask", "given", "aligned"]
 
 

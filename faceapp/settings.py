@@ -15,8 +15,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from engine import Method, SamplerName, atomic_file, remove_remains
-from faceapp.runs.file_job import Backend, Device
+from engine import Backend, Device, Method, Request, SamplerName, atomic_file, remove_remains
 
 Language = Literal["system", "en", "zh_CN"]
 Theme = Literal["system", "light", "dark"]
@@ -32,13 +31,13 @@ class Settings:
     theme: Theme = "system"
     device: Device = "auto"
     backend: Backend = "onnx"
-    method: Method = "auto"
+    method: Method = Request.method
     steps: int | None = None
     """Network evaluations for one face; None: the model's default."""
-    sampler: SamplerName = "dpmpp_2m"
+    sampler: SamplerName = Request.sampler
     seed: int = 0
     variants: int = 1
-    feather: float = 3.0
+    feather: float = Request.feather
     sensitivity: float = 0.5
     """Of the search for damage, 0..1."""
     brush_size: float = 40.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from engine.choices import NETWORK_METHODS
 from engine.errors import RequestError
 from engine.faces.frames import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
 from engine.faces.reframing import apart, around, mean, propose, reframe
@@ -44,7 +45,7 @@ def choose_frames(request: Request, networks: Networks | None = None) -> tuple[C
     again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was asked for and no
     face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
     """
-    if request.method not in ("auto", "diffusion"):
+    if request.method not in NETWORK_METHODS:
         return ()
     if request.frames is None:
         return _with_edges(request, _found(request, networks))

@@ -11,7 +11,10 @@ from engine.geometry import F32, U8
 from engine.request import Canny
 
 _BLUR = 1.4 / 256  # sigma of the smoothing as a share of the chip's side
-_LOW, _HIGH = 60.0, 150.0
+CANNY_LOW, CANNY_HIGH = 60.0, 150.0
+"""The thresholds where a `Canny` leaves them open."""
+CANNY_MOST = 1020.0
+"""The largest that makes sense: the steepest gradient that Sobel's filter finds in 8 bits."""
 
 
 def canny(rgb: U8, known: U8 | None = None, thresholds: Canny | None = None) -> U8:
@@ -31,8 +34,8 @@ def canny(rgb: U8, known: U8 | None = None, thresholds: Canny | None = None) -> 
     smooth = cv2.GaussianBlur(stretched, (0, 0), max(_BLUR * grey.shape[0], 0.6))
     edges = cv2.Canny(
         smooth,
-        _LOW if thresholds.low is None else thresholds.low,
-        _HIGH if thresholds.high is None else thresholds.high,
+        CANNY_LOW if thresholds.low is None else thresholds.low,
+        CANNY_HIGH if thresholds.high is None else thresholds.high,
         L2gradient=True,
     )
     if known is not None:

@@ -6,15 +6,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol, get_args
 
+from engine.choices import Backend as Backend
+from engine.choices import Device as Device
 from engine.errors import DeviceError, ModelError
 from engine.geometry import F32
 from engine.runtime.catalog import Catalog, read_catalog
 from engine.wording import Sentence
-
-Device = Literal["auto", "cpu", "cuda"]
-Backend = Literal["onnx", "torch"]
 
 
 class FillNetworks(Protocol):
@@ -83,9 +82,8 @@ def load_models(*, device: Device = "auto", backend: Backend = "onnx", folder: P
 
 def describe_devices() -> tuple[Sentence, ...]:
     """A line for each device: usable, or why not."""
-    backends: tuple[Backend, ...] = ("onnx", "torch")
     usable = Sentence("usable")
-    cuda = [Sentence("{0}: {1}", f"cuda ({b})", _cuda_problem(b) or usable) for b in backends]
+    cuda = [Sentence("{0}: {1}", f"cuda ({b})", _cuda_problem(b) or usable) for b in get_args(Backend)]
     return (*cuda, Sentence("{0}: {1}", "cpu", usable))
 
 

@@ -1,7 +1,7 @@
 """The command line: the grammar of PRODUCT.md, and which function runs each command.
 
-The values that options may take are spelled out here, not asked of the engine, so that `--version` and
-`--help` import nothing heavy.
+The values that options may take are the engine's, from modules of it that import nothing heavy: `--version` and
+`--help` are to be instant.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
-from engine import WRITABLE
+from engine import WRITABLE, Backend, Device, Method, SamplerName
 from faceapp import __version__
 from faceapp.messages import UsageError
-
-METHODS = ("auto", "diffusion", "telea", "ns", "patchmatch")
-SAMPLERS = ("dpmpp_2m", "heun", "ddim", "ddpm")
 
 _ABOUT = """\
 Restore damaged face photos, offline, on your own computer.
@@ -116,9 +113,9 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the options that restore and batch share."""
-    parser.add_argument("--method", choices=METHODS, default="auto", help="auto: faces by diffusion, the rest Telea")
+    _add_choice(parser, "--method", Method, help="auto: faces by diffusion, the rest classically")
     parser.add_argument("--steps", type=_positive, metavar="N", help="evaluations for one face; 1 is the preview")
-    parser.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
+    _add_choice(parser, "--sampler", SamplerName)
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same result (0)")
     parser.add_argument("--variants", type=_positive, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ...")
     parser.add_argument("--aligned", action="store_true", help="the photo is already one aligned face crop")
@@ -137,8 +134,14 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_machine_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--backend", choices=("onnx", "torch"), default="onnx")
+    _add_choice(parser, "--device", Device)
+    _add_choice(parser, "--backend", Backend)
+
+
+def _add_choice(parser: argparse.ArgumentParser, option: str, kind: object, *, help: str | None = None) -> None:
+    """Add an option that takes one of the names of `kind`, a Literal whose first is the default."""
+    names = get_args(kind)
+    parser.add_argument(option, choices=names, default=names[0], help=help)
 
 
 def _positive(text: str) -> int:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from engine import Frame, Progress, Sentence
+from engine import NETWORK_METHODS, Frame, Progress, Sentence
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.messages import DONE, UsageError
 from faceapp.runs.file_job import Existing, FileJob, ModelSource, Outcome, Recipe, run_file_job, variant_names
@@ -47,7 +47,7 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         raise UsageError("--aligned says that the photo is the face; leave --frame out")
     if options.edges is not None and len(options.frame) > 1:
         raise UsageError("--edges needs exactly one face; give one --frame")
-    if options.method not in ("auto", "diffusion"):
+    if options.method not in NETWORK_METHODS:
         for name in ("edges", "save_edges", "save_steps"):
             if getattr(options, name) is not None:
                 option = f"--{name.replace('_', '-')}"

@@ -9,13 +9,16 @@ from engine.geometry import CHIP, U8, Frame
 from faceapp.editing.frame_tools import to_chip
 from faceapp.editing.mask_tools import Point
 
+ERASER_WIDTH = 9
+"""Chip pixels."""
+
 
 def pencil(edges: U8 | None, frame: Frame, points: list[Point], *, width: int = 1) -> U8:
     """A new edge map with a line through photo points, as thin as Canny draws (`width` chip pixels)."""
     return _drawn(edges, frame, points, width=width, value=255)
 
 
-def eraser(edges: U8 | None, frame: Frame, points: list[Point], *, width: int = 9) -> U8:
+def eraser(edges: U8 | None, frame: Frame, points: list[Point], *, width: int = ERASER_WIDTH) -> U8:
     """A new edge map with a stripe through photo points wiped out."""
     return _drawn(edges, frame, points, width=width, value=0)
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from engine.geometry import Box, Frame, Size
 
 MIN_SCALE, MAX_SCALE = 0.01, 64.0
+MIN_BRUSH, MAX_BRUSH = 1.0, 2000.0
+"""Diameters in photo pixels."""
 ZOOM_STEPS = (
-    0.01, 0.015, 0.02, 0.03, 0.04, 0.0625, 0.083, 0.125, 0.167, 0.25, 0.333, 0.5, 0.667,
-    1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0,
+    MIN_SCALE, 0.015, 0.02, 0.03, 0.04, 0.0625, 0.083, 0.125, 0.167, 0.25, 0.333, 0.5, 0.667,
+    1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, MAX_SCALE,
 )  # fmt: skip
 """The scales that + and - stop at."""
 
@@ -102,9 +104,9 @@ def mip_level(scale: float) -> int:
 
 
 def ring_step(size: float, direction: int) -> float:
-    """The next brush diameter up or down: 10 % steps, at least one pixel, within 1..2000 photo pixels."""
+    """The next brush diameter up or down: 10 % steps, at least one pixel, within `MIN_BRUSH`..`MAX_BRUSH`."""
     step = max(1.0, size * 0.1)
-    return min(max(size + direction * step, 1.0), 2000.0)
+    return min(max(size + direction * step, MIN_BRUSH), MAX_BRUSH)
 
 
 def _clamped(offset: float, extent: float, window: float) -> float:

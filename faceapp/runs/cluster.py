@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 
 import engine
+from engine import Backend, Device
 from faceapp.messages import AppError, UsageError
-from faceapp.runs.file_job import Backend, Device, FileJob, ModelSource, Outcome, Recipe, run_file_job
+from faceapp.runs.file_job import FileJob, ModelSource, Outcome, Recipe, run_file_job
 
 _PATIENCE = 30.0
 """Seconds to wait for a scheduler at the start."""

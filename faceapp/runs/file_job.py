@@ -20,8 +20,6 @@ from faceapp.messages import UsageError
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
 
-Device = Literal["auto", "cpu", "cuda"]
-Backend = Literal["onnx", "torch"]
 Existing = Literal["refuse", "keep", "overwrite"]
 
 
@@ -29,10 +27,10 @@ Existing = Literal["refuse", "keep", "overwrite"]
 class Recipe:
     """How to restore, the same for every photo of a run."""
 
-    method: engine.Method = "auto"
+    method: engine.Method = engine.Request.method
     steps: int | None = None
     """Network evaluations for one face; None: the model's default."""
-    sampler: engine.SamplerName = "dpmpp_2m"
+    sampler: engine.SamplerName = engine.Request.sampler
     seed: int = 0
     """Of the first variant; the n-th takes `seed + n - 1`."""
     sensitivity: float = 0.5
@@ -47,7 +45,7 @@ class Recipe:
 
     @property
     def needs_models(self) -> bool:
-        return self.method in ("auto", "diffusion")
+        return self.method in engine.NETWORK_METHODS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ class Outcome:
 class ModelSource:
     """Loads the models when the first photo needs them, once, whichever thread asks."""
 
-    def __init__(self, *, device: Device = "auto", backend: Backend = "onnx") -> None:
+    def __init__(self, *, device: engine.Device = "auto", backend: engine.Backend = "onnx") -> None:
         self._device, self._backend = device, backend
         self._lock = threading.Lock()
         self._models: engine.Models | None = None

@@ -16,14 +16,14 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 import engine
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
-from engine.request import FaceResult
+from engine.request import FaceResult, Found
 from faceapp.editing.document import Document, Variant
 from faceapp.messages import cause_of
 from faceapp.settings import fitting
@@ -149,7 +149,7 @@ class _Reader:
     def _face(self, entry: dict[str, Any]) -> FaceResult:
         maps = self._array(entry["maps"], "uint8", (3, CHIP, CHIP))
         found = entry["found"]
-        if found not in ("detected", "framed", "prefilled", "mask", "given", "aligned"):
+        if found not in get_args(Found):
             raise ValueError("no such way to find a face")
         return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2])
 

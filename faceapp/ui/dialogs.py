@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import Backend, Device
 from faceapp import __version__, installation
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.settings import Language, Theme
 from faceapp.ui import actions as act
 from faceapp.ui.look import icons
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.look.theme import RESOURCES
-from faceapp.ui.look.widgets import Rows, Slider, hint
+from faceapp.ui.look.widgets import Rows, Slider, choice_box, choose, hint
 from faceapp.ui.settings_store import Store
 
 
@@ -45,19 +47,20 @@ class Preferences(QDialog):
         rows.setColumnMinimumWidth(0, 140)
         value = store.value
         self.language = self._combo(
-            value.language, (("system", self.tr("As the system")), ("en", "English"), ("zh_CN", "简体中文"))
+            value.language, Language, {"system": self.tr("As the system"), "en": "English", "zh_CN": "简体中文"}
         )
         rows.add(self.tr("Language"), self.language)
         self.theme = self._combo(
             value.theme,
-            (("system", self.tr("As the system")), ("dark", self.tr("Dark")), ("light", self.tr("Light"))),
+            Theme,
+            {"system": self.tr("As the system"), "dark": self.tr("Dark"), "light": self.tr("Light")},
         )
         rows.add(self.tr("Theme"), self.theme)
         self.device = self._combo(
-            value.device, (("auto", self.tr("Automatic")), ("cpu", self.tr("CPU")), ("cuda", "CUDA"))
+            value.device, Device, {"auto": self.tr("Automatic"), "cpu": self.tr("CPU"), "cuda": "CUDA"}
         )
         rows.add(self.tr("Device"), self.device)
-        self.backend = self._combo(value.backend, (("onnx", "ONNX Runtime"), ("torch", "PyTorch")))
+        self.backend = self._combo(value.backend, Backend, {"onnx": "ONNX Runtime", "torch": "PyTorch"})
         rows.add(self.tr("Backend"), self.backend)
         self.undo = Slider(self.tr("Undo memory"), low=64, high=4096, suffix=self.tr(" MB"), power=2, step=64)
         self.undo.set_value(value.undo_megabytes)
@@ -96,11 +99,9 @@ class Preferences(QDialog):
         super().reject()
 
     @staticmethod
-    def _combo(chosen: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
-        combo = QComboBox()
-        for value, text in choices:
-            combo.addItem(text, value)
-        combo.setCurrentIndex(max(0, combo.findData(chosen)))
+    def _combo(chosen: str, kind: object, texts: dict[str, str]) -> QComboBox:
+        combo = choice_box(kind, texts)
+        choose(combo, chosen)
         return combo
 
 

@@ -1278,8 +1278,8 @@
         <translation>保存项目</translation>
     </message>
     <message>
-        <source>FaceMend project (*.facemend)</source>
-        <translation>FaceMend 项目 (*.facemend)</translation>
+        <source>FaceMend project (*{0})</source>
+        <translation>FaceMend 项目 (*{0})</translation>
     </message>
     <message>
         <source>Save the changes to {0}?</source>

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QWidget
 from engine.geometry import U8
 from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Brush
+from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
+from faceapp.settings import Settings
 from faceapp.ui.canvas import overlays
 from faceapp.ui.canvas.face_tools import EdgeTool, FrameTool
 from faceapp.ui.canvas.gestures import Gestures
@@ -44,7 +46,7 @@ class Canvas(PhotoView):
         super().__init__(parent)
         self.wand_tolerance = 24
         """Largest difference of a channel (0..255) that the wand takes for the same colour."""
-        self._brush = Brush(60.0, 0.8)
+        self._brush = Brush(Settings().brush_size, Settings().brush_hardness)
         self._ring: QRect | None = None
         self._tools: dict[str, Tool] = self._make_tools()
         self._tool_name = "brush"
@@ -84,12 +86,12 @@ class Canvas(PhotoView):
 
     @property
     def brush_size(self) -> float:
-        """Diameter in photo pixels, 1..2000."""
+        """Diameter in photo pixels, `MIN_BRUSH`..`MAX_BRUSH`."""
         return self._brush.size
 
     @brush_size.setter
     def brush_size(self, size: float) -> None:
-        size = min(max(float(size), 1.0), 2000.0)
+        size = min(max(float(size), MIN_BRUSH), MAX_BRUSH)
         if size != self._brush.size:
             self._brush = Brush(size, self._brush.hardness)
             self.size_changed.emit(size)

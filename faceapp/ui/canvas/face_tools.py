@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
-from engine.geometry import U8, Frame
+from engine.geometry import CHIP, U8, Frame
 from faceapp.editing import edge_tools, frame_tools
 from faceapp.editing.frame_tools import Handle
 from faceapp.editing.mask_tools import Point
@@ -134,7 +134,7 @@ class EdgeTool(Tool):
 
     def paint(self, painter: QPainter, view: View) -> None:
         if self._frame is not None and self._wipes:
-            radius = 4.5 * self._frame[1].side / 256 * view.scale
+            radius = edge_tools.ERASER_WIDTH / 2 * self._frame[1].side / CHIP * view.scale
             centre = QPointF(*view.to_view(*self._last))
             overlays.paint_ring(painter, centre.x(), centre.y(), radius)
 

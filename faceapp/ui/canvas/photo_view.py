@@ -12,6 +12,7 @@ from engine.geometry import Box, Size
 from engine.progress import Preview
 from faceapp.editing.document import Document, What
 from faceapp.editing.viewport import View, centred, fitted
+from faceapp.settings import Settings
 from faceapp.ui.canvas import overlays
 from faceapp.ui.canvas.scene import Looks, Scene
 
@@ -31,7 +32,8 @@ class PhotoView(QWidget):
         self.background = QColor(38, 38, 40)
         self._document: Document | None = None
         self._scene: Scene | None = None
-        self._looks = Looks(QColor(235, 64, 52))
+        defaults = Settings()
+        self._looks = Looks(QColor(defaults.mask_color), defaults.mask_opacity, defaults.edge_opacity)
         self._compare = False
         self._split: float | None = None
         self._fitted = True

@@ -25,8 +25,8 @@ class Looks:
     """How the layers look."""
 
     mask_color: QColor
-    mask_opacity: float = 0.5
-    edge_opacity: float = 0.8
+    mask_opacity: float
+    edge_opacity: float
     show_mask: bool = True
     show_edges: bool = True
     show_frames: bool = True

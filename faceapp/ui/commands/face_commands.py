@@ -15,9 +15,6 @@ from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.settings_store import Store
 
-HOLE_SHARE = 0.05
-"""A chip pixel with more of its area masked than this is part of the hole."""
-
 
 class FaceCommands(QObject):
     """Works on frames and edges; the photo is cut up on the worker, a chip's Canny map is made at once."""
@@ -132,5 +129,5 @@ def cut_chip(photo: Any, mask: U8, frame: Frame) -> tuple[U8, U8]:
     """(CHIP, CHIP, 3) uint8 RGB of a frame and (CHIP, CHIP) uint8, 0 in holes and outside the photo."""
     chip, valid = engine.cut(photo, frame, CHIP)
     hole = engine.cut_mask(mask, frame, CHIP)
-    known = ((np.asarray(valid) > 0.5) & (hole < HOLE_SHARE)).astype(np.uint8) * 255
+    known = ((np.asarray(valid) > 0.5) & (hole <= engine.HOLE_COVERAGE)).astype(np.uint8) * 255
     return np.clip(np.rint(chip * 255), 0, 255).astype(np.uint8), known

@@ -116,7 +116,7 @@ class Restorer(QObject):
             feather=settings.feather,
             canny=Canny(settings.canny_low, settings.canny_high),
         )
-        count = settings.variants if settings.method in ("auto", "diffusion") else 1
+        count = settings.variants if settings.method in engine.NETWORK_METHODS else 1
         seeds = [settings.seed + i for i in range(count)]
         names = [name if count == 1 else self.tr("{0} {1} of {2}").format(name, i + 1, count) for i in range(count)]
         return [
@@ -127,7 +127,7 @@ class Restorer(QObject):
         source, previews, picture = self._source, Previews(), document.picture
 
         def work(progress: Progress) -> Any:
-            models = source.get() if request.method in ("auto", "diffusion") else None
+            models = source.get() if request.method in engine.NETWORK_METHODS else None
             return Variant.of(engine.restore(replace(request, photo=picture.photo()), models, progress))
 
         def reported(report: Report) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, get_args
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
@@ -208,6 +209,19 @@ class Segments(QWidget):
         for name, button in self._buttons.items():
             button.setChecked(name == value)
         self._group.setExclusive(value is not None)
+
+
+def choice_box(kind: object, texts: Mapping[str, str]) -> QComboBox:
+    """A box to choose one of the names of `kind` (a Literal) from, by `texts` where people know it by another."""
+    box = QComboBox()
+    for name in get_args(kind):
+        box.addItem(texts.get(name, name), name)
+    return box
+
+
+def choose(box: QComboBox, name: str) -> None:
+    """Show one of a box's names."""
+    box.setCurrentIndex(max(0, box.findData(name)))
 
 
 def tool_button(icon_name: str, tip: str) -> QToolButton:

@@ -8,7 +8,9 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton, QToolButton, QWidget
 
+import engine
 from engine.geometry import Frame
+from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
@@ -34,7 +36,7 @@ class MaskPanel(QWidget):
         super().__init__()
         self._store, self._canvas = store, canvas
         rows = Rows(self)
-        self.brush_size = Slider(self.tr("Size"), low=1, high=2000, suffix=self.tr(" px"), power=3)
+        self.brush_size = Slider(self.tr("Size"), low=MIN_BRUSH, high=MAX_BRUSH, suffix=self.tr(" px"), power=3)
         rows.add(self.tr("Size"), self.brush_size)
         self.hardness = Slider(self.tr("Hardness"), low=0, high=100, suffix=" %")
         rows.add(self.tr("Hardness"), self.hardness)
@@ -118,9 +120,9 @@ class EdgesPanel(QWidget):
         rows.wide(self.show_live)
         self.automatic = QCheckBox(self.tr("Choose thresholds from the picture"))
         rows.wide(self.automatic)
-        self.low = Slider(self.tr("Low threshold"), low=0, high=1020, power=2)
+        self.low = Slider(self.tr("Low threshold"), low=0, high=engine.CANNY_MOST, power=2)
         rows.add(self.tr("Low"), self.low, focus=self.low.slider)
-        self.high = Slider(self.tr("High threshold"), low=0, high=1020, power=2)
+        self.high = Slider(self.tr("High threshold"), low=0, high=engine.CANNY_MOST, power=2)
         rows.add(self.tr("High"), self.high, focus=self.high.slider)
         self.opacity = Slider(self.tr("Edge opacity"), low=0, high=100, suffix=" %")
         rows.add(self.tr("Opacity"), self.opacity, focus=self.opacity.slider)
@@ -141,8 +143,8 @@ class EdgesPanel(QWidget):
         automatic = value.canny_low is None and value.canny_high is None
         with QSignalBlocker(self.automatic):
             self.automatic.setChecked(automatic)
-        self.low.set_value(60 if value.canny_low is None else value.canny_low)
-        self.high.set_value(150 if value.canny_high is None else value.canny_high)
+        self.low.set_value(engine.CANNY_LOW if value.canny_low is None else value.canny_low)
+        self.high.set_value(engine.CANNY_HIGH if value.canny_high is None else value.canny_high)
         for slider in (self.low, self.high):
             slider.setEnabled(not automatic)
         self.opacity.set_value(value.edge_opacity * 100)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
+import engine
 from faceapp.settings import Settings
-from faceapp.ui.look.widgets import Rows, Segments, Slider, number_box, row, styled, tool_button
+from faceapp.ui.look.widgets import Rows, Segments, Slider, choice_box, choose, number_box, row, styled, tool_button
 from faceapp.ui.settings_store import Store
 
 FAST_STEPS, FINE_STEPS = 4, 20
@@ -27,11 +28,14 @@ class RestorePanel(QWidget):
         self._store = store
         rows = Rows(self)
         self.method = self._combo(
-            ("auto", self.tr("Automatic")),
-            ("diffusion", self.tr("Diffusion (faces)")),
-            ("patchmatch", self.tr("PatchMatch (areas)")),
-            ("telea", self.tr("Telea (scratches)")),
-            ("ns", self.tr("Navier-Stokes (scratches)")),
+            engine.Method,
+            {
+                "auto": self.tr("Automatic"),
+                "diffusion": self.tr("Diffusion (faces)"),
+                "patchmatch": self.tr("PatchMatch (areas)"),
+                "telea": self.tr("Telea (scratches)"),
+                "ns": self.tr("Navier-Stokes (scratches)"),
+            },
         )
         rows.add(self.tr("Method"), self.method)
         self.quality = Segments(
@@ -48,7 +52,7 @@ class RestorePanel(QWidget):
         self.steps.setSpecialValueText(self.tr("Automatic"))
         self.steps_caption = rows.add(self.tr("Steps"), self.steps)
         self.sampler = self._combo(
-            ("dpmpp_2m", "DPM-Solver++ 2M"), ("heun", "Heun"), ("ddim", "DDIM"), ("ddpm", "DDPM")
+            engine.SamplerName, {"dpmpp_2m": "DPM-Solver++ 2M", "heun": "Heun", "ddim": "DDIM", "ddpm": "DDPM"}
         )
         self.sampler_caption = rows.add(self.tr("Sampler"), self.sampler)
         self.seed = number_box(QSpinBox(minimum=0, maximum=MAX_SEED))
@@ -61,7 +65,7 @@ class RestorePanel(QWidget):
         self.feather = Slider(self.tr("Seam"), low=0, high=20, suffix=self.tr(" px"), decimals=1, step=0.5)
         rows.add(self.tr("Seam"), self.feather)
         self.feather.setToolTip(self.tr("Width of the soft seam around the mask"))
-        self.device = self._combo(("auto", self.tr("Automatic")), ("cpu", self.tr("CPU")), ("cuda", "CUDA"))
+        self.device = self._combo(engine.Device, {"auto": self.tr("Automatic"), "cpu": self.tr("CPU"), "cuda": "CUDA"})
         rows.add(self.tr("Device"), self.device)
         self.go = styled(QPushButton(self.tr("Restore")), "primary")
         self.go.setToolTip(self.tr("Fill what is masked (Ctrl+Return)"))
@@ -79,14 +83,14 @@ class RestorePanel(QWidget):
             (self.sampler, value.sampler),
             (self.device, value.device),
         ):
-            combo.setCurrentIndex(max(0, combo.findData(chosen)))
+            choose(combo, chosen)
         self.steps.setValue(value.steps or 0)
         self.seed.setValue(value.seed)
         self.variants.set_value(value.variants)
         self.feather.set_value(value.feather)
         known = [name for name, steps in _QUALITY.items() if steps == value.steps]
         self.quality.set_value(known[0] if known else None)
-        networks = value.method in ("auto", "diffusion")
+        networks = value.method in engine.NETWORK_METHODS
         for widget in (
             self.quality, self.quality_caption, self.steps, self.steps_caption, self.sampler,
             self.sampler_caption, self.seed, self.seed_caption, self.dice, self.variants,
@@ -123,10 +127,8 @@ class RestorePanel(QWidget):
         self._store.put(value)
 
     @staticmethod
-    def _combo(*choices: tuple[str, str]) -> QComboBox:
-        combo = QComboBox()
-        for value, text in choices:
-            combo.addItem(text, value)
+    def _combo(kind: object, texts: dict[str, str]) -> QComboBox:
+        combo = choice_box(kind, texts)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         return combo

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from engine.fill.edges import canny, edge_hole, lines
+from engine.fill.edges import CANNY_HIGH, CANNY_LOW, CANNY_MOST, canny, edge_hole, lines
 from engine.geometry import F32
 from engine.request import Canny
 
@@ -44,6 +44,12 @@ def test_a_faded_photo_has_the_same_edges() -> None:
 def test_higher_thresholds_leave_fewer_edges() -> None:
     counts = [np.count_nonzero(canny(CHIP, None, Canny(low=t / 2, high=t))) for t in (60, 150, 300)]
     assert counts[0] > counts[1] > counts[2] > 0
+
+
+def test_what_is_left_open_is_the_constants() -> None:
+    np.testing.assert_array_equal(canny(CHIP), canny(CHIP, None, Canny(CANNY_LOW, CANNY_HIGH)))
+    assert 0 < CANNY_LOW < CANNY_HIGH < CANNY_MOST
+    assert not canny(CHIP, None, Canny(CANNY_MOST, CANNY_MOST)).any()
 
 
 @pytest.mark.parametrize("points", [[(40, 30), (40, 220)], [(30, 50), (220, 200)], [(20, 128), (128, 90), (230, 140)]])

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import CHIP, Box, EngineError, FaceResult, Frame, Photo, Preview, Sentence, read_photo, write_photo
+from engine.request import Found
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document, Variant
 from faceapp.settings import Settings
@@ -48,6 +49,14 @@ def variant(photo: Photo, seed: int) -> Variant:
         notes=(Sentence("a note"), Sentence("the GPU failed ({0})", "out of memory")),
         previews=tuple(Preview(frame, 0, 1, i, 2, noise(CHIP, CHIP, 3)) for i in (1, 2)),
     )
+
+
+@pytest.mark.parametrize("found", get_args(Found))
+def test_however_a_face_was_found_it_is_read_back(document: Document, tmp_path: Path, found: Found) -> None:
+    known = document.results[0]
+    document.set_results([replace(known, faces=tuple(replace(face, found=found) for face in known.faces))])
+    project = read_project(saved(document, tmp_path / "work.facemend"))
+    assert [face.found for face in project.document.results[0].faces] == [found]
 
 
 @pytest.fixture
