@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from faceapp.jobs import JobDoor
+from faceapp.ui.canvas.toolbox import TOOLS, ToolRow, action_of
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.look import icons
 
 translate = QCoreApplication.translate
-
-TOOL_ACTIONS = (
-    "brush", "eraser", "lasso", "rectangle", "ellipse", "wand", "edge_pencil", "edge_eraser", "frame", "hand",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +55,12 @@ def edit_specs() -> list[Spec]:
 
 
 def tool_specs() -> list[Spec]:
-    texts = (
-        ("brush", translate("Actions", "Brush"), "B", translate("Actions", "Paint what is to be restored")),
-        ("eraser", translate("Actions", "Eraser"), "E", translate("Actions", "Take away from the mask")),
-        (
-            "lasso",
-            translate("Actions", "Lasso"),
-            "L",
-            translate("Actions", "Draw around it; click for corners"),
-        ),
-        ("rectangle", translate("Actions", "Rectangle"), "R", translate("Actions", "Mask a rectangle")),
-        ("ellipse", translate("Actions", "Ellipse"), "O", translate("Actions", "Mask an ellipse")),
-        ("wand", translate("Actions", "Wand"), "W", translate("Actions", "Mask what has one colour")),
-        (
-            "edge_pencil",
-            translate("Actions", "Edge pencil"),
-            "P",
-            translate("Actions", "Draw edges to follow"),
-        ),
-        ("edge_eraser", translate("Actions", "Edge eraser"), "X", translate("Actions", "Erase drawn edges")),
-        (
-            "frame",
-            translate("Actions", "Face frame"),
-            "F",
-            translate("Actions", "Move, size, turn or draw a frame"),
-        ),
-        ("hand", translate("Actions", "Hand"), "H", translate("Actions", "Move the photo (or hold Space)")),
-    )
-    return [Spec(f"tool_{name}", text, name, (key,), True, tip) for name, text, key, tip in texts]
+    return [_tool_spec(row) for row in TOOLS.values()]
+
+
+def _tool_spec(row: ToolRow) -> Spec:
+    text, tip = (translate("Actions", str(said)) for said in (row.text, row.tip))
+    return Spec(action_of(row.name), text, row.name, (row.key,), True, tip)
 
 
 def mask_specs() -> list[Spec]:
@@ -195,8 +171,8 @@ def build(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> di
         window.addAction(action)
         actions[spec.name] = action
     tools = QActionGroup(window)
-    for name in TOOL_ACTIONS:
-        tools.addAction(actions[f"tool_{name}"])
+    for name in TOOLS:
+        tools.addAction(actions[action_of(name)])
     return actions
 
 
@@ -213,7 +189,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
         actions,
         ("undo", "redo", None, "copy", None, "preferences"),
     )
-    _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(f"tool_{name}" for name in TOOL_ACTIONS))
+    _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (
         "mask_detect", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather", "mask_clear", None,
         "mask_import", "mask_export",
@@ -239,10 +215,10 @@ def build_bars(window: QMainWindow, actions: Mapping[str, QAction]) -> list[QToo
     ):  # fmt: skip
         _put(top, actions, name)
     tools = _bar(window, "tools", translate("Actions", "Toolbox"), Qt.ToolBarArea.LeftToolBarArea)
-    for name in TOOL_ACTIONS:
-        if name in ("edge_pencil", "frame", "hand"):
+    for index, (_, rows) in enumerate(groupby(TOOLS.values(), lambda row: row.works_on)):
+        if index:
             tools.addSeparator()
-        tools.addAction(actions[f"tool_{name}"])
+        tools.addActions([actions[action_of(row.name)] for row in rows])
     for bar in (top, tools):
         for button in bar.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -288,7 +264,7 @@ def refresh_icons(actions: Mapping[str, QAction]) -> None:
 
 def _icon(name: str, icon_name: str) -> QIcon:
     """Tools stand on the accent when they are checked; toggles keep their colour."""
-    return icons.icon(icon_name) if name.startswith("tool_") else icons.toggle(icon_name)
+    return icons.icon(icon_name) if name.startswith(action_of("")) else icons.toggle(icon_name)
 
 
 def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) -> None:

@@ -18,6 +18,7 @@ from faceapp.settings import Settings
 from faceapp.ui import actions as act
 from faceapp.ui import strips
 from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.canvas.toolbox import TOOLS, action_of
 from faceapp.ui.commands import clipboard
 from faceapp.ui.commands.crash_offer import Rescue
 from faceapp.ui.commands.face_commands import FaceCommands
@@ -116,12 +117,12 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         canvas, workspace, side, status = self.canvas, self.workspace, self.side, self.status
-        for name in act.TOOL_ACTIONS:
-            action = self.actions_[f"tool_{name}"]
+        for name in TOOLS:
+            action = self.actions_[action_of(name)]
             action.triggered.connect(lambda _=False, name=name: canvas.set_tool(name))
-        canvas.tool_changed.connect(lambda name: self.actions_[f"tool_{name}"].setChecked(True))
+        canvas.tool_changed.connect(lambda name: self.actions_[action_of(name)].setChecked(True))
         canvas.tool_changed.connect(side.follow)
-        self.actions_[f"tool_{canvas.tool_name}"].setChecked(True)
+        self.actions_[action_of(canvas.tool_name)].setChecked(True)
         canvas.zoom_changed.connect(status.show_zoom)
         canvas.cursor_moved.connect(status.show_position)
         self._connect_view()
@@ -218,12 +219,12 @@ class MainWindow(QMainWindow):
 
     def _show_layers(self) -> None:
         """A result is shown without lines over it, unless a tool needs them."""
-        document, tool = self.workspace.document, self.canvas.tool_name
+        document, works_on = self.workspace.document, self.canvas.works_on
         clean = document is not None and (document.shown is not None or self.restorer.running)
         edges, frames = (self.actions_[name].isChecked() for name in ("show_edges", "show_frames"))
         self.canvas.show_layers(
-            edges=edges and (not clean or tool in ("edge_pencil", "edge_eraser")),
-            frames=frames and (not clean or tool == "frame"),
+            edges=edges and (not clean or works_on == "edges"),
+            frames=frames and (not clean or works_on == "frames"),
         )
 
     def _show_wanted_device(self, value: Settings) -> None:

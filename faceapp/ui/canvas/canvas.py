@@ -16,14 +16,11 @@ from faceapp.editing.mask_tools import Brush
 from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.canvas import overlays
-from faceapp.ui.canvas.face_tools import EdgeTool, FrameTool
 from faceapp.ui.canvas.gestures import Gestures
 from faceapp.ui.canvas.photo_view import PhotoView
-from faceapp.ui.canvas.tools import BoxTool, BrushTool, Cursor, HandTool, LassoTool, Tool, WandTool
+from faceapp.ui.canvas.toolbox import TOOLS, WorksOn
+from faceapp.ui.canvas.tools import Cursor, Tool
 
-TOOLS = (
-    "brush", "eraser", "lasso", "rectangle", "ellipse", "wand", "edge_pencil", "edge_eraser", "frame", "hand",
-)  # fmt: skip
 SHAPES: dict[Cursor, Qt.CursorShape] = {
     "ring": Qt.CursorShape.BlankCursor,
     "cross": Qt.CursorShape.CrossCursor,
@@ -48,8 +45,8 @@ class Canvas(PhotoView):
         """Largest difference of a channel (0..255) that the wand takes for the same colour."""
         self._brush = Brush(Settings().brush_size, Settings().brush_hardness)
         self._ring: QRect | None = None
-        self._tools: dict[str, Tool] = self._make_tools()
-        self._tool_name = "brush"
+        self._tools = {name: row.make(self) for name, row in TOOLS.items()}
+        self._tool_name = next(iter(TOOLS))
         self._gestures = Gestures(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -68,6 +65,11 @@ class Canvas(PhotoView):
     def tool_name(self) -> str:
         """One of `TOOLS`."""
         return self._tool_name
+
+    @property
+    def works_on(self) -> WorksOn:
+        """What the tool in hand works on."""
+        return TOOLS[self._tool_name].works_on
 
     def set_tool(self, name: str) -> None:
         """Take one of `TOOLS`; a gesture under way is cancelled."""
@@ -109,20 +111,6 @@ class Canvas(PhotoView):
             self._brush = Brush(self._brush.size, hardness)
             self.hardness_changed.emit(hardness)
 
-    def _make_tools(self) -> dict[str, Tool]:
-        return {
-            "brush": BrushTool(self),
-            "eraser": BrushTool(self, erase=True),
-            "lasso": LassoTool(self),
-            "rectangle": BoxTool(self, round_shape=False),
-            "ellipse": BoxTool(self, round_shape=True),
-            "wand": WandTool(self),
-            "edge_pencil": EdgeTool(self, erase=False),
-            "edge_eraser": EdgeTool(self, erase=True),
-            "frame": FrameTool(self),
-            "hand": HandTool(self),
-        }
-
     def draft_edges(self, index: int, edges: U8 | None) -> None:
         """Show an edge map in place of the document's while it is being drawn."""
         if self._scene is not None and self._document is not None:
@@ -137,7 +125,7 @@ class Canvas(PhotoView):
     def paint_over(self, painter: QPainter) -> None:
         if self._scene is None:
             return
-        self._scene.paint_frames(painter, self.view, handles=self._tool_name == "frame")
+        self._scene.paint_frames(painter, self.view, handles=self.works_on == "frames")
         self.tool.paint(painter, self.view)
         at = self._gestures.pointer
         if at is not None and self._shows_ring():

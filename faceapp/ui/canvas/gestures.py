@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from faceapp.editing.viewport import ring_step
+from faceapp.ui.canvas.toolbox import TOOLS
 from faceapp.ui.canvas.tools import Host, Pointer, Tool
 
 SPLIT_REACH = 7.0
@@ -30,20 +31,6 @@ ARROWS = {
     Qt.Key.Key_Down: (0, 1),
 }
 """Which way the view goes."""
-
-TOOL_KEYS = {
-    Qt.Key.Key_B: "brush",
-    Qt.Key.Key_E: "eraser",
-    Qt.Key.Key_L: "lasso",
-    Qt.Key.Key_R: "rectangle",
-    Qt.Key.Key_O: "ellipse",
-    Qt.Key.Key_W: "wand",
-    Qt.Key.Key_P: "edge_pencil",
-    Qt.Key.Key_X: "edge_eraser",
-    Qt.Key.Key_F: "frame",
-    Qt.Key.Key_H: "hand",
-}
-"""Keys the canvas obeys when no shortcut of the window takes them first."""
 
 
 class Surface(Host, Protocol):
@@ -274,8 +261,8 @@ class Gestures:
             canvas.actual()
         elif key in ARROWS:
             self._arrow(*ARROWS[key], far=bool(shift))
-        elif key in TOOL_KEYS and not shift:
-            canvas.set_tool(TOOL_KEYS[key])
+        elif not shift and (tool := _tool_of(key)):
+            canvas.set_tool(tool)
         else:
             return self._tool_key(key)
         return True
@@ -315,3 +302,8 @@ class Gestures:
         self._canvas.update_cursor()
         self._canvas.update_ring()
         return True
+
+
+def _tool_of(key: Qt.Key) -> str | None:
+    """The tool whose key it is; the canvas obeys it when no shortcut of the window takes it first."""
+    return next((name for name, row in TOOLS.items() if ord(row.key) == key), None)

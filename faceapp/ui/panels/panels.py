@@ -14,6 +14,7 @@ from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.canvas.toolbox import actions_for
 from faceapp.ui.look.widgets import Rows, Slider, hint, row, rule
 from faceapp.ui.settings_store import Store
 
@@ -127,7 +128,7 @@ class EdgesPanel(QWidget):
         self.opacity = Slider(self.tr("Edge opacity"), low=0, high=100, suffix=" %")
         rows.add(self.tr("Opacity"), self.opacity, focus=self.opacity.slider)
         rows.wide(rule())
-        names = ("tool_edge_pencil", "tool_edge_eraser", "edges_clear")
+        names = (*actions_for("edges"), "edges_clear")
         self.buttons = [action_button(actions[name]) for name in names]
         rows.add(self.tr("Draw"), row(*self.buttons), focus=self.buttons[0])
         self.again = QPushButton(self.tr("Fill again from edges"))
@@ -188,7 +189,7 @@ class FacesPanel(QWidget):
         rows.wide(self.list)
         self.find_button = QPushButton(self.tr("Find faces"))
         self.find_button.clicked.connect(actions["faces_find"].trigger)
-        self.buttons = [action_button(actions[name]) for name in ("tool_frame", "faces_delete")]
+        self.buttons = [action_button(actions[name]) for name in (*actions_for("frames"), "faces_delete")]
         line = row(self.find_button, *self.buttons, stretch=False)
         line.setStretch(0, 1)
         rows.wide(line)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.canvas.toolbox import TOOLS
 from faceapp.ui.look import icons
 from faceapp.ui.look.widgets import Section, styled
 from faceapp.ui.panels.panels import EdgesPanel, FacesPanel, MaskPanel
@@ -71,7 +72,7 @@ class SidePanel(QScrollArea):
 
     def follow(self, tool: str) -> None:
         """Bring the section of a tool that works on edges or frames into sight."""
-        body = {"edge_pencil": self.edges, "edge_eraser": self.edges, "frame": self.faces}.get(tool)
+        body = {"edges": self.edges, "frames": self.faces}.get(TOOLS[tool].works_on)
         for section in self.sections:
             if section.body is not body:
                 continue
