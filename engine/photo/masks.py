@@ -7,23 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.damage.search import detect_damage
 from engine.errors import MaskError
 from engine.geometry import F32, U8, Box, Size
 from engine.photo.photos import Photo, read_photo, write_photo
-
-__all__ = [
-    "bounds",
-    "components",
-    "detect_damage",
-    "feather",
-    "grow",
-    "invert",
-    "is_empty",
-    "read_mask",
-    "shrink",
-    "write_mask",
-]
 
 _ASPECT_TOLERANCE = 0.01
 _QUARTER = 63

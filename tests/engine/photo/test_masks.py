@@ -1,8 +1,7 @@
-"""Masks: geometry by properties, files by example, and damage detection by its measured precision and recall."""
+"""Masks: geometry by properties, files by example."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -11,13 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from skimage import data
 
 from engine.errors import MaskError, PhotoError
 from engine.geometry import Box, Size
 from engine.photo import masks
 from engine.photo.photos import Photo, write_photo
-from training.data import old_photos
 
 MASKS = arrays.arrays(
     np.uint8,
@@ -166,43 +163,3 @@ def test_what_is_transparent_is_not_restored(tmp_path: Path) -> None:
     assert (found[20:30] == 255).all()
     assert (found[:20] == 0).all()
     assert (found[30:] == 0).all()
-
-
-def scored(found: masks.U8, truth: masks.U8) -> tuple[float, float]:
-    """Precision (a found pixel counts within 2 pixels of true damage) and recall."""
-    near = cv2.dilate(truth, np.ones((5, 5), np.uint8)) > 0
-    hit = found > 0
-    return float((hit & near).sum() / max(1, hit.sum())), float(hit[truth > 0].mean())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("picture", [data.astronaut, data.chelsea, data.coffee])
-def test_damage_on_an_old_photo_is_found(picture: Callable[[], masks.U8]) -> None:
-    rng = np.random.default_rng(3)
-    base = old_photos.faded(picture(), rng)
-    shape = base.shape
-    marks = old_photos.scratches(shape, rng) + old_photos.folds(shape, rng)
-    marks += old_photos.specks(shape, rng) + old_photos.blots(shape, rng)
-    photo, truth = old_photos.damaged(base, marks, rng)
-    precision, recall = scored(masks.detect_damage(photo), truth)
-    assert precision >= 0.65
-    assert recall >= 0.65
-
-
-@pytest.mark.slow
-def test_sensitivity_finds_more() -> None:
-    rng = np.random.default_rng(4)
-    base = old_photos.faded(data.astronaut(), rng)
-    photo, _ = old_photos.damaged(base, old_photos.scratches(base.shape, rng), rng)
-    shares = [(masks.detect_damage(photo, sensitivity=s) > 0).mean() for s in (0.1, 0.5, 0.9)]
-    assert shares[0] < shares[1] < shares[2]
-    with pytest.raises(ValueError, match="sensitivity"):
-        masks.detect_damage(photo, sensitivity=2)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (5, 300), (64, 64), (2100, 40)])
-def test_a_plain_photo_has_no_damage(shape: tuple[int, int]) -> None:
-    found = masks.detect_damage(np.full((*shape, 3), 128, np.uint8))
-    assert found.shape == shape
-    assert found.dtype == np.uint8
-    assert masks.is_empty(found)
