@@ -284,10 +284,11 @@ def test_the_checks_see_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [bool(list(filter(None, complaints(words)))) for words in wrong.commands()] == [True] * 5
 
 
-def test_extras_are_there(each: Page) -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-    named = re.findall(r"""(?:["' ]\.|facemend)\[([a-z,]+)\]""", each.text)
-    assert {name for names in named for name in names.split(",")} <= set(extras)
+def test_extras_and_groups_are_there(each: Page) -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = re.findall(r"""(?:["' ]\.|facemend)\[([a-z,]+)\]""", each.text)
+    assert {name for names in extras for name in names.split(",")} <= set(declared["project"]["optional-dependencies"])
+    assert set(re.findall(r"--group ([a-z]+)", each.text)) <= set(declared["dependency-groups"])
 
 
 # -- the rest ------------------------------------------------------------------------------------------
