@@ -20,6 +20,14 @@ class UsageError(AppError):
     """The command line, or a file it names, asks for something that cannot be."""
 
 
+class ExistsError(UsageError):
+    """What is to be written is there already, and the job says neither to keep nor to overwrite it."""
+
+
+class FaceCountError(UsageError):
+    """Edges are for one face, and the photo shows none or several."""
+
+
 class WindowError(AppError):
     """The desktop application cannot start on this machine."""
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from platformdirs import user_config_path
+
 from engine import Backend, Device, Method, Request, SamplerName, atomic_file, remove_remains
 
 Language = Literal["system", "en", "zh_CN"]
@@ -66,14 +68,16 @@ class Settings:
 
 def default_path() -> Path:
     """Return where this user's settings lie: the system's own place for them."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-    return base / "facemend" / "settings.json"
+    return in_use(user_config_path("facemend", appauthor=False, roaming=True)) / "settings.json"
+
+
+def in_use(folder: Path) -> Path:
+    """Return a folder of platformdirs, or the one that holds what an earlier version left.
+
+    On macOS platformdirs obeys the XDG variables where they are set, which FaceMend did not do before it used it.
+    """
+    earlier = Path.home() / "Library" / "Application Support" / folder.name
+    return earlier if sys.platform == "darwin" and earlier.is_dir() and not folder.exists() else folder
 
 
 def load(path: Path) -> Settings:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from faceapp.cli.console import Bar, cancel_on_interrupt
+from faceapp.cli.hints import BATCH, PHOTO, hinting
 from faceapp.cli.restore import as_object, mask_from, recipe_from
 from faceapp.messages import DONE, FAILED, INTERRUPTED, UsageError
 from faceapp.runs.batch import REPORT, Control, Event, Plan, Restore, Status, Summary, make_plan
@@ -41,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
         bar = stack.enter_context(Bar("starting", total=len(plan.items)))
         stack.enter_context(cancel_on_interrupt(control.cancel))
         listener = _Listener(plan, bar, ended)
-        summary = run_batch(plan, recipe, restore=restore, control=control, on_event=listener, jobs=jobs)
+        stack.enter_context(hinting(BATCH))
+        summary = run_batch(
+            plan, recipe, restore=hinting(PHOTO)(restore), control=control, on_event=listener, jobs=jobs
+        )
     _say(plan, summary, sorted(ended, key=lambda event: event.index), as_json=options.json)
     if control.cancelled:
         sys.stderr.write("facemend: interrupted; --resume goes on from here\n")
@@ -60,7 +64,10 @@ def _here_or_there(options: argparse.Namespace, plan: Plan, recipe: Recipe, stac
         raise UsageError("--dask keeps all threads of the cluster busy; leave --jobs out")
     from faceapp.runs.cluster import Cluster
 
-    cluster = stack.enter_context(Cluster(options.dask, device=options.device, backend=options.backend))
+    try:
+        cluster = stack.enter_context(Cluster(options.dask, device=options.device, backend=options.backend))
+    except UsageError as error:
+        raise UsageError("--dask {0}", error.sentence) from error
     return cluster.restore, cluster.jobs
 
 

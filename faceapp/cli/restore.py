@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine import NETWORK_METHODS, Frame, Progress, Sentence
 from faceapp.cli.console import Bar, cancel_on_interrupt
+from faceapp.cli.hints import PHOTO, hinting
 from faceapp.messages import DONE, UsageError
 from faceapp.runs.file_job import Existing, FileJob, ModelSource, Outcome, Recipe, run_file_job, variant_names
 
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
             bar.say(f"note: {loss}")
 
         progress = Progress(lambda report: bar.show(report.fraction, str(report.text)))
-        with cancel_on_interrupt(progress.cancel):
+        with cancel_on_interrupt(progress.cancel), hinting(PHOTO):
             outcome = run_file_job(job, recipe, models=models, progress=progress, warn=warn)
     if not options.json:
         outcome = replace(outcome, notes=tuple(note for note in outcome.notes if note not in warned))

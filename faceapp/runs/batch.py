@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 
 import engine
 from engine import Cancelled, Progress, Sentence, remove_remains
-from faceapp.messages import UsageError, sentence
+from faceapp.messages import ExistsError, UsageError, sentence
 from faceapp.runs.batch_report import ReportFile
 from faceapp.runs.file_job import FileJob, Outcome, Recipe, variant_names
 
@@ -218,15 +218,12 @@ def run(
 
     `on_event` is called from the worker threads, one call at a time; what it raises ends the batch.  `jobs`
     threads call `restore`: where they share one set of models, memory grows by a photo a job, not by a model.
-    `recipe.existing` decides about finished items: `keep` skips them (resuming), `refuse` raises UsageError
+    `recipe.existing` decides about finished items: `keep` skips them (resuming), `refuse` raises ExistsError
     before anything starts.  Returns when all items are done or the control was cancelled.
     """
     if plan.finished and recipe.existing == "refuse":
-        raise UsageError(
-            "{0}: exists already, with {1} more; --resume skips those, --force overwrites them",
-            plan.finished[0].job.outputs[0],
-            len(plan.finished) - 1,
-        )
+        first, more = plan.finished[0].job.outputs[0], len(plan.finished) - 1
+        raise ExistsError("{0}: exists already, with {1} more", first, more)
     parents = {path.parent for item in plan.items for path in _all_outputs(item.job)}
     for parent in parents:
         parent.mkdir(parents=True, exist_ok=True)

@@ -26,15 +26,15 @@ class Cluster:
     """A connection to a scheduler; `restore` may be called from many threads."""
 
     def __init__(self, address: str, *, device: Device, backend: Backend) -> None:
-        """Connect to `address` (`tcp://host:8786`); raises UsageError if nothing answers there."""
+        """Connect to `address` (`tcp://host:8786`); raises UsageError without Dask or an answer."""
         try:
             from distributed import Client
         except ImportError as error:
-            raise UsageError("--dask needs Dask: pip install 'facemend[dask]'") from error
+            raise UsageError("{0}: a cluster needs Dask: pip install 'facemend[dask]'", address) from error
         try:
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
-            raise UsageError("--dask {0}: no scheduler answers there", address) from error
+            raise UsageError("{0}: no scheduler answers there", address) from error
         self._address, self._device, self._backend = address, device, backend
         log = logging.getLogger("distributed")  # what goes wrong is raised too: no tracebacks beside the sentence
         log.handlers, log.propagate = [logging.NullHandler()], False

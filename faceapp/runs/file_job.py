@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 import engine
-from faceapp.messages import UsageError
+from faceapp.messages import ExistsError, FaceCountError, UsageError
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
@@ -36,6 +36,8 @@ class Recipe:
     sensitivity: float = 0.5
     """Of the search for damage, 0..1, where no mask is given."""
     aligned: bool = False
+    feather: float = engine.Request.feather
+    """Width in photo pixels of the soft seam around the mask."""
     frames: tuple[engine.Frame, ...] = ()
     """Faces framed by hand; empty: find them."""
     edges: Path | None = None
@@ -157,7 +159,7 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
         if not os.access(output.parent, os.W_OK):
             raise UsageError("{0}: the folder {1} is not writable", output, output.parent)
         if output.exists() and existing == "refuse":
-            raise UsageError("{0}: exists already; --force overwrites it", output)
+            raise ExistsError("{0}: exists already", output)
 
 
 def _written(job: FileJob) -> tuple[Path, ...]:
@@ -198,7 +200,7 @@ def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Req
         if not recipe.aligned and frames is None:
             frames = tuple(face.frame for face in engine.find_faces(photo))
         if frames is not None and len(frames) != 1:
-            raise UsageError("{0}: edges need exactly one face, not {1}; give one --frame", recipe.edges, len(frames))
+            raise FaceCountError("{0}: edges need exactly one face, not {1}", recipe.edges, len(frames))
         # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
         edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP)),)
     return engine.Request(
@@ -211,6 +213,7 @@ def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Req
         frames=frames,
         edges=edges,
         aligned=recipe.aligned,
+        feather=recipe.feather,
     )
 
 
@@ -255,7 +258,7 @@ class _StepFiles:
         if self._folder is None:
             return
         if not self._force and next(self._folder.glob("*face*-step*.png"), None):
-            raise UsageError("{0}: holds steps of an earlier run; --force overwrites them", self._folder)
+            raise ExistsError("{0}: holds steps of an earlier run", self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def listener(self, variant: int) -> Callable[[engine.Report], None]:

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from platformdirs import user_state_path
+
+from faceapp.settings import in_use
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
 
 if sys.platform == "win32":
@@ -27,14 +30,7 @@ else:
 
 def default_folder() -> Path:
     """Where this user's recovery folders lie: the system's own place for the state of programs."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state")
-    return base / "facemend" / "recovery"
+    return in_use(user_state_path("facemend", appauthor=False)) / "recovery"
 
 
 class Recovery:

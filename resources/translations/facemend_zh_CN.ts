@@ -536,8 +536,8 @@
         <translation>格式</translation>
     </message>
     <message>
-        <source>Method, quality, sampler and seed are those of the Restore panel.</source>
-        <translation>方法、质量、采样器和种子沿用“修复”面板的设置。</translation>
+        <source>Method, quality, sampler, seed and seam are those of the Restore panel.</source>
+        <translation>方法、质量、采样器、种子和接缝沿用“修复”面板的设置。</translation>
     </message>
     <message>
         <source>Photos of the batch</source>
@@ -1089,8 +1089,8 @@
         <translation>{0}：不是文件夹</translation>
     </message>
     <message>
-        <source>{0}: exists already, with {1} more; --resume skips those, --force overwrites them</source>
-        <translation>{0}：已存在，另有 {1} 个也已存在；--resume 跳过它们，--force 覆盖它们</translation>
+        <source>{0}: exists already, with {1} more</source>
+        <translation>{0}：已存在，另有 {1} 个也已存在</translation>
     </message>
     <message>
         <source>{0}: no mask of this name in {1}</source>
@@ -1101,12 +1101,12 @@
         <translation>{0}：{1} 已是另一张照片的输出名称</translation>
     </message>
     <message>
-        <source>--dask needs Dask: pip install &apos;facemend[dask]&apos;</source>
-        <translation>--dask 需要 Dask：pip install &apos;facemend[dask]&apos;</translation>
+        <source>{0}: a cluster needs Dask: pip install &apos;facemend[dask]&apos;</source>
+        <translation>{0}：集群需要 Dask：pip install &apos;facemend[dask]&apos;</translation>
     </message>
     <message>
-        <source>--dask {0}: no scheduler answers there</source>
-        <translation>--dask {0}：那里没有调度器应答</translation>
+        <source>{0}: no scheduler answers there</source>
+        <translation>{0}：那里没有调度器应答</translation>
     </message>
     <message>
         <source>{0}: each worker that tried died of it</source>
@@ -1141,16 +1141,16 @@
         <translation>{0}：文件夹 {1} 不可写入</translation>
     </message>
     <message>
-        <source>{0}: exists already; --force overwrites it</source>
-        <translation>{0}：已存在；--force 可覆盖它</translation>
+        <source>{0}: exists already</source>
+        <translation>{0}：已存在</translation>
     </message>
     <message>
-        <source>{0}: edges need exactly one face, not {1}; give one --frame</source>
-        <translation>{0}：边缘图只能用于一张人脸，而这里有 {1} 张；请给出一个 --frame</translation>
+        <source>{0}: edges need exactly one face, not {1}</source>
+        <translation>{0}：边缘图只能用于一张人脸，而这里有 {1} 张</translation>
     </message>
     <message>
-        <source>{0}: holds steps of an earlier run; --force overwrites them</source>
-        <translation>{0}：其中有先前运行的步骤图；--force 可覆盖它们</translation>
+        <source>{0}: holds steps of an earlier run</source>
+        <translation>{0}：其中有先前运行的步骤图</translation>
     </message>
     <message>
         <source>{0}: would overwrite the original; choose another name</source>
@@ -1576,32 +1576,20 @@
         <translation>预览</translation>
     </message>
     <message>
-        <source>One step: smooth, at once</source>
-        <translation>一步完成：平滑、即时</translation>
+        <source>One step: soft, and nearest to the truth on average</source>
+        <translation>一步完成：较柔和，平均而言最接近原貌</translation>
     </message>
     <message>
-        <source>Fast</source>
-        <translation>快速</translation>
+        <source>Standard</source>
+        <translation>标准</translation>
     </message>
     <message>
-        <source>The model&apos;s own number of steps</source>
-        <translation>使用模型的默认步数</translation>
+        <source>The model&apos;s own number of steps: sharper</source>
+        <translation>模型自带的步数：更清晰</translation>
     </message>
     <message>
-        <source>Auto</source>
-        <translation>自动</translation>
-    </message>
-    <message>
-        <source>{0} steps: some texture</source>
-        <translation>{0} 步：略有纹理</translation>
-    </message>
-    <message>
-        <source>Fine</source>
-        <translation>精细</translation>
-    </message>
-    <message>
-        <source>{0} steps: the most texture</source>
-        <translation>{0} 步：纹理最丰富</translation>
+        <source>More steps than Standard takes add noise, and measure worse</source>
+        <translation>步数多于“标准”会增加噪点，实测效果更差</translation>
     </message>
     <message>
         <source>Steps</source>
@@ -1655,8 +1643,8 @@
 <context>
     <name>Restorer</name>
     <message>
-        <source>Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.</source>
-        <translation>种子 {0} 与种子 {1} 的结果相同：如需多个方案，请选择“快速”或“精细”。</translation>
+        <source>Seed {0} gives the same picture as seed {1}: for variants, take more steps.</source>
+        <translation>种子 {0} 与种子 {1} 的结果相同：如需多个方案，请增加步数。</translation>
     </message>
     <message>
         <source>Restore</source>

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faceapp.settings import MAX_RECENT, Settings, default_path, load, save
+from faceapp.settings import MAX_RECENT, Settings, load, save
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -92,9 +92,3 @@ def test_recent_files_are_unique_latest_first_and_few(tmp_path: Path) -> None:
     assert len(settings.recent) == MAX_RECENT
     assert settings.recent[0] == str(tmp_path / "5.png")
     assert len(set(settings.recent)) == MAX_RECENT
-
-
-def test_default_path_follows_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("XDG_CONFIG_HOME", "/somewhere")
-    assert default_path() == Path("/somewhere/facemend/settings.json")

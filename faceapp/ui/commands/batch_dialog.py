@@ -125,7 +125,7 @@ class BatchDialog(QDialog):
         rows.add(self.tr("Name, format"), line, focus=self.naming)
         self.format.setAccessibleName(self.tr("Format"))
         rows.add("", self.resume)
-        rows.wide(hint(self.tr("Method, quality, sampler and seed are those of the Restore panel.")))
+        rows.wide(hint(self.tr("Method, quality, sampler, seed and seam are those of the Restore panel.")))
         self.form = form
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName(self.tr("Photos of the batch"))
@@ -223,6 +223,7 @@ class BatchDialog(QDialog):
             sampler=value.sampler,
             seed=value.seed,
             sensitivity=value.sensitivity,
+            feather=value.feather,
             existing="keep" if self.resume.isChecked() else "refuse",
         )
 

@@ -169,7 +169,7 @@ class Restorer(QObject):
         if same is None:
             document.set_results(newest((*document.results, variant)))
         elif same.seed != variant.seed:
-            told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, choose Fast or Fine.")
+            told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, take more steps.")
             self.told.emit(told.format(variant.seed, same.seed))
         document.show_variant(same or variant)
 

@@ -13,9 +13,10 @@ from faceapp.settings import Settings
 from faceapp.ui.look.widgets import Rows, Segments, Slider, choice_box, choose, number_box, row, styled, tool_button
 from faceapp.ui.settings_store import Store
 
-FAST_STEPS, FINE_STEPS = 4, 20
 MAX_SEED = 2**31 - 1
-_QUALITY: dict[str, int | None] = {"auto": None, "preview": 1, "fast": FAST_STEPS, "fine": FINE_STEPS}
+"""The most that Qt's number box holds."""
+_QUALITY: dict[str, int | None] = {"preview": 1, "standard": None}
+"""Steps by name; None: the model's own.  No name stands for what measures worse than these."""
 
 
 class RestorePanel(QWidget):
@@ -41,15 +42,14 @@ class RestorePanel(QWidget):
         self.quality = Segments(
             self.tr("Quality"),
             (
-                ("auto", self.tr("Auto"), self.tr("The model's own number of steps")),
-                ("preview", self.tr("Preview"), self.tr("One step: smooth, at once")),
-                ("fast", self.tr("Fast"), self.tr("{0} steps: some texture").format(FAST_STEPS)),
-                ("fine", self.tr("Fine"), self.tr("{0} steps: the most texture").format(FINE_STEPS)),
+                ("preview", self.tr("Preview"), self.tr("One step: soft, and nearest to the truth on average")),
+                ("standard", self.tr("Standard"), self.tr("The model's own number of steps: sharper")),
             ),
         )
         self.quality_caption = rows.add(self.tr("Quality"), self.quality)
         self.steps = number_box(QSpinBox(minimum=0, maximum=1000))
         self.steps.setSpecialValueText(self.tr("Automatic"))
+        self.steps.setToolTip(self.tr("More steps than Standard takes add noise, and measure worse"))
         self.steps_caption = rows.add(self.tr("Steps"), self.steps)
         self.sampler = self._combo(
             engine.SamplerName, {"dpmpp_2m": "DPM-Solver++ 2M", "heun": "Heun", "ddim": "DDIM", "ddpm": "DDPM"}

@@ -316,11 +316,11 @@ def test_live_edges_follow_the_thresholds(qtbot: QtBot, window: MainWindow, docu
 def test_panels_write_the_settings(window: MainWindow) -> None:
     panel = window.side.restore
     panel.method.setCurrentIndex(panel.method.findData("diffusion"))
-    panel.quality._buttons["fine"].click()
+    panel.quality._buttons["preview"].click()
     panel.seed.setValue(42)
     panel.variants.number.setValue(3)
     value = window.store.value
-    assert (value.method, value.steps, value.seed, value.variants) == ("diffusion", 20, 42, 3)
+    assert (value.method, value.steps, value.seed, value.variants) == ("diffusion", 1, 42, 3)
     panel.steps.setValue(7)
     assert not any(button.isChecked() for button in panel.quality._buttons.values())
     window.canvas.brush_size = 77

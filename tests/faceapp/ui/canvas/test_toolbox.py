@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -79,4 +80,4 @@ def test_tools_that_work_on_the_same_lie_together(window: MainWindow) -> None:
     (bar,) = [bar for bar in window.findChildren(QToolBar) if bar.objectName() == "tools"]
     rows = {window.actions_[action_of(name)]: row for name, row in TOOLS.items()}
     kinds = [None if action.isSeparator() else rows[action].works_on for action in bar.actions()]
-    assert kinds == [*["mask"] * 6, None, *["edges"] * 2, None, "frames", None, "view"]
+    assert [kind for kind, _ in groupby(kinds)] == ["mask", None, "edges", None, "frames", None, "view"]

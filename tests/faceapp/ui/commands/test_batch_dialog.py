@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine import Photo, write_photo
+from engine import Photo, grow, read_photo, write_photo
 from faceapp.runs import batch
 from faceapp.ui.commands.batch_dialog import BatchDialog
 from faceapp.ui.main_window import MainWindow
@@ -98,6 +98,31 @@ def test_damage_is_detected_where_no_mask_is_given(qtbot: QtBot, dialog: BatchDi
     qtbot.waitUntil(lambda: not dialog.running)
     qtbot.waitUntil(lambda: set(states(dialog)) == {"0.png"})
     assert states(dialog)["0.png"] in ("done", "nothing to do")
+
+
+@pytest.mark.parametrize("seam", [0, 9])
+def test_the_seam_is_that_of_the_panel(
+    qtbot: QtBot, window: MainWindow, dialog: BatchDialog, folder: Path, tmp_path: Path, seam: float
+) -> None:
+    window.side.restore.feather.number.setValue(seam)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    before, after = (read_photo(place / "0.png").pixels for place in (folder, tmp_path / "out"))
+    changed = (before != after).any(axis=2)
+    mask = read_photo(tmp_path / "mask.png").pixels
+    assert not changed[grow(mask, seam) == 0].any()
+    assert changed[(grow(mask, seam) > 0) & (grow(mask, max(0, seam - 4)) == 0)].any() == (seam > 0)
+
+
+def test_outputs_that_exist_are_told_without_options(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "0.png").write_bytes(b"precious")
+    dialog.resume.setChecked(False)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running)
+    assert "exists already" in dialog.message.text()
+    assert "--" not in dialog.message.text()
+    assert (tmp_path / "out" / "0.png").read_bytes() == b"precious"
 
 
 def test_what_cannot_start_is_a_sentence(dialog: BatchDialog, folder: Path) -> None:
