@@ -25,6 +25,7 @@ import numpy as np
 
 PHOTOS = 10
 _TIMES = ("seconds", "file", "files", "output", "photo", "mask")  # what differs from run to run
+_REPORTS = (".csv", ".json", ".jsonl")
 
 _FACES = """
 import json, sys
@@ -56,8 +57,8 @@ def _run(python: str, *arguments: str) -> str:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file below a folder; of a picture its bytes too, for its metadata are promised as well."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".jsonl", ".json"))
+    """SHA-256 of every file below a folder but reports, which tell times; of a picture it holds the metadata too."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in _REPORTS)
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
