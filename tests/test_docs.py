@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("torch", reason="the pages name the commands of training")
+
 from engine import FORMATS
 from faceapp.__main__ import COMMANDS
 from faceapp.cli.parser import make_parser
@@ -34,7 +36,7 @@ SUFFIXES = (".py", ".pyi", ".md", ".toml", ".spec", ".sh", ".iss", ".qss")
 OTHERS = {"pip", "pytest", "venv", "pdoc", "zipfile", "build"}
 """Modules that pages run and that are not ours."""
 
-FOREIGN_OPTIONS = {"--help", "--version", "--logdir", "--nproc-per-node"}
+FOREIGN_OPTIONS = {"--cov", "--group", "--help", "--logdir", "--nproc-per-node", "--version"}
 """Not of a parser of ours that is asked."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import importlib
 import io
 import os
 import plistlib
@@ -39,7 +38,7 @@ class Recipe:
     """What build.spec asks of PyInstaller on a platform, recorded by stand-ins for its steps."""
 
     def __init__(self, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        importlib.import_module("PyInstaller.utils.hooks")  # while it still knows where it is
+        pytest.importorskip("PyInstaller.utils.hooks")  # while it still knows where it is
         if platform == "win32" and sys.platform != "win32":  # what PyInstaller reads programs with there
             monkeypatch.setitem(sys.modules, "pefile", ModuleType("pefile"))
             monkeypatch.setattr("PyInstaller.compat.win32api", ModuleType("win32api"), raising=False)

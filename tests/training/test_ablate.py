@@ -194,6 +194,7 @@ def test_options_go_before_the_config(small_shard: Path, tmp_path: Path) -> None
     assert (about["size"], about["batch"], about["preset"], about["images"]) == ("32", "1", "small", "1")
 
 
+@pytest.mark.slow
 def test_what_is_measured_is_what_ships() -> None:
     networks, sampling = load_models(device="cpu").networks, Sampling(2, seed=3)
     chips = np.random.default_rng(0).random((2, 256, 256, 3), np.float32)

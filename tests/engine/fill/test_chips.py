@@ -40,6 +40,7 @@ def test_later_steps_take_one_evaluation_each(condition: F32) -> None:
     np.testing.assert_array_equal(denoiser(networks, condition)(noisy, 0.15), networks.denoise(noisy, 0.15, condition))
 
 
+@pytest.mark.slow
 def test_guidance_goes_on_from_the_fill_without_edges_past_the_one_with_them(condition: F32) -> None:
     networks = load_models(device="cpu").networks
     noisy = condition[:, :3] * condition[:, 3:4]
@@ -52,6 +53,7 @@ def test_guidance_goes_on_from_the_fill_without_edges_past_the_one_with_them(con
         np.testing.assert_allclose(guided, without + w * (usual - without), atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", [{}, {"guidance": 2.0}, {"everywhere": True}, {"start": 0.6}, {"seed": 1}])
 def test_a_choice_of_the_sampling_changes_the_hole_alone(choice: dict[str, Any]) -> None:
     networks = load_models(device="cpu").networks

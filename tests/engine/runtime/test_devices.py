@@ -103,6 +103,7 @@ def test_a_gpu_that_was_asked_for_fails_with_one_sentence(
     np.testing.assert_array_equal(request_.photo.pixels, before)
 
 
+@pytest.mark.slow
 def test_a_provider_that_does_not_start_is_replaced_or_refused(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
     """Here the real onnxruntime is asked for a CUDA that is not there: its libraries load nowhere in CI."""
     if onnx_backend.cuda_problem() is None:

@@ -149,6 +149,7 @@ def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) 
     assert np.abs(difference).max() <= 1
 
 
+@pytest.mark.slow
 def test_an_export_lists_the_detector_that_lies_in_its_folder(tmp_path: Path) -> None:
     weights, out = tmp_path / "w.safetensors", tmp_path / "models"
     checkpoints.save_weights(weights, EdgeNetwork("small").state_dict(), {"preset": "small"})
