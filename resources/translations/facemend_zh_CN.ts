@@ -1278,6 +1278,10 @@
         <translation>保存项目</translation>
     </message>
     <message>
+        <source>FaceMend project (*{0})</source>
+        <translation>FaceMend 项目 (*{0})</translation>
+    </message>
+    <message>
         <source>Save the changes to {0}?</source>
         <translation>要保存对 {0} 的更改吗？</translation>
     </message>

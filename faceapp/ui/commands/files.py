@@ -206,7 +206,7 @@ class FileCommands(QObject):
         if photo is None:
             return
         start = photo.project or save_folder(photo, self._store.value) / f"{Path(photo.title).stem}{SUFFIX}"
-        types = (f"{self.tr('FaceMend project')} (*{SUFFIX})",)
+        types = (self.tr("FaceMend project (*{0})").format(SUFFIX),)
         path = ask_where(self._window, self.tr("Save project"), start=start, types=types)
         if path is not None:
             self.write_project(photo, path)
