@@ -141,10 +141,11 @@ def test_a_full_and_a_read_only_disk_are_one_line(tmp_path: Path, capfd: pytest.
             assert line.startswith("facemend: ")
             assert line.endswith("no space left on device")
         remount(disk, "ro")
-        for command in (restore, arguments(source, disk, mask, "--method", "telea")):
+        batch = arguments(source, disk, mask, "--method", "telea")
+        for command, end in ((restore, "is not writable"), (batch, "cannot be written, read-only file system")):
             assert main(command) == 2
             (line,) = capfd.readouterr().err.splitlines()
-            assert "writable" in line or "read-only" in line
+            assert line.endswith(end)
         assert sorted(os.listdir(disk)) == [REPORT, "filler"]
     assert photo.read_bytes() == before
 
