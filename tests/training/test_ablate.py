@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from engine.fill.chips import fill_chip
 from engine.fill.sampling import Sampling
@@ -206,15 +205,3 @@ def test_what_is_measured_is_what_ships() -> None:
         shipped = fill_chip(chip, hole, networks=networks, sampling=sampling)
         np.testing.assert_array_equal(rgb, shipped.rgb)
         np.testing.assert_array_equal(edges, shipped.drawn_edges)
-
-
-@pytest.mark.slow
-def test_quality_is_plotted(tmp_path: Path) -> None:
-    from tests.training.conftest import made_shard
-
-    shard = made_shard(tmp_path / "made.tar", chips=1, side=256)
-    argv = ["quality", "--shards", str(shard), "--out", str(tmp_path / "out"), "--steps", "1,2", "--device", "cpu"]
-    assert main([*argv, "--samplers", "ddim", "--starts", "0.3,0.6"]) == 0
-    assert (tmp_path / "out" / "quality.md").read_text().count("\n| ddim") == 2
-    picture = np.asarray(Image.open(tmp_path / "out" / "quality.png"))
-    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 4
