@@ -72,7 +72,8 @@ def test_a_batch_survives_kills_at_random_moments(tmp_path: Path, jobs: int) -> 
     broken.write_bytes(broken.read_bytes()[:300])
     originals = {path: path.read_bytes() for path in source.iterdir()}
     command = arguments(source, out := tmp_path / "out", mask, "--method", "patchmatch", "--jobs", str(jobs))
-    moments, finished = random.Random(jobs), {}
+    moments = random.Random(jobs)
+    finished: dict[str, int] = {}
     for round_ in range((KILLS + 1) // 2):
         if len(finished) == PHOTOS - 1:  # all are done: begin again
             for path in out.iterdir():

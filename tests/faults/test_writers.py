@@ -71,7 +71,7 @@ def test_a_disk_that_fails_at_any_stage(
     before = begun(tmp_path / "work", writer)
     done = False
     for stage in range(1, 60):
-        seen = []
+        seen: list[str] = []
 
         def fault(reached: int, what: str, *, stage: int = stage, seen: list[str] = seen) -> None:
             seen.append(what)
@@ -184,7 +184,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not hasattr(os, "fork"):
         pytest.skip("kill -9 is of POSIX")
     root = tmp_path_factory.mktemp("killed")
-    command = [sys.executable, "-m", "tests.faults.kill_stages", root]
+    command = [sys.executable, "-m", "tests.faults.kill_stages", str(root)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return root

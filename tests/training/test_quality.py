@@ -6,6 +6,7 @@ import csv
 from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -42,8 +43,8 @@ def test_a_curve_goes_through_what_was_measured() -> None:
     ):
         assert (axes.get_title(), axes.get_xscale()) == (name, "log")
         assert [line.get_label() for line in axes.lines] == ["first fill", "ddim, start 0.5"]
-        assert [list(line.get_xdata()) for line in axes.lines] == [[1], [2, 8]]
-        assert [list(line.get_ydata()) for line in axes.lines] == wanted
+        assert [np.asarray(line.get_xdata()).tolist() for line in axes.lines] == [[1], [2, 8]]
+        assert [np.asarray(line.get_ydata()).tolist() for line in axes.lines] == wanted
         assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "8"]
 
 

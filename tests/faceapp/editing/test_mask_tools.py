@@ -257,7 +257,7 @@ def test_the_wand_reads_a_small_area_of_a_large_photo() -> None:
     rgb[2000:2040, 2000:2040] = 99
     seen: list[Box] = []
 
-    def rgb_in(box: Box) -> mask_tools.U8:
+    def rgb_in(box: Box) -> U8:
         seen.append(box)
         return rgb[box.slices]
 

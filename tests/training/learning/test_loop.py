@@ -124,7 +124,7 @@ def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
-    weights = {}
+    weights: dict[str, Path] = {}
     for stage in ("edges", "completion", "framing"):
         argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--images", "4"]
         argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]
