@@ -22,7 +22,10 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine import Backend
 
 ROOT = Path(__file__).resolve().parents[1]
 HANG_S = 5.0
@@ -85,7 +88,20 @@ def damaged_tree(tree: Any, rng: random.Random) -> Any:
         if isinstance(copy, dict) and rng.random() < 0.05:
             del copy[key]
         return copy
-    nonsense = [None, True, -1, 1e308, float("nan"), float("inf"), 10**30, [], {}, [[]] * 50, *_WORDS, *_NUMBERS]
+    nonsense: list[object] = [
+        None,
+        True,
+        -1,
+        1e308,
+        float("nan"),
+        float("inf"),
+        10**30,
+        [],
+        {},
+        [[]] * 50,
+        *_WORDS,
+        *_NUMBERS,
+    ]
     return rng.choice(nonsense)
 
 
@@ -216,7 +232,8 @@ def _model_cases(seeds: Path) -> Case:
         for file, content in (*files.items(), ("catalog.json", catalog)):
             (folder / file).write_bytes(content)
         said = "loaded"
-        backend = rng.choice(("onnx", "onnx", "torch")) if "torch" in sys.modules else "onnx"
+        backends: tuple[Backend, ...] = ("onnx", "onnx", "torch")
+        backend = rng.choice(backends) if "torch" in sys.modules else "onnx"
         try:
             load_models(device="cpu", folder=folder, backend=backend)
         except EngineError as error:

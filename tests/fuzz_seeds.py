@@ -89,9 +89,9 @@ def graph(*, external: str | None = None) -> bytes:
         weight.data_location = TensorProto.EXTERNAL
         for key, value in (("location", external), ("offset", "0"), ("length", "36")):
             weight.external_data.add(key=key, value=value)
-    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, 8, 8]) for name in ("x", "y")]
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, 8, 8]) for name in ("x", "y"))
     node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])
-    body = helper.make_graph([node], "g", [value[0]], [value[1]], [weight])
+    body = helper.make_graph([node], "g", [x], [y], [weight])
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     return bytes(model.SerializeToString())
 

@@ -62,11 +62,17 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+def _size(photo: Path) -> tuple[int, int]:
+    """Height and width as OpenCV sees them."""
+    picture = cv2.imread(str(photo))
+    assert picture is not None, photo
+    return picture.shape[0], picture.shape[1]
+
+
 def _restored(python: str, photos: list[Path], work: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for photo in photos:
-        picture = cv2.imread(str(photo))
-        for name, mask in masks(*picture.shape[:2]).items():
+        for name, mask in masks(*_size(photo)).items():
             marks, out = work / "mask.png", work / "restored" / f"{photo.stem}-{name}.png"
             out.parent.mkdir(exist_ok=True)
             cv2.imwrite(str(marks), mask)
@@ -86,7 +92,7 @@ def record(python: str, folder: Path) -> dict[str, Any]:
         batch.mkdir(), marks.mkdir()
         for photo in photos[:PHOTOS]:
             (batch / photo.name).write_bytes(photo.read_bytes())
-            cv2.imwrite(str(marks / f"{photo.stem}.png"), masks(*cv2.imread(str(photo)).shape[:2])["blots"])
+            cv2.imwrite(str(marks / f"{photo.stem}.png"), masks(*_size(photo))["blots"])
         _run(python, "batch", str(batch), str(work / "out"), "--masks", str(marks), "--method", "telea")
         command = [python, "-c", _FACES, *map(str, photos)]
         faces = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=work).stdout)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +103,7 @@ def runtimes(network: CompletionNetwork, preset: Preset, folder: Path) -> Iterat
     for device in ("cpu", *([] if cuda_problem() else ["cuda"])):
         for precision in precisions:
             session = open_session(folder / f"completion.{precision}.onnx", cuda=device == "cuda")
-            yield Runtime(f"ONNX {device}", device, precision, lambda session=session: session.run(feeds))  # type: ignore[misc]
+            yield Runtime(f"ONNX {device}", device, precision, partial(session.run, feeds))
     yield Runtime("PyTorch cpu", "cpu", "fp32", _in_torch(network, "cpu", "fp32"))
     if torch.cuda.is_available():
         for precision in precisions:

@@ -132,7 +132,7 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
         torch.onnx.export(
             module,
             tuple(inputs.values()),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # the tracing exporter takes one, only its types do not say so
             input_names=list(inputs),
             output_names=[output],
             opset_version=OPSET,

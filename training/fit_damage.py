@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 from engine.damage import search
+from engine.geometry import F32, F64, U8
 from engine.photo.photos import read_photo
 from training.data import old_photos
 
-Scene = tuple[search.F32, search.F32]
+Scene = tuple[F32, F32]
 """Working grey image, and 1 where there is true damage within 2 pixels."""
 
 KINDS = {
@@ -31,25 +32,25 @@ UNSEEN = 1_000_000
 """Seeds from here on are for measuring."""
 
 
-def scans(paths: list[Path], *, first_seed: int = 0) -> Iterator[tuple[search.U8, dict[str, search.U8]]]:
+def scans(paths: list[Path], *, first_seed: int = 0) -> Iterator[tuple[U8, dict[str, U8]]]:
     """One damaged old photo for every picture, of random softness and grain, and the true mask of each kind."""
     for number, path in enumerate(paths):
         rng = np.random.default_rng(first_seed + number)
         picture = read_photo(path).rgb8()
         scale = min(1.0, rng.uniform(500, 800) / max(picture.shape))
-        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        base = old_photos.faded(picture, rng, softness=rng.uniform(0.3, 1.4), grain=rng.uniform(1.5, 5))
+        small = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        base = old_photos.faded(small, rng, softness=rng.uniform(0.3, 1.4), grain=rng.uniform(1.5, 5))
         marks = {kind: make(base.shape, rng) for kind, make in KINDS.items()}
         photo, _ = old_photos.damaged(base, [mark for found in marks.values() for mark in found], rng)
         yield photo, {kind: _truth(found) for kind, found in marks.items()}
 
 
-def _truth(marks: list[old_photos.F32]) -> search.U8:
+def _truth(marks: list[F32]) -> U8:
     return np.where(np.max(marks, axis=0) > 0.35, 255, 0).astype(np.uint8)
 
 
-def _near(truths: Iterable[search.U8]) -> search.U8:
-    """255 within 2 pixels of any true search."""
+def _near(truths: Iterable[U8]) -> U8:
+    """255 within 2 pixels of any true damage."""
     return np.asarray(cv2.dilate(np.max(list(truths), axis=0), np.ones((5, 5), np.uint8)), np.uint8)
 
 
@@ -78,9 +79,7 @@ def measure(paths: list[Path], *, sensitivity: float = 0.5) -> dict[str, float]:
     return {"precision": right / max(1, found_all), "recall": recall, **shares}
 
 
-def collect(
-    found: list[Scene], candidates: Callable[[search.F32], Iterator[search.Candidates]]
-) -> tuple[search.F64, search.F64, search.F64]:
+def collect(found: list[Scene], candidates: Callable[[F32], Iterator[search.Candidates]]) -> tuple[F64, F64, F64]:
     """Features, share of true damage and weight of every candidate of all scenes."""
     features, shares, weights = [], [], []
     for grey, near in found:
@@ -93,7 +92,7 @@ def collect(
     return np.concatenate(features), np.concatenate(shares), np.concatenate(weights)
 
 
-def fit(features: search.F64, shares: search.F64, weights: search.F64) -> search.Rule:
+def fit(features: F64, shares: F64, weights: F64) -> search.Rule:
     """Weighted logistic regression by Newton's method (iteratively reweighted least squares)."""
     mean, spread = features.mean(0), features.std(0) + 1e-6
     x = np.column_stack([np.ones(len(features)), (features - mean) / spread])

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 import torch
 
 from training.errors import ConfigError
-from training.learning.config import TrainConfig
+from training.learning.config import Stage, TrainConfig
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -42,11 +42,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{field.name.replace('_', '-')}", **options)
 
 
-def config_of(arguments: argparse.Namespace, stage: str) -> TrainConfig:
+def config_of(arguments: argparse.Namespace, stage: Stage) -> TrainConfig:
     """The config file's settings, and over them the options that were given.  Raises `ConfigError`."""
     names = {f.name for f in dataclasses.fields(TrainConfig)} - {"stage"}
     given = {name: value for name, value in vars(arguments).items() if name in names}
-    return TrainConfig(stage=stage, **(_read(arguments.config) | given))  # type: ignore[arg-type]
+    return TrainConfig(stage=stage, **(_read(arguments.config) | given))
 
 
 def _read(name: str | None) -> dict[str, Any]:

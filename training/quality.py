@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import io
-import math
 import statistics
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import cast, get_args
 
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib.figure import Figure
 
 from engine.fill.sampling import Sampling
 from engine.request import SamplerName
@@ -21,22 +19,11 @@ from training.errors import ConfigError
 from training.measuring.fill_cases import Cases
 from training.measuring.fill_scores import measure_all
 from training.measuring.fills import sampled
-from training.measuring.tables import grid, write_files
+from training.measuring.tables import csv_bytes, grid, write_files
 
 _MEASURES = ("perceptual", "psnr", "gmsd", "texture")
-_COLOURS = (
-    "#1f77b4",
-    "#d62728",
-    "#2ca02c",
-    "#9467bd",
-    "#ff7f0e",
-    "#17becf",
-    "#8c564b",
-    "#e377c2",
-    "#7f7f7f",
-    "#bcbd22",
-)
-_PANEL, _MARGIN, _LINE = (520, 360), 60, 16
+_COLOURS = 10  # of matplotlib's cycle; curves after these are dashed
+_DASHES = ("-", "--", ":")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,12 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
         scores = [s for s in found.scores if s.method == str(number)]
         means = [f"{statistics.fmean(getattr(s, name) for s in scores):.4f}" for name in _MEASURES]
         rows.append([_curve(choice), str(choice.steps), *means])
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
     picture = io.BytesIO()
-    plot(rows).save(picture, "PNG")
+    plot(rows).savefig(picture, format="png")
     files = {
-        "quality.csv": text.getvalue().encode(),
+        "quality.csv": csv_bytes(rows),
         "quality.md": grid(rows).encode(),
         "quality.png": picture.getvalue(),
     }
@@ -97,40 +82,18 @@ def _curve(choice: Sampling) -> str:
     return f"first fill{guidance}" if choice.steps == 1 else f"{choice.sampler}, start {choice.start:g}{guidance}"
 
 
-def plot(rows: Sequence[Sequence[str]]) -> Image.Image:
+def plot(rows: Sequence[Sequence[str]]) -> Figure:
     """Perceptual distance and PSNR over a logarithmic axis of evaluations; header and rows as in the CSV."""
-    curves = list(dict.fromkeys(row[0] for row in rows[1:]))
-    height = max(_PANEL[1], _LINE * (len(curves) + 2))
-    sheet = Image.new("RGB", (2 * _PANEL[0] + 220, height), "white")
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default()
-    for panel, measured in enumerate(("perceptual", "psnr")):
-        _panel(pen, rows, measured, left=panel * _PANEL[0], curves=curves)
-    for i, curve in enumerate(curves):
-        pen.text((2 * _PANEL[0], _LINE * (i + 1)), curve, fill=_COLOURS[i % len(_COLOURS)], font=font)
-    return sheet
-
-
-def _panel(
-    pen: ImageDraw.ImageDraw, rows: Sequence[Sequence[str]], measured: str, *, left: int, curves: Sequence[str]
-) -> None:
-    column = rows[0].index(measured)
-    values = [float(row[column]) for row in rows[1:]]
-    low, high = min(values), max(values)
-    most = math.log(max(2, *(int(row[1]) for row in rows[1:])))
-
-    def place(steps: str, value: float) -> tuple[float, float]:
-        x = left + _MARGIN + (_PANEL[0] - 2 * _MARGIN) * math.log(int(steps)) / most
-        return x, _PANEL[1] - _MARGIN - (_PANEL[1] - 2 * _MARGIN) * (value - low) / (high - low or 1)
-
-    frame = (left + _MARGIN, _MARGIN, left + _PANEL[0] - _MARGIN, _PANEL[1] - _MARGIN)
-    pen.rectangle(frame, outline="grey")
-    pen.text((frame[0], _MARGIN - 20), f"{measured} against evaluations", fill="black")
-    for value in (low, high):
-        pen.text((left + 4, place("1", value)[1] - 6), f"{value:.3g}", fill="black")
-    for steps in sorted({row[1] for row in rows[1:]}, key=int):
-        pen.text((place(steps, low)[0] - 4, frame[3] + 6), steps, fill="black")
-    for i, curve in enumerate(curves):
-        points = [place(row[1], float(row[column])) for row in rows[1:] if row[0] == curve]
-        pen.line(points, fill=_COLOURS[i % len(_COLOURS)], width=2)
-        for x, y in points:
-            pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=_COLOURS[i % len(_COLOURS)])
+    figure = Figure(figsize=(13, 4), layout="constrained")
+    counts = sorted({int(row[1]) for row in rows[1:]})
+    for axes, measured in zip(figure.subplots(1, 2), ("perceptual", "psnr"), strict=True):
+        column = rows[0].index(measured)
+        for number, curve in enumerate(dict.fromkeys(row[0] for row in rows[1:])):
+            points = [(int(row[1]), float(row[column])) for row in rows[1:] if row[0] == curve]
+            dashes = _DASHES[number // _COLOURS % len(_DASHES)]
+            axes.plot(*zip(*points, strict=True), dashes, marker="o", label=curve)
+        axes.set(title=measured, xlabel="evaluations", xscale="log")
+        axes.set_xticks(counts, labels=map(str, counts), minor=False)
+        axes.minorticks_off()
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    return figure

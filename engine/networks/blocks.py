@@ -114,7 +114,7 @@ class DilatedFusion(nn.Module):
         branch = channels // 2
         self.norm = norm(channels)
         self.branches = nn.ModuleList(nn.Conv2d(channels, branch, 3, padding=d, dilation=d) for d in self.DILATIONS)
-        self.attention = HybridAttention(4 * branch)
+        self.attention: nn.Module = HybridAttention(4 * branch)
         self.fuse = zeroed(nn.Conv2d(4 * branch, channels, 1))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ class Life:
         state = self._state
         document.edit_mask("paint", lambda mask: paint(mask, state))
         for ticket in autosave.save_now():
-            ticket.ended = lambda ticket=ticket: self._saved(ticket, state)
+            ticket.ended = partial(self._saved, ticket, state)
 
     def _saved(self, ticket: Ticket, state: int) -> None:
         self._say("saved" if ticket.state == "done" else ticket.state, state)

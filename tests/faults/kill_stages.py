@@ -65,7 +65,7 @@ def fresh(folder: Path, writer: Writer) -> Path:
 
 
 def main(root: Path) -> None:
-    os.fsync = lambda _handle: None  # a kill loses nothing that only the disk has not got yet
+    os.fsync = lambda fd: None  # a kill loses nothing that only the disk has not got yet
     for name, writer in WRITERS.items():
         stage = 1
         while not survives(killed_at(writer, folder := fresh(root / name / f"stage {stage}", writer), stage)):

@@ -64,13 +64,14 @@ def test_instances_that_start_at_once_share_out_what_was_left(tmp_path: Path) ->
         recovery.abandon()
     command = [sys.executable, "-c", CLAIM, str(root), str(start), str(done)]
     instances = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [instance.stdout for instance in instances if instance.stdout is not None]
     try:
-        for instance in instances:
-            assert next(instance.stdout) == "ready\n"
+        for lines in told:
+            assert next(lines) == "ready\n"
         start.touch()
         taken = []
-        for instance in instances:
-            while (line := next(instance.stdout).strip()) != "all":
+        for lines in told:
+            while (line := next(lines).strip()) != "all":
                 taken.append(line)
         assert sorted(taken) == sorted(crashed), "each is taken once, and none of an instance that lives"
         done.touch()
@@ -80,4 +81,5 @@ def test_instances_that_start_at_once_share_out_what_was_left(tmp_path: Path) ->
         for instance in instances:
             os.kill(instance.pid, signal.SIGTERM) if instance.poll() is None else None
             instance.wait(10)
-            instance.stdout.close()
+        for lines in told:
+            lines.close()

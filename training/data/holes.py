@@ -67,7 +67,7 @@ def half_face(rng: np.random.Generator, size: int) -> U8:
     normal = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
     y, x = np.mgrid[:size, :size] / size - 0.5
     rim = _smooth_noise(rng, size) * 0.06
-    return (x * normal[0] + y * normal[1] + rim > rng.uniform(-0.05, 0.2)).astype(np.uint8)
+    return np.asarray(x * normal[0] + y * normal[1] + rim > rng.uniform(-0.05, 0.2), np.uint8)
 
 
 def scratches(rng: np.random.Generator, size: int) -> U8:
@@ -90,7 +90,7 @@ def scratches(rng: np.random.Generator, size: int) -> U8:
 def blots(rng: np.random.Generator, size: int) -> U8:
     """Stains and torn patches: smooth noise above a threshold."""
     noise = _smooth_noise(rng, size)
-    return (noise > np.quantile(noise, 1 - rng.uniform(0.03, 0.55))).astype(np.uint8)
+    return np.asarray(noise > np.quantile(noise, 1 - rng.uniform(0.03, 0.55)), np.uint8)
 
 
 def _smooth_noise(rng: np.random.Generator, size: int) -> np.ndarray:

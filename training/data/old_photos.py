@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
-U8 = NDArray[np.uint8]
+from engine.geometry import F32, F64, U8
 
 
 def faded(picture: U8, rng: np.random.Generator, *, softness: float = 0.8, grain: float = 3.0) -> F32:
     """(H, W) float32 0..255: grey, blurred by `softness` pixels, of low contrast, with grain of so many levels."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
     soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), softness)
-    noise = cv2.GaussianBlur(rng.normal(size=soft.shape).astype(np.float32), (0, 0), 0.7)
-    return 35 + soft * 0.72 + noise / noise.std() * grain
+    noise = cv2.GaussianBlur(np.asarray(rng.standard_normal(soft.shape), np.float32), (0, 0), 0.7)
+    return np.asarray(35 + soft * 0.72 + noise / noise.std() * grain, np.float32)
 
 
 def scratches(shape: tuple[int, int], rng: np.random.Generator, *, count: int = 8) -> list[F32]:
@@ -69,18 +67,24 @@ def damaged(base: F32, marks: list[F32], rng: np.random.Generator) -> tuple[U8, 
     return np.repeat(grey[..., None], 3, axis=2), np.where(truth > 0.35, 255, 0).astype(np.uint8)
 
 
-def _line(shape: tuple[int, int], points: NDArray[np.float64], *, thickness: float) -> F32:
+def _line(shape: tuple[int, int], points: F64, *, thickness: float) -> F32:
     canvas = np.zeros((shape[0] * 4, shape[1] * 4), np.uint8)
     cv2.polylines(canvas, [np.rint(points * 4).astype(np.int32)], False, 255, max(1, round(thickness * 4)))
-    return cv2.resize(canvas, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return _covered(canvas, shape)
 
 
 def _spot(shape: tuple[int, int], rng: np.random.Generator, *, radius: float) -> F32:
     centre = rng.uniform([0, 0], [shape[1], shape[0]])
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    waves = sum(rng.normal(0, 0.16 / k) * np.cos(k * turns + rng.uniform(0, 6.3)) for k in (1, 2, 3))
-    reach = radius * (1 + waves)
+    waves = [rng.normal(0, 0.16 / k) * np.cos(k * turns + rng.uniform(0, 6.3)) for k in (1, 2, 3)]
+    reach = radius * (1 + np.sum(waves, axis=0))
     points = centre + np.column_stack([np.cos(turns), np.sin(turns)]) * reach[:, None]
     canvas = np.zeros((shape[0] * 4, shape[1] * 4), np.uint8)
     cv2.fillPoly(canvas, [np.rint(points * 4).astype(np.int32)], 255)
-    return cv2.resize(canvas, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return _covered(canvas, shape)
+
+
+def _covered(canvas: U8, shape: tuple[int, int]) -> F32:
+    """Which share of each pixel is drawn on a four times larger canvas."""
+    small = cv2.resize(canvas, shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32) / np.float32(255)

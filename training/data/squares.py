@@ -201,7 +201,7 @@ def _scenery(chips: Tensor, draw: _Draw) -> Tensor:
     size = draw.uniform(0.12, 0.35).reshape(-1, 1, 1)
     x = draw.either(-0.38, 0.38, 0.5).reshape(-1, 1, 1) + size * at.reshape(1, 1, -1)
     y = draw.either(-0.38, 0.42, 0.6).reshape(-1, 1, 1) + size * at.reshape(1, -1, 1)
-    place = torch.stack(torch.broadcast_tensors(x, y), -1)
+    place = torch.stack((x.expand(-1, SQUARE, -1), y.expand(-1, -1, SQUARE)), -1)
     return F.grid_sample(chips[:, :3], place * 2, "bilinear", "reflection", align_corners=False)
 
 

@@ -18,8 +18,9 @@ def completion_network(preset: Preset, bottleneck: Bottleneck = "hybrid") -> Com
     network = CompletionNetwork(preset)
     for fusion in [m for m in network.modules() if isinstance(m, DilatedFusion)]:
         if bottleneck != "hybrid":
-            fusion.attention = nn.Identity()  # type: ignore[assignment]
+            fusion.attention = nn.Identity()
         if bottleneck == "plain":
-            for branch in fusion.branches.children():
-                branch.dilation = branch.padding = (1, 1)  # type: ignore[assignment]
+            for branch in fusion.branches:
+                assert isinstance(branch, nn.Conv2d)
+                branch.dilation = branch.padding = (1, 1)
     return network

@@ -83,13 +83,14 @@ class Critic:
         for weight in weights:
             if weight.grad is None:
                 weight.grad = torch.zeros_like(weight)
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
         seen = torch.tensor(float(self._seen), device=weights[0].device)
         if not alone:
-            for total in (seen, *(weight.grad for weight in weights)):
+            for total in (seen, *gradients):
                 distributed.all_reduce(total)
         if seen > 0:
-            for weight in weights:
-                weight.grad /= seen
+            for gradient in gradients:
+                gradient /= seen
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._seen = 0
@@ -105,4 +106,4 @@ class Critic:
 
 def _patches(hole: Tensor, score: Tensor) -> Tensor:
     """The share of the hole in each patch that is judged."""
-    return F.adaptive_avg_pool2d(hole, list(score.shape[2:]))
+    return F.adaptive_avg_pool2d(hole, (score.shape[2], score.shape[3]))

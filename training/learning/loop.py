@@ -70,7 +70,7 @@ class Run:
         stage.to(accelerator.device)
         for critic in stage.critics:
             critic.to(accelerator.device)
-        stage.network.to(memory_format=torch.channels_last)
+        stage.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch does not say so
         self.checkpoint = folder / "checkpoint.pt"
         if begin is not None and not self.checkpoint.exists():
             checkpoints.load_weights(begin, stage.network)
@@ -91,7 +91,8 @@ class Run:
     @property
     def per_step(self) -> int:
         """Batches that all processes together give one step of the optimizer."""
-        return self.config.accumulate * self.accelerator.num_processes
+        processes: int = self.accelerator.num_processes
+        return self.config.accumulate * processes
 
     def _resume(self, optimizer: torch.optim.Optimizer) -> None:
         state = checkpoints.load(self.checkpoint)

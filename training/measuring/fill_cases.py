@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Case:
         return np.where(self.unknown[..., None], np.uint8(GREY), self.chip.rgb)
 
 
-class Cases(Sequence[Case]):
+class Cases:
     """The pictures of some shards with their holes, decoded one at a time.
 
     `size`: the side to which pictures are brought, None: as they are.  `limit`: how many pictures, spread evenly
@@ -71,7 +71,10 @@ class Cases(Sequence[Case]):
     def __len__(self) -> int:
         return len(self._plan)
 
-    def __getitem__(self, index: int) -> Case:  # type: ignore[override]  # no slices: cases are made when asked
+    def __iter__(self) -> Iterator[Case]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, index: int) -> Case:
         place, kind = self._plan[index]
         chip = decode(*self._files[place])
         if self._size is not None:

@@ -45,10 +45,7 @@ def write(found: Measured, out: Path) -> None:
 
 def table(found: Measured) -> list[list[str]]:
     """Header and one row a method: mean PSNR (dB) and SSIM over the pictures of each kind of hole, and of all."""
-    header = ["method"]
-    for kind in (*found.kinds, "overall"):
-        header += [f"PSNR {kind}", f"SSIM {kind}"]
-    rows = [header]
+    rows = [["method", *(f"{name} {hole}" for hole in (*found.kinds, "overall") for name in ("PSNR", "SSIM"))]]
     for method in found.methods:
         row = [method]
         for kind in (*found.kinds, None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from engine.networks.edge_network import EdgeNetwork
 from engine.runtime.models import FillNetworks
 from training.learning import checkpoints
 from training.learning.bottlenecks import completion_network
+from training.learning.config import Bottleneck
 from training.measuring.costs import Cost
 
 
@@ -52,7 +54,8 @@ class TrainedNetworks:
         self.device = device
         self.config = about
         # A run's metadata are strings; older ones do not tell what was not a choice then.
-        network = completion_network(checkpoints.preset_of(completion), about.get("bottleneck", "hybrid"))  # type: ignore[arg-type]
+        bottleneck = cast("Bottleneck", about.get("bottleneck", "hybrid"))
+        network = completion_network(checkpoints.preset_of(completion), bottleneck)
         self.completion = _ready(network, completion, device)
         self.guided = about.get("edges", "True") == "True"
         self.edges = None

@@ -170,7 +170,8 @@ def test_detector_finds_the_astronaut_at_any_size_and_turn() -> None:
     assert frame.side == pytest.approx(190, abs=40)
     assert abs(frame.angle) < 15
     for scale in (0.25, 2.5):
-        other = found_on(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        resized = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        other = found_on(np.asarray(resized, np.uint8))
         assert (other.cx / scale, other.cy / scale) == pytest.approx((frame.cx, frame.cy), abs=8)
     turned = found_on(np.rot90(photo, 1))
     assert (turned.cx, turned.cy) == pytest.approx((frame.cy, 512 - frame.cx), abs=8)

@@ -30,7 +30,7 @@ class Fixed:
 
     def frame(self, picture: F32, known: F32) -> F32:
         self.seen.append((picture, known))
-        return np.tile(np.float32(self.answer), (len(picture), 1))
+        return np.tile(np.array(self.answer, np.float32), (len(picture), 1))
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         raise AssertionError("frames need no edges")

@@ -17,7 +17,7 @@ SCALE = 4.0
 def case() -> tuple[F32, F32, np.ndarray]:
     """A sharp texture, the same with a hole filled by what a chip can hold of it, and the hole."""
     grass = data.grass()[:384, :384]
-    sharp = np.dstack([grass] * 3).astype(np.float32) / 255
+    sharp = np.dstack([grass] * 3).astype(np.float32) / np.float32(255)
     hole = np.zeros(grass.shape, bool)
     hole[140:260, 120:260] = True
     chip = cv2.resize(sharp, None, fx=1 / SCALE, fy=1 / SCALE, interpolation=cv2.INTER_AREA)

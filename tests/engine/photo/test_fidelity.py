@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, features
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from engine import Photo, Request, losses, read_photo, restore, write_photo
@@ -126,7 +127,8 @@ def restored(photo: Photo) -> tuple[Photo, np.ndarray]:
 @pytest.mark.parametrize(("suffix", "mode", "orientation"), CASES)
 def test_a_restored_file_keeps_the_photo(suffix: str, mode: str, orientation: int, tmp_path: Path) -> None:
     family = MODES[mode].family
-    profiles = {"grey": [GREY], "cmyk": [None]}.get(family, list(RGB_PROFILES.values()))
+    special: dict[str, list[bytes | None]] = {"grey": [GREY], "cmyk": [None]}
+    profiles = special.get(family, [*RGB_PROFILES.values()])
     icc = profiles[orientation % len(profiles)] if suffix != "bmp" else None
     truth = upright(source(tmp_path / f"a.{suffix}", mode, orientation=orientation, icc=icc), orientation)
     photo = read_photo(tmp_path / f"a.{suffix}")
@@ -164,8 +166,12 @@ def test_a_jpeg_keeps_what_the_mask_leaves(mode: str, orientation: int, tmp_path
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     colours = np.dstack([x * 2, y * 3, 128 + 90 * np.sin(x / 5) * np.cos(y / 4)]).astype(np.uint8)
     image = Image.fromarray(colours[..., 2] if mode == "L" else colours)
-    told = {"exif": exif(orientation), "icc_profile": GREY if mode == "L" else RGB_PROFILES["Display P3"], "xmp": XMP}
-    chosen = {} if mode == "L" else {"subsampling": {"RGB420": 2, "RGB422": 1, "RGB444": 0}[mode]}
+    told: dict[str, Any] = {
+        "exif": exif(orientation),
+        "icc_profile": GREY if mode == "L" else RGB_PROFILES["Display P3"],
+        "xmp": XMP,
+    }
+    chosen: dict[str, Any] = {} if mode == "L" else {"subsampling": {"RGB420": 2, "RGB422": 1, "RGB444": 0}[mode]}
     image.save(tmp_path / "a.jpg", quality=83, dpi=(240, 240), comment=b"note", **told, **chosen)
     photo = read_photo(tmp_path / "a.jpg")
     painted, outside = restored(photo)
@@ -179,6 +185,8 @@ def test_a_jpeg_keeps_what_the_mask_leaves(mode: str, orientation: int, tmp_path
     for name in ("icc", "xmp", "comment", "dpi"):
         assert getattr(back.metadata, name) == getattr(photo.metadata, name)
     with Image.open(tmp_path / "a.jpg") as a, Image.open(tmp_path / "b.jpg") as b:
+        assert isinstance(a, JpegImageFile)
+        assert isinstance(b, JpegImageFile)
         assert a.quantization == b.quantization
         assert b.getexif()[274] == orientation
         assert b.getexif()[271] == "Maker"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from engine.errors import MaskError, PhotoError
-from engine.geometry import Box, Size
+from engine.geometry import U8, Box, Size
 from engine.photo import masks
 from engine.photo.photos import Photo, write_photo
 
@@ -24,11 +24,11 @@ MASKS = arrays.arrays(
 RADII = st.one_of(st.integers(0, 6), st.floats(0, 6, width=32))
 
 
-def clean(mask: masks.U8) -> masks.U8:
+def clean(mask: U8) -> U8:
     return np.where(mask > 127, 255, 0).astype(np.uint8)
 
 
-def distances(mask: masks.U8) -> np.ndarray:
+def distances(mask: U8) -> np.ndarray:
     """Brute force: distance of each pixel to the nearest masked one."""
     places = np.argwhere(mask > 127)
     every = np.argwhere(np.ones(mask.shape, bool))
@@ -39,36 +39,36 @@ def distances(mask: masks.U8) -> np.ndarray:
 
 
 @given(MASKS, st.integers(0, 6))
-def test_grow_is_a_disc(mask: masks.U8, px: int) -> None:
+def test_grow_is_a_disc(mask: U8, px: int) -> None:
     np.testing.assert_array_equal(masks.grow(mask, px) > 0, distances(mask) <= px)
 
 
 @given(MASKS, RADII)
-def test_shrink_is_grow_of_the_rest(mask: masks.U8, px: float) -> None:
+def test_shrink_is_grow_of_the_rest(mask: U8, px: float) -> None:
     np.testing.assert_array_equal(masks.shrink(mask, px), masks.invert(masks.grow(masks.invert(mask), px)))
 
 
 @given(MASKS, RADII)
-def test_grow_then_shrink_closes(mask: masks.U8, px: float) -> None:
+def test_grow_then_shrink_closes(mask: U8, px: float) -> None:
     closed = masks.shrink(masks.grow(mask, px), px)
     assert (closed >= clean(mask)).all()
     np.testing.assert_array_equal(masks.shrink(masks.grow(closed, px), px), closed)
 
 
 @given(MASKS, RADII, RADII)
-def test_grow_is_monotone_in_its_radius(mask: masks.U8, one: float, other: float) -> None:
+def test_grow_is_monotone_in_its_radius(mask: U8, one: float, other: float) -> None:
     small, large = sorted((one, other))
     assert (masks.grow(mask, small) <= masks.grow(mask, large)).all()
     assert (masks.shrink(mask, small) >= masks.shrink(mask, large)).all()
 
 
 @given(MASKS)
-def test_invert_twice_is_the_mask(mask: masks.U8) -> None:
+def test_invert_twice_is_the_mask(mask: U8) -> None:
     np.testing.assert_array_equal(masks.invert(masks.invert(mask)), clean(mask))
 
 
 @given(MASKS)
-def test_bounds_are_tight(mask: masks.U8) -> None:
+def test_bounds_are_tight(mask: U8) -> None:
     box = masks.bounds(mask)
     assert box.empty == masks.is_empty(mask) == (not (mask > 127).any())
     if not box.empty:
@@ -81,7 +81,7 @@ def test_bounds_are_tight(mask: masks.U8) -> None:
 
 
 @given(MASKS, RADII)
-def test_feather_is_one_inside_and_zero_beyond(mask: masks.U8, px: float) -> None:
+def test_feather_is_one_inside_and_zero_beyond(mask: U8, px: float) -> None:
     alpha, away = masks.feather(mask, px), distances(mask)
     assert alpha.dtype == np.float32
     assert ((alpha >= 0) & (alpha <= 1)).all()
@@ -93,7 +93,7 @@ def test_feather_is_one_inside_and_zero_beyond(mask: masks.U8, px: float) -> Non
 
 
 @given(MASKS, st.integers(0, 4))
-def test_feather_of_a_crop_is_the_crop_of_the_feather(mask: masks.U8, px: int) -> None:
+def test_feather_of_a_crop_is_the_crop_of_the_feather(mask: U8, px: int) -> None:
     around = masks.bounds(mask).grown(px).clipped(Size(mask.shape[1], mask.shape[0]))
     if not around.empty:
         np.testing.assert_array_equal(masks.feather(mask[around.slices], px), masks.feather(mask, px)[around.slices])
@@ -124,7 +124,8 @@ def test_a_mask_survives_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scale", [0.25, 0.5, 2, 3])
 def test_a_mask_is_scaled_to_the_photo(scale: float, tmp_path: Path) -> None:
-    mask = cv2.circle(np.zeros((120, 160), np.uint8), (80, 60), 30, 255, -1)
+    mask = np.zeros((120, 160), np.uint8)
+    cv2.circle(mask, (80, 60), 30, 255, -1)
     masks.write_mask(mask, tmp_path / "m.png")
     scaled = masks.read_mask(tmp_path / "m.png", Size(round(160 * scale), round(120 * scale)))
     assert set(np.unique(scaled)) == {0, 255}

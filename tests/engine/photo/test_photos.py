@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from engine import atomic
 from engine.errors import PhotoError
 from engine.geometry import Box, Size
 from engine.photo import encoding
-from engine.photo.colour import MODES
+from engine.photo.colour import MODES, Pixels
 from engine.photo.formats import FORMATS
 from engine.photo.metadata import Metadata, upright
 from engine.photo.photos import Canvas, Paint, Photo, losses, read_photo, write_photo
@@ -33,7 +35,8 @@ HOLE = Box(10, 8, 30, 20)
 def photo_of(mode: str, *, height: int = 37, width: int = 53, seed: int = 1) -> Photo:
     rng, kind = np.random.default_rng(seed), MODES[mode]
     shape = (height, width, kind.channels)[: 2 if kind.channels == 1 else 3]
-    pixels = rng.integers(0, kind.top + 1, shape).astype(np.uint8 if kind.bits == 8 else np.uint16)
+    values = rng.integers(0, kind.top + 1, shape)
+    pixels: Pixels = values.astype(np.uint8) if kind.bits == 8 else values.astype(np.uint16)
     if mode == "P":
         return Photo(pixels % 200, "P", rng.integers(0, 256, (200, 3)).astype(np.uint8))
     if mode == "1":
@@ -235,6 +238,8 @@ def test_jpeg_keeps_its_tables_and_captions(subsampling: int, tmp_path: Path) ->
     jpeg_bytes(tmp_path / "a.jpg", quality=71, subsampling=subsampling, comment=b"note", extra=caption, dpi=(72, 72))
     write_photo(read_photo(tmp_path / "a.jpg"), tmp_path / "b.jpg")
     with Image.open(tmp_path / "a.jpg") as a, Image.open(tmp_path / "b.jpg") as b:
+        assert isinstance(a, JpegImageFile)
+        assert isinstance(b, JpegImageFile)
         assert a.quantization == b.quantization
         assert b.info["comment"] == b"note"
         assert b.info["dpi"] == (72, 72)
@@ -347,7 +352,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("make", "cause"), BAD)
-def test_a_bad_file_is_one_sentence(make, cause: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_file_is_one_sentence(
+    make: Callable[[Path], object], cause: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "bad"
     make(path)
     with pytest.raises(PhotoError) as caught:
@@ -410,7 +417,8 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
 
 
 def test_arrays_that_are_no_photo_are_refused() -> None:
-    for pixels, mode in ((np.zeros((4, 4)), None), (np.zeros((4, 4, 3), np.uint8), "L")):
+    wrong: tuple[tuple[Any, str | None], ...] = ((np.zeros((4, 4)), None), (np.zeros((4, 4, 3), np.uint8), "L"))
+    for pixels, mode in wrong:
         with pytest.raises(ValueError, match="mode"):
             Photo.from_array(pixels, mode)
 

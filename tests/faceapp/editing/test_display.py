@@ -63,7 +63,7 @@ def test_a_tint_is_premultiplied_and_grows_with_coverage(coverage: int, opacity:
     table = display.tint_table((235, 64, 52), opacity)
     pixel = int(display.tinted(np.array([[coverage]], np.uint8), table)[0, 0])
     alpha, red, green, blue = (pixel >> shift & 0xFF for shift in (24, 16, 8, 0))
-    assert alpha == round(coverage * opacity) or abs(alpha - coverage * opacity) <= 0.51
+    assert abs(alpha - coverage * opacity) <= 0.51
     assert max(red, green, blue) <= alpha
     assert abs(red - 235 * alpha / 255) <= 1
     assert (np.diff((table >> 24).astype(int)) >= 0).all()

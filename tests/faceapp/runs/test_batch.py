@@ -266,7 +266,7 @@ def test_finished_photos_survive_a_kill_and_are_not_redone(tmp_path: Path) -> No
     for n in range(40):
         write_picture(tmp_path / "in" / f"{n:02d}.png", seed=n)
     mask, out = write_mask(tmp_path / "m.png"), tmp_path / "out"
-    command = [sys.executable, "-m", "faceapp", "batch", tmp_path / "in", out, "--masks", mask]
+    command = [sys.executable, "-m", "faceapp", "batch", str(tmp_path / "in"), str(out), "--masks", str(mask)]
     process = subprocess.Popen([*command, "--method", "patchmatch"], cwd=ROOT)
     deadline = time.monotonic() + 60
     while not any(out.glob("[0-9]*.png")) and process.poll() is None and time.monotonic() < deadline:

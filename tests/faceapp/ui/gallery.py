@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget  # noqa: E402
 from skimage import data  # noqa: E402
 
 from engine import Frame, Photo, write_photo  # noqa: E402
+from engine.geometry import U8, Box  # noqa: E402
 from faceapp.app import drop_qt_variables  # noqa: E402
 from faceapp.editing import mask_tools  # noqa: E402
 from faceapp.editing.document import Document  # noqa: E402
@@ -135,7 +136,7 @@ class Gallery:
     def paint(document: Document) -> None:
         """Strokes over the scratches."""
 
-        def scratches(mask: mask_tools.U8) -> mask_tools.Box:
+        def scratches(mask: U8) -> Box:
             box = mask_tools.NOTHING
             for line in SCRATCHES:
                 box = box.union(mask_tools.stroke(mask, line, Brush(9, 0.8)))
@@ -183,7 +184,7 @@ class Gallery:
         self.window.close()
 
 
-def damaged(pixels: mask_tools.U8) -> mask_tools.U8:
+def damaged(pixels: U8) -> U8:
     """A copy of (H, W, 3) RGB with the emulsion scratched off."""
     import cv2
 

@@ -27,5 +27,5 @@ def test_a_crashing_release_is_named(monkeypatch: pytest.MonkeyPatch, version: s
     monkeypatch.setattr(importlib.metadata, "version", lambda _name: version)
     monkeypatch.setattr(sys, "version_info", (3, 11, 7))
     found = window_check._crashing_pyside()
-    assert bool(found) == bad
-    assert found is None or "PySide6-Essentials<6.12" in found
+    assert (found is not None) == bad
+    assert ("PySide6-Essentials<6.12" in (found or "")) == bad

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QListWidget,
+    QMenu,
     QSlider,
     QTextEdit,
     QToolButton,
@@ -44,6 +45,7 @@ def test_shortcuts_do_not_clash(window: MainWindow) -> None:
 
 def test_menu_mnemonics_do_not_clash(window: MainWindow) -> None:
     for menu in [a.menu() for a in window.menuBar().actions()]:
+        assert isinstance(menu, QMenu)
         letters = Counter(a.text()[a.text().index("&") + 1].lower() for a in menu.actions() if "&" in a.text())
         assert [letter for letter, count in letters.items() if count > 1] == [], menu.title()
 

@@ -23,7 +23,7 @@ from training.errors import OutputError, SourceError
 
 pytestmark = pytest.mark.slow
 
-ASTRONAUT = skimage.data.astronaut()  # type: ignore[no-untyped-call]
+ASTRONAUT = skimage.data.astronaut()
 SMALL = CutSettings("folder", 128, 0.7)
 
 

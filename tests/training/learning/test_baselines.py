@@ -125,7 +125,7 @@ def test_trained_baselines_resume_and_are_measured(small_shard: Path, tmp_path: 
     argv = ["evaluate", "--shards", str(small_shard), "--out", str(tmp_path / "out"), "--limit", "2"]
     argv += ["--methods", "telea,mypic,myrfr,mine,mine-2:ddim"]
     for stage in ("pic", "rfr", "completion"):
-        config = TrainConfig(stage=stage, preset="small", size=32, batch=2, masks=10)  # type: ignore[arg-type]
+        config = TrainConfig(stage=stage, preset="small", size=32, batch=2, masks=10)
         run = train(config, [small_shard], tmp_path / stage, images=2, device="cpu")
         name = {"completion": "mine"}.get(stage, f"my{stage}")
         argv += ["--method-weights", f"{name}={run.folder / 'weights.safetensors'}"]

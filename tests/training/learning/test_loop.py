@@ -63,6 +63,7 @@ def test_a_run_goes_on_where_it_stopped(small_shard: Path, tmp_path: Path) -> No
     assert checkpoints.preset_of(tmp_path / "run" / "weights.safetensors") == "small"
 
 
+@pytest.mark.slow
 def test_runs_beside_each_other_share_the_decoded_chips(small_shard: Path, tmp_path: Path) -> None:
     for stage in ("edges", "framing"):
         config = TrainConfig(stage=stage, **SMALL)  # type: ignore[arg-type]
@@ -70,6 +71,7 @@ def test_runs_beside_each_other_share_the_decoded_chips(small_shard: Path, tmp_p
     assert [path.suffix for path in (tmp_path / "runs" / "cache").iterdir()] == [".npy"]
 
 
+@pytest.mark.slow
 def test_minutes_end_a_run_and_let_its_learning_rate_fall(
     small_shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +124,7 @@ def test_two_processes_learn_what_one_does(small_shard: Path, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_trained_networks_export_and_restore(small_shard: Path, tmp_path: Path) -> None:
-    weights = {}
+    weights: dict[str, Path] = {}
     for stage in ("edges", "completion", "framing"):
         argv = ["train", stage, "--shards", str(small_shard), "--out", str(tmp_path / stage), "--images", "4"]
         argv += ["--preset", "small", "--size", "64", "--batch", "4", "--masks", "20", "--device", "cpu"]

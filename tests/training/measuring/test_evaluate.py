@@ -29,7 +29,7 @@ SIDE = 64
 @pytest.fixture
 def shard(tmp_path: Path) -> Path:
     """Ten small faces: the astronaut moved about, each third one cut by the photo's frame."""
-    astronaut = skimage.data.astronaut()  # type: ignore[no-untyped-call]
+    astronaut = skimage.data.astronaut()
     chips = {}
     for i in range(10):
         rgb = cv2.resize(astronaut[i * 6 : i * 6 + 256, 96:352], (SIDE, SIDE), interpolation=cv2.INTER_AREA)

@@ -14,7 +14,7 @@ from training.learning.features import FaceFeatures, perceptual, style
 from training.measuring.likeness import identity_distance, identity_known, perceptual_distance
 from training.measuring.texture import strands, texture
 
-FACE = np.ascontiguousarray(skimage.data.astronaut()[:256, 96:352])  # type: ignore[no-untyped-call]
+FACE = np.ascontiguousarray(skimage.data.astronaut()[:256, 96:352])
 EVERYWHERE = np.ones((256, 256), bool)
 
 
@@ -100,7 +100,7 @@ def test_identity_tells_people_apart_more_than_blur_does() -> None:
         pytest.skip("the extra 'identity' is not installed")
     assert identity_distance(FACE, FACE, EVERYWHERE) == 0
     little, more = (identity_distance(FACE, blurred(s), EVERYWHERE) for s in (1, 3))
-    nobody = np.ascontiguousarray(skimage.data.chelsea()[:256, 100:356])  # type: ignore[no-untyped-call]
+    nobody = np.ascontiguousarray(skimage.data.chelsea()[:256, 100:356])
     assert 0 < little < more < identity_distance(FACE, nobody, EVERYWHERE)
 
 

@@ -27,6 +27,8 @@ _SMALLEST = 1e-6
 class PartialConv(nn.Module):
     """A convolution of what is known only (Liu et al. 2018)."""
 
+    window: Tensor
+
     def __init__(self, inputs: int, outputs: int, *, kernel: int, stride: int = 1) -> None:
         super().__init__()
         self.stride, self.padding, self.area = stride, kernel // 2, kernel**2

@@ -154,7 +154,7 @@ def made_photo(path: Path, megapixels: float) -> Path:
 
     height = round(math.sqrt(megapixels * 1e6 / 1.5))
     coarse = np.random.default_rng(0).integers(0, 256, (height // 40, height * 3 // 80, 3), np.uint8)
-    write_photo(Photo.from_array(cv2.resize(coarse, (round(height * 1.5), height))), path)
+    write_photo(Photo.from_array(np.asarray(cv2.resize(coarse, (round(height * 1.5), height)), np.uint8)), path)
     return path
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolBar
+from PySide6.QtWidgets import QMenu, QToolBar
 from pytestqt.qtbot import QtBot
 
 from engine import Photo
@@ -18,7 +18,7 @@ from faceapp.editing.document import Document
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import TOOLS, ToolRow, action_of
 from faceapp.ui.canvas.tools import Pointer, Tool
-from faceapp.ui.look.icons import ICONS
+from faceapp.ui.look.theme import ICONS
 from faceapp.ui.main_window import MainWindow
 
 
@@ -46,6 +46,7 @@ def test_a_row_is_all_that_a_tool_needs(
     assert action.text() == "Stamp"
     assert "Stamps" in action.toolTip()
     (menu,) = [a.menu() for a in window.menuBar().actions() if a.text() == "&Tools"]
+    assert isinstance(menu, QMenu)
     assert action in menu.actions()
     (bar,) = [bar for bar in window.findChildren(QToolBar) if bar.objectName() == "tools"]
     assert action in bar.actions()

@@ -157,7 +157,7 @@ def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: Main
         drawn = astronaut.edges[0]
         assert drawn is not None
         assert np.array_equal(drawn, edges)  # a person's edges are not drawn over
-    assert not np.array_equal(*fills)
+    assert not np.array_equal(fills[0], fills[1])
 
 
 def test_closing_in_the_middle_of_a_run_is_clean(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:

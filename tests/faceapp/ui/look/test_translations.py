@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Sentence
@@ -219,5 +219,6 @@ def test_no_text_is_clipped(
 def test_mnemonics_do_not_clash_in_chinese(chinese: None, make_window: Callable[[], MainWindow]) -> None:
     window = make_window()
     for menu in [a.menu() for a in window.menuBar().actions()]:
+        assert isinstance(menu, QMenu)
         letters = Counter(re.findall(r"\(&(\w)\)", "".join(a.text() for a in menu.actions())))
         assert [letter for letter, count in letters.items() if count > 1] == [], menu.title()

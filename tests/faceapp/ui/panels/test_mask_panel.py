@@ -27,7 +27,7 @@ def test_a_higher_sensitivity_finds_more_damage(qtbot: QtBot, window: MainWindow
     for percent in (20, 80):
         window.side.mask_panel.sensitivity.number.setValue(percent)
         window.actions_["mask_detect"].trigger()
-        qtbot.waitUntil(lambda: not window.door.busy and document.mask.any(), timeout=10_000)
+        qtbot.waitUntil(lambda: not window.door.busy and bool(document.mask.any()), timeout=10_000)
         found.append(int((document.mask > 0).sum()))
         window.actions_["undo"].trigger()
     assert 0 < found[0] < found[1]
