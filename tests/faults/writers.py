@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -147,7 +148,10 @@ WRITERS = {
     "autosave": _project(embed=False),
     "settings and recent files": Writer("settings.json", _write_settings, _read_settings),
     "batch report": Writer("report.csv", _write_report, _read_report),
-    "checkpoint": Writer("checkpoint.pt", _write_checkpoint, _read_checkpoint),
-    "weights": Writer("weights.safetensors", _write_weights, _read_weights),
     "shard": Writer("chips.tar", _write_shard, _read_shard),
 }
+if importlib.util.find_spec("torch"):  # an environment for the window alone has none
+    WRITERS |= {
+        "checkpoint": Writer("checkpoint.pt", _write_checkpoint, _read_checkpoint),
+        "weights": Writer("weights.safetensors", _write_weights, _read_weights),
+    }
