@@ -1,0 +1,156 @@
+"""Commands on a whole mask: what they do, and what they say when they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+from skimage import data
+
+from engine import Photo, write_photo
+from faceapp.editing import mask_tools
+from faceapp.editing.document import Document
+from faceapp.ui.main_window import MainWindow
+
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def said(window: MainWindow) -> list[str]:
+    """What the commands tell the user."""
+    sentences: list[str] = []
+    window.masks.told.connect(sentences.append)
+    return sentences
+
+
+@pytest.fixture
+def settle(qtbot: QtBot, window: MainWindow) -> Settle:
+    """Wait for the worker."""
+    return lambda: qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting)
+
+
+def paint(document: Document) -> None:
+    document.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (60, 40), (100, 80)))
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, dialog: str, name: Path | None) -> None:
+    """Answer a file dialog with a name, or cancel it."""
+    monkeypatch.setattr(QFileDialog, dialog, lambda *_args, **_options: (str(name or ""), ""))
+
+
+def test_found_damage_is_added_to_the_mask(window: MainWindow, settle: Settle, said: list[str], tmp_path: Path) -> None:
+    scan = data.astronaut()[:200, 100:400].copy()
+    cv2.line(scan, (20, 10), (60, 190), (255, 255, 255), 2, cv2.LINE_AA)
+    write_photo(Photo.from_array(scan), tmp_path / "scan.png")
+    window.files.open_paths([tmp_path / "scan.png"])
+    settle()
+    document = window.workspace.document
+    assert document is not None
+    document.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (250, 150), (280, 180)))
+    window.masks.detect()
+    settle()
+    scratch = np.zeros_like(document.mask)
+    cv2.line(scratch, (20, 10), (60, 190), 255, 1)
+    assert (document.mask[scratch > 0] > 0).mean() > 0.7
+    assert document.mask[155:175, 255:275].min() == 255  # what was painted stays
+    assert document.history.undo_name == "Detect damage"
+    assert said == []
+
+
+def test_nothing_found_is_said(window: MainWindow, settle: Settle, said: list[str], tmp_path: Path) -> None:
+    write_photo(Photo.from_array(np.full((90, 120, 3), 128, np.uint8)), tmp_path / "grey.png")
+    window.files.open_paths([tmp_path / "grey.png"])
+    settle()
+    window.masks.detect()
+    settle()
+    assert said == ["No damage was found; paint over it with the brush."]
+
+
+def test_feather_softens_the_border(document: Document, window: MainWindow, settle: Settle) -> None:
+    paint(document)
+    window.masks.amount = lambda: 6.0
+    window.masks.feather()
+    settle()
+    row = document.mask[60, 40:80].astype(int)
+    assert (np.diff(row) >= 0).all()
+    assert len(set(row) - {0, 255}) >= 4
+    assert document.history.undo_name == "Feather mask"
+
+
+def test_a_mask_that_changed_meanwhile_is_left_alone(
+    document: Document, window: MainWindow, settle: Settle, said: list[str]
+) -> None:
+    paint(document)
+    window.masks.grow()
+    window.masks.invert()
+    inverted = document.mask.copy()
+    settle()
+    assert said == ["The mask changed meanwhile; nothing was done to it."]
+    assert np.array_equal(document.mask, inverted)
+    assert document.history.undo_name == "Invert mask"
+
+
+def test_a_photo_closed_meanwhile_gets_nothing(
+    document: Document, window: MainWindow, settle: Settle, said: list[str], tmp_path: Path
+) -> None:
+    Image.new("L", (160, 120), 255).save(tmp_path / "all.png")
+    window.masks.import_from(tmp_path / "all.png")
+    photo = window.workspace.current
+    assert photo is not None
+    window.workspace.remove(photo)
+    settle()
+    assert not document.mask.any()
+    assert said == []
+
+
+def test_a_chosen_picture_becomes_the_mask(
+    document: Document, window: MainWindow, settle: Settle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    grey = np.zeros((120, 160), np.uint8)
+    grey[10:50, 20:60] = 255
+    Image.fromarray(grey).save(tmp_path / "m.png")
+    choose(monkeypatch, "getOpenFileName", None)
+    window.masks.import_file()
+    settle()
+    assert not document.mask.any()
+    choose(monkeypatch, "getOpenFileName", tmp_path / "m.png")
+    window.masks.import_file()
+    settle()
+    assert np.array_equal(document.mask, grey)
+
+
+def test_the_mask_is_written_where_it_was_asked(
+    document: Document, window: MainWindow, settle: Settle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    paint(document)
+    choose(monkeypatch, "getSaveFileName", None)
+    window.masks.export_file()
+    target = tmp_path / "masks" / "m.png"
+    target.parent.mkdir()
+    choose(monkeypatch, "getSaveFileName", target)
+    window.masks.export_file()
+    settle()
+    with Image.open(target) as picture:
+        assert np.array_equal(np.asarray(picture), document.mask)
+    assert window.store.value.save_folder == str(target.parent)
+
+
+def test_without_a_photo_every_command_does_nothing(
+    window: MainWindow, settle: Settle, said: list[str], tmp_path: Path
+) -> None:
+    masks = window.masks
+    for command in (masks.invert, masks.clear, masks.grow, masks.shrink, masks.feather, masks.detect):
+        command()
+    masks.import_file()
+    masks.import_from(tmp_path / "none.png")
+    masks.export_file()
+    masks.export_to(tmp_path / "none.png")
+    settle()
+    assert said == []
+    assert list(tmp_path.glob("*.png")) == []
