@@ -38,7 +38,7 @@ def test_the_walls_stand() -> None:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the rooms, to break walls in."""
     folder = tmp_path_factory.mktemp("house")
-    for room in ROOMS:
+    for room in (*ROOMS, "tests"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
