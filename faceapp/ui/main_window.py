@@ -20,7 +20,7 @@ from faceapp.ui import strips
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import TOOLS, action_of
 from faceapp.ui.commands import clipboard
-from faceapp.ui.commands.crash_offer import Rescue
+from faceapp.ui.commands.crash_offer import CrashOffer
 from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         self._recovery_root = recovery_root
-        self.rescue = Rescue(self.workspace, store=store, files=self.files)
+        self.crash_offer = CrashOffer(self.workspace, store=store, files=self.files)
         self.ready = False
         """Whether everything that waits for the window to be seen has been done."""
         self._restore_layout()
@@ -347,7 +347,7 @@ class MainWindow(QMainWindow):
 
     def _start_rescue(self) -> None:
         self.ready = True
-        self.rescue.start(self._recovery_root, self.notice)
+        self.crash_offer.start(self._recovery_root, self.notice)
 
     # -- events ----------------------------------------------------------------------------------------
 
@@ -372,7 +372,7 @@ class MainWindow(QMainWindow):
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         self.door.close()
         QGuiApplication.restoreOverrideCursor()
-        self.rescue.close()
+        self.crash_offer.close()
 
 
 def void(_value: object) -> None:

@@ -624,6 +624,25 @@
     </message>
 </context>
 <context>
+    <name>CrashOffer</name>
+    <message>
+        <source>Autosave is off: {0}</source>
+        <translation>自动保存已关闭：{0}</translation>
+    </message>
+    <message>
+        <source>Recover</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>FaceMend did not end well last time: 1 unsaved photo was kept.</source>
+        <translation>FaceMend 上次未正常结束：已保留 1 张未保存的照片。</translation>
+    </message>
+    <message>
+        <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
+        <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
+    </message>
+</context>
+<context>
     <name>EdgesPanel</name>
     <message>
         <source>Show edges of what is visible</source>
@@ -1524,25 +1543,6 @@
     <message>
         <source>The language changes when FaceMend is started again.</source>
         <translation>语言更改将在重新启动 FaceMend 后生效。</translation>
-    </message>
-</context>
-<context>
-    <name>Rescue</name>
-    <message>
-        <source>Autosave is off: {0}</source>
-        <translation>自动保存已关闭：{0}</translation>
-    </message>
-    <message>
-        <source>Recover</source>
-        <translation>恢复</translation>
-    </message>
-    <message>
-        <source>FaceMend did not end well last time: 1 unsaved photo was kept.</source>
-        <translation>FaceMend 上次未正常结束：已保留 1 张未保存的照片。</translation>
-    </message>
-    <message>
-        <source>FaceMend did not end well last time: {0} unsaved photos were kept.</source>
-        <translation>FaceMend 上次未正常退出：已保留 {0} 张未保存的照片。</translation>
     </message>
 </context>
 <context>

@@ -1,4 +1,4 @@
-"""Autosave while the application runs, and the offer to go on where a crash has ended."""
+"""Autosave while the application runs: every so often what has changed is written, to be there after a crash."""
 
 from __future__ import annotations
 

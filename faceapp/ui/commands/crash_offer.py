@@ -16,7 +16,7 @@ from faceapp.ui.notice import Notice
 from faceapp.ui.settings_store import Store
 
 
-class Rescue(QObject):
+class CrashOffer(QObject):
     """Holds this instance's recovery folder and what crashed ones left."""
 
     def __init__(self, workspace: Workspace, *, store: Store, files: FileCommands) -> None:
