@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self._dress(store.value)
         self._show_wanted_device(store.value)
         self._show_current()
-        QTimer.singleShot(0, self._start_rescue)
+        QTimer.singleShot(0, self._start_crash_offer)
 
     # -- making ----------------------------------------------------------------------------------------
 
@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
 
-    def _start_rescue(self) -> None:
+    def _start_crash_offer(self) -> None:
         self.ready = True
         self.crash_offer.start(self._recovery_root, self.notice)
 

@@ -98,7 +98,7 @@ class Life:
     def _recovered(self) -> None:
         """Go on when all are open; of two copies of a state (a kill while recovering) the older one is closed."""
         window = self._window
-        doors = (window.door, window.rescue.door)
+        doors = (window.door, window.crash_offer.door)
         if not window.workspace.photos or any(door.busy or door.waiting for door in doors):
             return
         self._timer.stop()
@@ -113,8 +113,8 @@ class Life:
 
     def _paint(self) -> None:
         window = self._window
-        document, autosave = window.workspace.document, window.rescue.autosave
-        if document is None or autosave is None or window.rescue.door.waiting:
+        document, autosave = window.workspace.document, window.crash_offer.autosave
+        if document is None or autosave is None or window.crash_offer.door.waiting:
             return
         self._state += 1
         state = self._state
@@ -126,7 +126,7 @@ class Life:
         self._say("saved" if ticket.state == "done" else ticket.state, state)
 
     def _end(self) -> None:
-        if self._window.rescue.door.busy:
+        if self._window.crash_offer.door.busy:
             return
         self._timer.stop()
         for photo in self._window.workspace.photos:

@@ -116,7 +116,7 @@ def test_kill_9_of_the_whole_window_loses_nothing(
 
 
 def idle(qtbot: QtBot, window: MainWindow) -> None:
-    doors = (window.door, window.rescue.door)
+    doors = (window.door, window.crash_offer.door)
     qtbot.waitUntil(lambda: not any(door.busy or door.waiting for door in doors), timeout=10_000)
 
 
@@ -125,13 +125,13 @@ def paint(document: Document) -> None:
 
 
 def autosave(window: MainWindow) -> list[str]:
-    assert window.rescue.autosave is not None
-    return [ticket.name for ticket in window.rescue.autosave.save_now()]
+    assert window.crash_offer.autosave is not None
+    return [ticket.name for ticket in window.crash_offer.autosave.save_now()]
 
 
 def crash(window: MainWindow) -> None:
-    assert window.rescue.recovery is not None
-    window.rescue.recovery.abandon()  # the lock goes, the folder stays
+    assert window.crash_offer.recovery is not None
+    window.crash_offer.recovery.abandon()  # the lock goes, the folder stays
 
 
 def test_what_is_recovered_is_safe_before_the_old_copy_goes(
@@ -151,8 +151,8 @@ def test_what_is_recovered_is_safe_before_the_old_copy_goes(
     assert np.array_equal(found.mask, document.mask)
     assert found.dirty
     qtbot.waitUntil(lambda: len(list((tmp_path / "recovery").glob("*/*.facemend"))) == 1)
-    assert second.rescue.recovery is not None
-    assert list(second.rescue.recovery.folder.glob("*.facemend"))
+    assert second.crash_offer.recovery is not None
+    assert list(second.crash_offer.recovery.folder.glob("*.facemend"))
 
 
 def test_results_are_autosaved_like_strokes(
@@ -183,8 +183,8 @@ def test_autosave_does_not_wait_for_a_run_nor_end_with_its_cancel(
 
     run = window.door.submit(Ticket("endless", endless))
     paint(document)
-    assert window.rescue.autosave is not None
-    (ticket,) = window.rescue.autosave.save_now()
+    assert window.crash_offer.autosave is not None
+    (ticket,) = window.crash_offer.autosave.save_now()
     window.actions_["cancel"].trigger()
     qtbot.waitUntil(lambda: run.over and ticket.over)
     assert (run.state, ticket.state) == ("cancelled", "done")
@@ -206,8 +206,8 @@ def test_a_sentence_does_not_put_a_question_away(window: MainWindow) -> None:
 
 
 def test_autosave_goes_on_once_the_disk_does(qtbot: QtBot, window: MainWindow, document: Document) -> None:
-    assert window.rescue.recovery is not None
-    folder = window.rescue.recovery.folder
+    assert window.crash_offer.recovery is not None
+    folder = window.crash_offer.recovery.folder
     folder.rmdir()
     folder.write_bytes(b"a file in the place of the folder")
     paint(document)
@@ -263,8 +263,8 @@ def test_an_autosave_on_its_way_does_not_bring_a_closed_photo_back(
     assert photo is not None
     window.workspace.remove(photo)
     idle(qtbot, window)
-    assert window.rescue.recovery is not None
-    assert list(window.rescue.recovery.folder.iterdir()) == []
+    assert window.crash_offer.recovery is not None
+    assert list(window.crash_offer.recovery.folder.iterdir()) == []
 
 
 def test_the_old_copy_stays_until_all_of_it_is_safe(
@@ -277,7 +277,7 @@ def test_the_old_copy_stays_until_all_of_it_is_safe(
     idle(qtbot, window)
     crash(window)
     second = make_window()
-    recovery = second.rescue.recovery
+    recovery = second.crash_offer.recovery
     assert recovery is not None
     places: list[Path] = []
 
