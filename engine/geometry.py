@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 CHIP = 256
 """Side of the aligned face crop that the edge and completion networks see, in pixels."""
 
+COARSE = 64
+"""Side to which the chip is shrunk for the coarse completion network, in pixels."""
+
 SQUARE = 96
 """Side of the square that the framing network sees, in pixels."""
 

@@ -20,11 +20,12 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from engine.atomic import atomic_file
-from engine.geometry import CHIP, SQUARE
+from engine.geometry import CHIP, COARSE, SQUARE
 from engine.networks.completion_network import CONDITION, CompletionNetwork
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork
-from engine.runtime.catalog import DETECTOR, EXTRA, FILE, NETWORKS, digest
+from engine.networks.presets import Preset
+from engine.runtime.catalog import DETECTOR, EXTRAS, FILE, NETWORKS, digest
 from training.errors import SourceError
 from training.learning import checkpoints
 
@@ -33,7 +34,8 @@ OPSET = 18
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--edges", type=Path, required=True, help="stage 1's weights.safetensors")
-    parser.add_argument("--completion", type=Path, required=True, help="stage 2's weights.safetensors")
+    parser.add_argument("--fine", type=Path, required=True, help="the fine completion network's weights.safetensors")
+    parser.add_argument("--coarse", type=Path, help="the coarse completion network's, if there is one")
     parser.add_argument("--framing", type=Path, help="the framing network's weights.safetensors, if there is one")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True, help="what results call the models")
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    given = {name: getattr(arguments, name) for name in (*NETWORKS, EXTRA)}
+    given = {name: getattr(arguments, name) for name in (*NETWORKS, *EXTRAS)}
     weights = {name: path for name, path in given.items() if path is not None}
     export(weights, arguments.out, name=arguments.name, default_steps=arguments.default_steps)
     for file in sorted(arguments.out.iterdir()):
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int) -> None:
     """Write the networks and `catalog.json` into `out`; `weights`: the trained file of each.
 
-    The framing network may be left out; the engine then frames hidden faces without it.
+    The coarse and the framing network may be left out (`engine.runtime.catalog.EXTRAS`).
     """
     out.mkdir(parents=True, exist_ok=True)
     for network, trained in weights.items():
@@ -73,8 +75,7 @@ def export_network(name: str, trained: Path, out: Path) -> None:
     """Write one network's weights and graphs."""
     if checkpoints.about(trained).get("bottleneck", "hybrid") != "hybrid":
         raise SourceError(f"{trained} is of an ablation: its bottleneck is not the one that ships")
-    kind = {"edges": EdgeNetwork, "completion": CompletionNetwork, "framing": FramingNetwork}[name]
-    network: nn.Module = kind(checkpoints.preset_of(trained))
+    network = _network(name, checkpoints.preset_of(trained))
     checkpoints.load_weights(trained, network)
     stored = out / f"{name}.safetensors"
     if stored.resolve() != trained.resolve():
@@ -83,6 +84,12 @@ def export_network(name: str, trained: Path, out: Path) -> None:
         graph = _graph(name, network.to(dtype).eval())
         _point_into(graph, stored)
         _write(out / f"{name}.{precision}.onnx", graph.SerializeToString())
+
+
+def _network(name: str, preset: Preset) -> nn.Module:
+    if name in ("coarse", "fine"):
+        return CompletionNetwork(preset, "coarse" if name == "coarse" else "fine")
+    return EdgeNetwork(preset) if name == "edges" else FramingNetwork(preset)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -118,10 +125,11 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
         inputs = {"picture": torch.zeros(1, 3, SQUARE, SQUARE), "known": torch.ones(1, 1, SQUARE, SQUARE)}
         module, output = network, "found"
     else:
+        size, planes = (COARSE, CONDITION["coarse"]) if name == "coarse" else (CHIP, CONDITION["fine"])
         inputs = {
-            "residual": torch.zeros(1, 3, CHIP, CHIP),
+            "residual": torch.zeros(1, 3, size, size),
             "sigma": torch.ones(1),
-            "condition": torch.zeros(1, CONDITION, CHIP, CHIP),
+            "condition": torch.zeros(1, planes, size, size),
         }
         module, output = network, "denoised"
     buffer = io.BytesIO()

@@ -1,4 +1,8 @@
-"""Stage 2, the completion network: a denoiser of the residual over a prefill, guided by edges."""
+"""Stage 2, the completion networks: denoisers of the residual over a prefill, guided by edges.
+
+Two of them make a cascade (Ho et al. 2022): the coarse one fills the chip at 64x64, where structure is cheap to learn;
+the fine one draws that, enlarged, sharp at 256x256.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from engine.networks.blocks import DilatedFusion, LevelEmbedding, SelfAttention
-from engine.networks.presets import Preset
+from engine.networks.presets import Preset, Role
 from engine.networks.unet import PlainUNet, TrunkUNet
 
 SIGMA_DATA = 0.3
 """Standard deviation of the residual inside holes, pictures in -1..1, as measured."""
 
-CONDITION = 5
-"""Channels of the condition: prefill RGB in -1..1, hole 0/1, edges 0..1."""
+CONDITION: dict[Role, int] = {"coarse": 5, "fine": 6}
+"""Channels of the condition: prefill RGB in -1..1, hole 0/1 (where may be drawn), edges 0..1, and for the fine network
+worth 0/1: 1 where the prefill is the photo's own (blurred), 0 where it is a guess (missing) or known."""
 
 _LOWEST_INVERSE = 1e-3  # the embedding's stand-in for 1/inf; sigma never reaches 1000 otherwise
 
@@ -25,22 +30,32 @@ class CompletionNetwork(nn.Module):
     the minimum-mean-square-error fill in one evaluation.
     """
 
-    def __init__(self, preset: Preset = "base") -> None:
+    def __init__(self, preset: Preset = "base", role: Role = "fine") -> None:
         super().__init__()
-        width, channels = 256, CONDITION + 3
+        width, channels = 256, CONDITION[role] + 3
         self.embed = LevelEmbedding(width)
         if preset == "paper":
             self.net: nn.Module = PlainUNet(channels, 3, width=64, middle=(DilatedFusion(256),), embedding=width)
             return
-        full, widths, blocks = (24, (96, 192, 320), (2, 2, 2)) if preset == "base" else (12, (48, 96, 192), (1, 2, 2))
-        middle = (DilatedFusion(widths[-1]), SelfAttention(widths[-1]))
-        self.net = TrunkUNet(channels, 3, full=full, widths=widths, blocks=blocks, middle=middle, embedding=width)
+        if role == "coarse":  # as wide in both presets: at 64x64 width costs little, and structure needs it
+            full, shuffle, widths, blocks = 16, 2, (64, 160, 320), (2, 2, 2)
+        elif preset == "base":
+            full, shuffle, widths, blocks = 24, 4, (96, 192, 320), (2, 2, 2)
+        else:
+            full, shuffle, widths, blocks = 12, 4, (48, 96, 192), (1, 2, 2)
+        last = widths[-1]
+        middle: list[nn.Module] = [DilatedFusion(last), SelfAttention(last)]
+        if role == "coarse":
+            middle.insert(0, SelfAttention(last))
+        self.net = TrunkUNet(
+            channels, 3, full=full, shuffle=shuffle, widths=widths, blocks=blocks, middle=middle, embedding=width
+        )
 
     def forward(self, residual: Tensor, sigma: Tensor, condition: Tensor) -> Tensor:
         """The estimate of the clean residual, exactly zero outside the hole.
 
         `residual`: (N, 3, H, W), `r + sigma * noise` inside the hole, zero outside; all zero where sigma is inf.
-        `sigma`: (N,), 0 < sigma <= inf.  `condition`: (N, 5, H, W), see `CONDITION`.
+        `sigma`: (N,), 0 < sigma <= inf.  `condition`: (N, 5 or 6, H, W), see `CONDITION`.
         """
         inverse = 1 / sigma.float().reshape(-1, 1, 1, 1)  # 0 at infinity: every factor below stays finite
         ratio = (SIGMA_DATA * inverse) ** 2

@@ -10,16 +10,12 @@ from torch.nn import functional as F
 
 from engine.networks.blocks import Conv, ResidualBlock, zeroed
 
-SHUFFLE = 4
-"""The trunk runs on a grid this many times coarser than the chip."""
-
-
 TEMPLATE = 32
 """Side of the grid on which `TrunkUNet` keeps what usually lies where."""
 
 
 class TrunkUNet(nn.Module):
-    """A U-Net on a 4 times coarser grid between full-resolution ends.
+    """A U-Net on a grid `shuffle` times coarser, between full-resolution ends.
 
     The ends (two 3x3 convolutions in, two out, skipped) carry what an unshuffle alone would squeeze away; the noise
     level scales them, as fine noise must be amplified to be told from the picture.
@@ -34,14 +30,16 @@ class TrunkUNet(nn.Module):
         outputs: int,
         *,
         full: int,
+        shuffle: int = 4,
         widths: Sequence[int],
         blocks: Sequence[int],
         middle: Sequence[nn.Module],
         embedding: int = 0,
     ) -> None:
         super().__init__()
+        self.shuffle = shuffle
         self.stem1, self.stem2 = Conv(inputs, full), Conv(full, full)
-        self.enter = nn.Conv2d(full, widths[0], SHUFFLE, stride=SHUFFLE)
+        self.enter = nn.Conv2d(full, widths[0], shuffle, stride=shuffle)
         self.template = nn.Parameter(torch.zeros(1, widths[0], TEMPLATE, TEMPLATE))
         self.mirrors = nn.ModuleList(zeroed(nn.Conv2d(width, width, 1)) for width in widths)
         self.downs, self.ups = nn.ModuleList(), nn.ModuleList()
@@ -60,12 +58,12 @@ class TrunkUNet(nn.Module):
                 self.shrinks.append(Conv(width, widths[level + 1], stride=2))
                 self.grows.append(nn.Conv2d(widths[level + 1], width, 1))
         self.middle = nn.ModuleList(middle)
-        self.leave = nn.Conv2d(widths[0], full * SHUFFLE**2, 1)
+        self.leave = nn.Conv2d(widths[0], full * shuffle**2, 1)
         self.gains = zeroed(nn.Conv2d(embedding, 2 * full, 1)) if embedding else None
         self.head1, self.head2 = Conv(2 * full, full), zeroed(Conv(full, outputs))
 
     def forward(self, x: Tensor, embedding: Tensor | None = None) -> Tensor:
-        """(N, inputs, H, W), H and W multiples of 16 -> (N, outputs, H, W)."""
+        """(N, inputs, H, W), H and W multiples of `shuffle` times 4 -> (N, outputs, H, W)."""
         full = F.silu(self.stem2(F.silu(self.stem1(x))))
         h = self.enter(full)
         h = h + F.interpolate(self.template, h.shape[-2:], mode="bilinear")
@@ -85,7 +83,7 @@ class TrunkUNet(nn.Module):
                 h = block(h, embedding)
             if level:
                 h = F.interpolate(self.grows[level - 1](h), scale_factor=2.0, mode="nearest")
-        h = F.pixel_shuffle(self.leave(h), SHUFFLE)
+        h = F.pixel_shuffle(self.leave(h), self.shuffle)
         ends = torch.cat((F.silu(h), full), 1)
         if self.gains is not None:
             ends = ends * (1 + self.gains(embedding))

@@ -14,9 +14,10 @@ from pathlib import Path
 from engine.errors import ModelError
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "models"
-NETWORKS = ("edges", "completion")
-EXTRA = "framing"
-"""A network that a folder may lack: without it hidden faces are framed by the detector or the mask alone."""
+NETWORKS = ("edges", "fine")
+EXTRAS = ("coarse", "framing")
+"""Networks that a folder may lack: without the coarse one the fine one begins from a smooth prefill, without the
+framing network hidden faces are framed by the detector or the mask alone."""
 DETECTOR = "centerface.onnx"
 """The face detector's graph: the engine takes it from the models that ship, whatever folder holds the networks."""
 FILE = "catalog.json"
@@ -50,7 +51,7 @@ class Catalog:
     @property
     def networks(self) -> tuple[str, ...]:
         """The networks that the folder holds, or should."""
-        return (*NETWORKS, EXTRA) if f"{EXTRA}.safetensors" in self.files else NETWORKS
+        return (*NETWORKS, *(name for name in EXTRAS if f"{name}.safetensors" in self.files))
 
     def checked(self, file: str) -> Path:
         """The path of a file whose bytes are what the catalog says; raises ModelError otherwise."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, get_args
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from engine.choices import Backend as Backend
 from engine.choices import Device as Device
@@ -15,16 +15,22 @@ from engine.geometry import F32
 from engine.runtime.catalog import Catalog, read_catalog
 from engine.wording import Sentence
 
+if TYPE_CHECKING:
+    from engine.networks.presets import Role
+
 
 class FillNetworks(Protocol):
-    """The two networks that fill; arrays are (N, C, S, S) float32."""
+    """The networks that fill; arrays are (N, C, S, S) float32."""
+
+    has_coarse: bool
+    """Whether there is a coarse completion network; without it the fine one begins from a smooth prefill."""
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """`engine.networks.edge_network.EdgeNetwork`: edges (N, 1), hole (N, 1), image (N, 3) -> (N, 1) in 0..1."""
         ...
 
-    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
-        """`engine.networks.completion_network.CompletionNetwork`: (N, 3), a level for all, (N, 5) -> (N, 3)."""
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: Role = "fine") -> F32:
+        """`engine.networks.completion_network.CompletionNetwork`: (N, 3), a level for all, (N, 5 or 6) -> (N, 3)."""
         ...
 
 
@@ -122,15 +128,16 @@ class _Steadfast:
             self._networks: Networks = load(True)
         except (DeviceError, ModelError) as error:
             self._networks = self._on_cpu(error)
-        self.device, self.can_frame = self._networks.device, self._networks.can_frame
+        self.device = self._networks.device
+        self.can_frame, self.has_coarse = self._networks.can_frame, self._networks.has_coarse
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """See `Networks`."""
         return self._run(lambda networks: networks.draw_edges(edges, hole, image))
 
-    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: Role = "fine") -> F32:
         """See `Networks`."""
-        return self._run(lambda networks: networks.denoise(residual, sigma, condition))
+        return self._run(lambda networks: networks.denoise(residual, sigma, condition, role=role))
 
     def frame(self, picture: F32, known: F32) -> F32:
         """See `Networks`."""

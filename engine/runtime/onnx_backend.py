@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ import onnxruntime as ort
 from engine.errors import DeviceError, ModelError
 from engine.geometry import F32
 from engine.wording import Sentence
+
+if TYPE_CHECKING:
+    from engine.networks.presets import Role
 
 ort.disable_telemetry_events()  # Windows asks here
 
@@ -101,7 +105,7 @@ class OnnxNetworks:
     notes: tuple[Sentence, ...] = ()
 
     def __init__(self, graphs: Mapping[str, tuple[Path, Path]], *, cuda: bool) -> None:
-        """`graphs`: for "edges", "completion" and maybe "framing" the fp32 and the fp16 graph; the GPU runs fp16.
+        """`graphs`: for "edges", "fine" and maybe "coarse", "framing" the fp32 and the fp16 graph; the GPU runs fp16.
 
         Raises DeviceError if `cuda` is asked for and the GPU does not take the graphs.
         """
@@ -111,17 +115,17 @@ class OnnxNetworks:
         if cuda and not all(s.on_cuda for s in self._sessions.values()):
             raise DeviceError("CUDA is installed here, but onnxruntime could not use it.")
         self.device = "cuda" if cuda else "cpu"
-        self.can_frame = "framing" in self._sessions
+        self.can_frame, self.has_coarse = "framing" in self._sessions, "coarse" in self._sessions
 
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         """See `engine.runtime.models.Networks`."""
         return self._sessions["edges"].run({"edges": edges, "hole": hole, "image": image})[0]
 
-    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: Role = "fine") -> F32:
         """See `engine.runtime.models.Networks`."""
         levels = np.full(len(residual), sigma, np.float32)
         feeds = {"residual": residual, "sigma": levels, "condition": condition}
-        return self._sessions["completion"].run(feeds)[0]
+        return self._sessions[role].run(feeds)[0]
 
     def frame(self, picture: F32, known: F32) -> F32:
         """See `engine.runtime.models.Networks`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from engine.wording import Sentence
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.networks.presets import Role
 
 
 def cuda_works() -> bool:
@@ -30,7 +33,7 @@ class TorchNetworks:
     notes: tuple[Sentence, ...] = ()
 
     def __init__(self, weights: dict[str, Path], *, cuda: bool) -> None:
-        """`weights`: the safetensors of "edges", "completion" and maybe "framing".
+        """`weights`: the safetensors of "edges", "fine" and maybe "coarse" and "framing".
 
         Raises DeviceError if PyTorch is not installed, ModelError if a file does not fit its network.
         """
@@ -41,13 +44,16 @@ class TorchNetworks:
         from engine.networks.completion_network import CompletionNetwork
         from engine.networks.edge_network import EdgeNetwork
         from engine.networks.framing_network import FramingNetwork
+        from engine.networks.presets import ROLES
 
         self._torch = torch
         self.device = "cuda" if cuda else "cpu"
         self._edges = self._load(EdgeNetwork, weights["edges"])
-        self._completion = self._load(CompletionNetwork, weights["completion"])
+        self._completion = {
+            role: self._load(partial(CompletionNetwork, role=role), weights[role]) for role in ROLES if role in weights
+        }
         self._framing = self._load(FramingNetwork, weights["framing"]) if "framing" in weights else None
-        self.can_frame = self._framing is not None
+        self.can_frame, self.has_coarse = self._framing is not None, "coarse" in self._completion
 
     def _load(self, kind: Any, path: Path) -> torch.nn.Module:
         from safetensors import SafetensorError, safe_open
@@ -74,9 +80,9 @@ class TorchNetworks:
         """See `engine.runtime.models.Networks`."""
         return self._call(self._edges, edges, hole, image)
 
-    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: Role = "fine") -> F32:
         """See `engine.runtime.models.Networks`."""
-        return self._call(self._completion, residual, np.full(len(residual), sigma, np.float32), condition)
+        return self._call(self._completion[role], residual, np.full(len(residual), sigma, np.float32), condition)
 
     def frame(self, picture: F32, known: F32) -> F32:
         """See `engine.runtime.models.Networks`."""
