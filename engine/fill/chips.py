@@ -6,18 +6,23 @@ This is the method itself; `engine.pipeline` brings chips to it and carries the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.fill import coarse
 from engine.fill.edges import canny, edge_hole, lines
 from engine.fill.prefill import push_pull
 from engine.fill.sampling import Denoise, Sampling, run
 from engine.geometry import F32, U8
 from engine.request import Canny
 from engine.runtime.models import FillNetworks
+
+if TYPE_CHECKING:
+    from engine.networks.presets import Role
 
 OnStep = Callable[[int, int, U8], None]
 """Called with a step's index, the total and the running picture, (S, S, 3) uint8."""
@@ -54,19 +59,40 @@ def fill_chip(
     known = np.where(hole, 0, 255).astype(np.uint8)
     visible = canny(_picture(prefill), known, thresholds)
     guide = _guide(visible, missing, image, networks=networks, edges=edges)
-    condition = np.concatenate((prefill, missing, guide), 1)
     filled = prefill
-    for step in run(denoiser(networks, condition, guidance=sampling.guidance), missing, sampling):
-        filled = prefill + step.denoised
+    for index, total, filled in _fills(image, missing, guide, networks=networks, sampling=sampling):
         if on_step is not None:
-            on_step(step.index, step.total, _picture(filled))
+            on_step(index, total, _picture(filled))
     rgb = ((filled[0].transpose(1, 2, 0) + 1) / 2).clip(0, 1)
     drawn = lines(guide[0, 0]) if edges is None else np.where(edges > 127, 255, 0)
     drawn = np.where(hole, drawn, 0).astype(np.uint8)
     return ChipFill(np.where(hole[..., None], rgb, chip).astype(np.float32), visible, drawn)
 
 
-def denoiser(networks: FillNetworks, condition: F32, *, guidance: float = 1.0) -> Denoise:
+def _fills(
+    image: F32, missing: F32, guide: F32, *, networks: FillNetworks, sampling: Sampling
+) -> Iterator[tuple[int, int, F32]]:
+    """Every evaluation's (index, total, chip): first the coarse network's, enlarged, then the fine one's over that.
+
+    Without a coarse network the fine one begins from a smooth prefill.
+    """
+    prefill: F32 = push_pull(image, 1 - missing)
+    before = min(sampling.steps, coarse.STEPS) if networks.has_coarse else 0
+    total = before + sampling.steps
+    if before:
+        base, gone, edges = coarse.condition(image, missing, guide)
+        denoise = denoiser(networks, np.concatenate((base, gone, edges), 1), role="coarse")
+        for step in run(denoise, gone, replace(sampling, steps=before, start=coarse.START)):
+            guess = coarse.enlarged(base + step.denoised, image.shape[-1])
+            prefill = np.where(missing > 0, guess, image)
+            yield step.index, total, prefill
+    worth = np.zeros_like(missing)
+    condition = np.concatenate((prefill, missing, guide, worth), 1)
+    for step in run(denoiser(networks, condition, guidance=sampling.guidance), missing, sampling):
+        yield before + step.index, total, prefill + step.denoised
+
+
+def denoiser(networks: FillNetworks, condition: F32, *, role: Role = "fine", guidance: float = 1.0) -> Denoise:
     """What samplers call, for chips under this condition, guided as `Sampling` says.
 
     The first fill is the mean of two, of the chip and of its mirror image (self-ensemble, Timofte et al. 2016): for
@@ -74,16 +100,16 @@ def denoiser(networks: FillNetworks, condition: F32, *, guidance: float = 1.0) -
     """
 
     def denoise(x: F32, sigma: float, under: F32) -> F32:
-        found = networks.denoise(x, sigma, under)
+        found = networks.denoise(x, sigma, under, role=role)
         if math.isfinite(sigma):
             return found
-        mirrored = networks.denoise(_mirrored(x), sigma, _mirrored(under))
+        mirrored = networks.denoise(_mirrored(x), sigma, _mirrored(under), role=role)
         return np.asarray((found + _mirrored(mirrored)) / 2, np.float32)
 
     if guidance == 1:
         return lambda x, sigma: denoise(x, sigma, condition)
-    picture, hole, edges = condition[:, :3], condition[:, 3:4], condition[:, 4:]
-    without = np.concatenate((picture, hole, edges * (1 - hole)), 1)
+    without = condition.copy()
+    without[:, 4] *= 1 - condition[:, 3]  # no edges in the hole
 
     def guided(x: F32, sigma: float) -> F32:
         bare = denoise(x, sigma, without)
