@@ -17,6 +17,7 @@ from engine.fill import coarse
 from engine.fill.edges import canny, edge_hole, lines
 from engine.fill.prefill import push_pull
 from engine.fill.sampling import Denoise, Sampling, run
+from engine.fill.tone import tone_of
 from engine.geometry import F32, U8
 from engine.request import Canny
 from engine.runtime.models import FillNetworks
@@ -77,6 +78,11 @@ def _fills(
     Without a coarse network the fine one begins from a smooth prefill.
     """
     prefill: F32 = push_pull(image, 1 - missing)
+    tone = tone_of(image, 1 - missing)
+
+    def toned(picture: F32) -> F32:
+        return picture if tone is None else np.where(missing > 0, tone(picture), picture)
+
     before = min(sampling.steps, coarse.STEPS) if networks.has_coarse else 0
     total = before + sampling.steps
     if before:
@@ -84,12 +90,12 @@ def _fills(
         denoise = denoiser(networks, np.concatenate((base, gone, edges), 1), role="coarse")
         for step in run(denoise, gone, replace(sampling, steps=before, start=coarse.START)):
             guess = coarse.enlarged(base + step.denoised, image.shape[-1])
-            prefill = np.where(missing > 0, guess, image)
+            prefill = toned(np.where(missing > 0, guess, image))
             yield step.index, total, prefill
     worth = np.zeros_like(missing)
     condition = np.concatenate((prefill, missing, guide, worth), 1)
     for step in run(denoiser(networks, condition, guidance=sampling.guidance), missing, sampling):
-        yield before + step.index, total, prefill + step.denoised
+        yield before + step.index, total, toned(prefill + step.denoised)
 
 
 def denoiser(networks: FillNetworks, condition: F32, *, role: Role = "fine", guidance: float = 1.0) -> Denoise:
