@@ -13,6 +13,7 @@ from engine.faces.choosing import Chosen, choose_frames
 from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask, paste
 from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
+from engine.fill.grain import missing_grain
 from engine.fill.prefill import push_pull
 from engine.fill.sampling import Sampling
 from engine.fill.surroundings import classical_method, fill_surroundings
@@ -25,7 +26,7 @@ from engine.runtime.models import Models
 from engine.wording import Sentence
 
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
-_FINEST = 2.0  # chip pixels: the networks draw nothing finer yet
+_FINEST = 1.0  # chip pixels: what is finer the networks cannot draw
 _RIM = 3  # chip pixels around the hole that are filled too, to compare the fill with what is known
 _AROUND = 20  # finest details around a hole among which it finds its own
 _BAND = 1 << 20  # photo pixels worked on at a time
@@ -173,18 +174,29 @@ def _laid(request: Request, frame: Frame, chip: F32, progress: Progress) -> Iter
     finest = _FINEST * frame.side / CHIP
     around = max(margin, round(finest * _AROUND))
     rows = max(1, _BAND // max(1, area.width))
-    for top in range(area.top, area.bottom, rows):
-        progress.report((top - area.top) / area.height, "Laying the face onto the photo")
-        box = Box(area.left, top, area.right, min(top + rows, area.bottom))
+
+    def laid(box: Box) -> tuple[Box, F32, F32]:
+        """(near, rgb, alpha): the photo near a box with the face laid on, and how much of that is to be seen."""
         near = box.grown(around).clipped(size)
-        inner = box.seen_from(near).slices
         alpha = masks.feather(request.mask[near.slices], request.feather)
-        if not (alpha[inner] > 0).any():
-            continue
-        laid = paste(np.dstack((chip, ramp)), frame, near)
-        whole = np.where(alpha[..., None] > 0, laid[..., :3].clip(0, 1), request.photo.rgb(near))
+        over = paste(np.dstack((chip, ramp)), frame, near)
+        whole = np.where(alpha[..., None] > 0, over[..., :3].clip(0, 1), request.photo.rgb(near))
         rgb = add_detail(whole, alpha > 0, scale=finest)
-        yield Paint(box, rgb[inner], np.asarray((alpha * laid[..., 3].clip(0, 1))[inner], np.float32))
+        return near, rgb, np.asarray(alpha * over[..., 3].clip(0, 1), np.float32)
+
+    bands = [
+        Box(area.left, top, area.right, min(top + rows, area.bottom)) for top in range(area.top, area.bottom, rows)
+    ]
+    _, rgb, alpha = laid(bands[len(bands) // 2])
+    grain = missing_grain(rgb, alpha > 0)
+    for index, box in enumerate(bands):
+        progress.report(index / len(bands), "Laying the face onto the photo")
+        if not (masks.feather(request.mask[box.slices], request.feather) > 0).any():
+            continue
+        near, rgb, alpha = laid(box)
+        inner = box.seen_from(near).slices
+        colours = rgb[inner] if grain is None else rgb[inner] + grain.over(box)
+        yield Paint(box, colours.clip(0, 1), alpha[inner])
 
 
 def _ramp() -> F32:

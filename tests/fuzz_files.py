@@ -218,9 +218,9 @@ def _model_cases(seeds: Path) -> Case:
     weights = fuzz_seeds.safetensors()
 
     def run(rng: random.Random, folder: Path) -> str:
-        names = [f"{n}.{p}.onnx" for n in ("edges", "completion") for p in ("fp32", "fp16")]
+        names = [f"{n}.{p}.onnx" for n in ("edges", "fine") for p in ("fp32", "fp16")]
         files = {name: rng.choice(graphs) if rng.random() < 0.2 else graphs[0] for name in names}
-        files |= {f"{n}.safetensors": weights for n in ("edges", "completion")}
+        files |= {f"{n}.safetensors": weights for n in ("edges", "fine")}
         name = rng.choice(list(files))
         lied_about = rng.random() < 0.5
         catalog = fuzz_seeds.catalog(files)

@@ -95,14 +95,14 @@ def runtimes(network: CompletionNetwork, preset: Preset, folder: Path) -> Iterat
     """Every runtime that works here; `folder` takes the exported graphs."""
     weights = folder / "trained.safetensors"
     checkpoints.save_weights(weights, network.state_dict(), {"preset": preset})
-    export_network("completion", weights, folder)
+    export_network("fine", weights, folder)
     feeds = {
         name: tensor.numpy() for name, tensor in zip(("residual", "sigma", "condition"), _tensors("cpu"), strict=True)
     }
     precisions: tuple[Precision, ...] = ("fp32", "fp16")
     for device in ("cpu", *([] if cuda_problem() else ["cuda"])):
         for precision in precisions:
-            session = open_session(folder / f"completion.{precision}.onnx", cuda=device == "cuda")
+            session = open_session(folder / f"fine.{precision}.onnx", cuda=device == "cuda")
             yield Runtime(f"ONNX {device}", device, precision, partial(session.run, feeds))
     yield Runtime("PyTorch cpu", "cpu", "fp32", _in_torch(network, "cpu", "fp32"))
     if torch.cuda.is_available():
@@ -135,7 +135,7 @@ def _in_torch(network: CompletionNetwork, device: str, precision: Precision) -> 
 def _tensors(device: str) -> tuple[torch.Tensor, ...]:
     """The denoiser's inputs: residual, sigma, condition."""
     side = (CHIP, CHIP)
-    shapes = (1, 3, *side), (1,), (1, CONDITION, *side)
+    shapes = (1, 3, *side), (1,), (1, CONDITION["fine"], *side)
     return tuple(torch.full(shape, 0.5, device=device) for shape in shapes)
 
 

@@ -15,7 +15,7 @@ from skimage.restoration import inpaint_biharmonic
 from engine.fill import classical
 from engine.fill.sampling import Sampling
 from engine.geometry import F32
-from engine.networks.presets import Preset
+from engine.networks.presets import ROLES, Preset
 from engine.request import SamplerName
 from engine.runtime.catalog import FOLDER
 from engine.runtime.models import Backend, Device, Models, load_models
@@ -89,7 +89,8 @@ def _maker(
     if source is None or source.is_dir():
         models = load_models(device=device, backend=backend, folder=source)
         place = source or FOLDER
-        presets = [checkpoints.preset_of(place / f"{network}.safetensors") for network in ("edges", "completion")]
+        found = (place / f"{network}.safetensors" for network in ("edges", *ROLES))
+        presets = {path.stem: checkpoints.preset_of(path) for path in found if path.exists()}
         return lambda steps, sampler: _exported(models, presets, Sampling(steps, sampler, seed=seed))
     chosen = "cuda" if device == "cuda" or (device == "auto" and cuda_works()) else "cpu"
     stage = checkpoints.about(source).get("stage")
@@ -101,18 +102,18 @@ def _maker(
     return _trained(source, edges, chosen, seed)
 
 
-def _exported(models: Models, presets: list[Preset], sampling: Sampling) -> Fill:
-    return Costed(sampled(models.networks, sampling), cost_of_sampling(*presets, evaluations=sampling.steps))
+def _exported(models: Models, presets: Mapping[str, Preset], sampling: Sampling) -> Fill:
+    return Costed(sampled(models.networks, sampling), cost_of_sampling(presets, steps=sampling.steps))
 
 
 def _trained(source: Path, edges: Path | None, device: str, seed: int) -> Callable[[int, SamplerName], Fill]:
     networks = TrainedNetworks(source, edges, device=device)
     preset = checkpoints.preset_of(source)
-    first = preset if edges is None else checkpoints.preset_of(edges)
+    presets = {"edges": preset if edges is None else checkpoints.preset_of(edges), "fine": preset}
 
     def make(steps: int, sampler: SamplerName) -> Fill:
         choice = networks.usual(Sampling(steps, sampler, seed=seed))
-        return Costed(sampled(networks, choice), cost_of_sampling(first, preset, evaluations=steps))
+        return Costed(sampled(networks, choice), cost_of_sampling(presets, steps=steps))
 
     return make
 

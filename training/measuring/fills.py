@@ -15,6 +15,7 @@ from engine.fill.chips import fill_chip
 from engine.fill.sampling import Sampling
 from engine.geometry import F32, U8
 from engine.networks.edge_network import EdgeNetwork
+from engine.networks.presets import Role
 from engine.runtime.models import FillNetworks
 from training.learning import checkpoints
 from training.learning.bottlenecks import completion_network
@@ -46,7 +47,9 @@ class Costed:
 
 
 class TrainedNetworks:
-    """Networks straight from training runs, as `engine.runtime.models.FillNetworks`."""
+    """Networks straight from training runs, as `engine.runtime.models.FillNetworks`; there is no coarse one."""
+
+    has_coarse = False
 
     def __init__(self, completion: Path, edges: Path | None, *, device: str = "cpu") -> None:
         """`edges` None: no edges are drawn, the hole's are empty."""
@@ -70,7 +73,7 @@ class TrainedNetworks:
             return np.asarray(edges * (1 - hole), np.float32)
         return self._call(self.edges, edges, hole, image)
 
-    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: Role = "fine") -> F32:
         """See `engine.runtime.models.FillNetworks`."""
         return self._call(self.completion, residual, np.full(len(residual), sigma, np.float32), condition)
 

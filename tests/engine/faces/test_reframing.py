@@ -26,6 +26,7 @@ class Fixed:
     device: str = "cpu"
     notes: tuple[Sentence, ...] = ()
     can_frame: bool = True
+    has_coarse: bool = False
     seen: list[tuple[F32, F32]] = field(default_factory=list)
 
     def frame(self, picture: F32, known: F32) -> F32:
@@ -35,7 +36,7 @@ class Fixed:
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         raise AssertionError("frames need no edges")
 
-    def denoise(self, residual: F32, sigma: float, condition: F32) -> F32:
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: str = "fine") -> F32:
         raise AssertionError("frames need no fill")
 
 

@@ -16,10 +16,11 @@ from engine.runtime.models import load_models
 
 @pytest.fixture
 def condition() -> F32:
-    condition = np.random.default_rng(0).uniform(-1, 1, (1, 5, 256, 256)).astype(np.float32)
+    condition = np.random.default_rng(0).uniform(-1, 1, (1, 6, 256, 256)).astype(np.float32)
     condition[:, 3] = 0
     condition[:, 3, 40:200, 20:160] = 1
     condition[:, 4] = condition[:, 4] > 0.8
+    condition[:, 5] = 0
     return condition
 
 

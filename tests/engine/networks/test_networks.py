@@ -49,7 +49,7 @@ def test_base_keeps_its_budget() -> None:
     network = CompletionNetwork("base")
     side = (1, 3, 256, 256)
     with FlopCounterMode(display=False) as flops, torch.no_grad():
-        network(torch.zeros(side), torch.ones(1), torch.zeros(1, 5, 256, 256))
+        network(torch.zeros(side), torch.ones(1), torch.zeros(1, 6, 256, 256))
     assert flops.get_total_flops() <= 25e9
     assert sum(w.numel() for w in network.parameters()) <= 22e6
 
@@ -57,7 +57,7 @@ def test_base_keeps_its_budget() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_any_sigma_gives_finite_residuals_inside_the_hole_only(preset: Preset) -> None:
     network = stirred(CompletionNetwork(preset))
-    condition = torch.rand(1, 5, 64, 64)
+    condition = torch.rand(1, 6, 64, 64)
     condition[:, 3:4] = 0
     condition[:, 3, 16:48, 16:48] = 1
     for sigma in (0.002, 0.3, 80.0, math.inf):
@@ -71,7 +71,7 @@ def test_any_sigma_gives_finite_residuals_inside_the_hole_only(preset: Preset) -
 
 def test_a_fresh_network_is_the_preconditioning_alone() -> None:
     network, sigma = CompletionNetwork("small"), 0.5
-    condition = torch.ones(1, 5, 32, 32)
+    condition = torch.ones(1, 6, 32, 32)
     noisy = torch.randn(1, 3, 32, 32)
     with torch.no_grad():
         out = network(noisy, torch.tensor([sigma]), condition)

@@ -10,7 +10,7 @@ from training.measuring.costs import cost_of, cost_of_evaluation, cost_of_sampli
 
 
 def test_a_fill_costs_what_the_model_card_says() -> None:
-    one, two = (cost_of_sampling("small", "small", evaluations=n) for n in (1, 2))
+    one, two = (cost_of_sampling({"edges": "small", "fine": "small"}, steps=n) for n in (1, 2))
     assert (one.gflop, two.gflop) == pytest.approx((13.2, 18.8), abs=0.1)
     assert two.gflop - one.gflop == pytest.approx(cost_of_evaluation("small").gflop)
     assert one.parameters == two.parameters == pytest.approx(7.1e6, rel=0.01)
