@@ -14,7 +14,6 @@ from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask, paste
 from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
 from engine.fill.grain import missing_grain
-from engine.fill.prefill import push_pull
 from engine.fill.sampling import Sampling
 from engine.fill.surroundings import classical_method, fill_surroundings
 from engine.geometry import CHIP, F32, U8, Box, Frame
@@ -28,6 +27,7 @@ from engine.wording import Sentence
 _RAMP = 12  # chip pixels over which a chip's fill gives way to the classical one at the chip's border
 _FINEST = 1.0  # chip pixels: what is finer the networks cannot draw
 _RIM = 3  # chip pixels around the hole that are filled too, to compare the fill with what is known
+_FAULT, _FADE, _NOTHING = 0.1, 5.0, 0.02  # colours in 0..1; chip pixels; a share of rim
 _AROUND = 20  # finest details around a hole among which it finds its own
 _BAND = 1 << 20  # photo pixels worked on at a time
 
@@ -152,14 +152,16 @@ def _disc(radius: int) -> U8:
 
 
 def _matched(fill: F32, chip: F32, *, rim: np.ndarray) -> F32:
-    """Shift the fill's colours smoothly by what it misses on the rim, where the truth is known: no seam."""
-    known = rim.astype(np.float32)[None, None]
-    miss = ((chip - fill).transpose(2, 0, 1)[None] * known).astype(np.float32)
-    if not rim.any():
-        return fill
-    shift = push_pull(miss, known)
-    smooth = cv2.GaussianBlur(shift[0].transpose(1, 2, 0), (0, 0), 3.0)
-    return np.asarray((fill + smooth).clip(0, 1), np.float32)
+    """Shift the fill's colours by what it misses on the rim, where the truth is known: no seam.
+
+    The shift fades away from the rim (a normalised convolution against a little of nothing), and no place of it counts
+    much: where the fill draws another thing than the photo, hair for skin, its colour is not at fault.
+    """
+    known = rim.astype(np.float32)
+    miss = (chip - fill).clip(-_FAULT, _FAULT) * known[..., None]
+    weight = cv2.GaussianBlur(known, (0, 0), _FADE)
+    shift = cv2.GaussianBlur(miss, (0, 0), _FADE) / (weight + _NOTHING)[..., None]
+    return np.asarray((fill + shift).clip(0, 1), np.float32)
 
 
 def _laid(request: Request, frame: Frame, chip: F32, progress: Progress) -> Iterator[Paint]:

@@ -45,7 +45,7 @@ def missing_grain(picture: F32, filled: NDArray[np.bool_]) -> Grain | None:
     known, made = _fine(picture, ~filled), _fine(picture, filled)
     if known is None or made is None:
         return None
-    grey, colour = (_lacking(known[i], made[i]) for i in (0, 1))
+    grey, colour = (_lacking(a, b) for a, b in zip(known[:2], made[:2], strict=True))
     if grey < _LEAST:
         return None
     size = min(_SIZES, key=lambda sigma: abs(_white_likeness(sigma) - known[2]))
