@@ -64,7 +64,8 @@ def _fine(picture: F32, area: NDArray[np.bool_]) -> tuple[F32, F32, float] | Non
     colour = picture[..., 0] - grey
     own = colour - cv2.GaussianBlur(colour, (0, 0), _REST)
     pairs = even[:, 1:] & even[:, :-1]
-    alike = float(np.corrcoef(high[:, 1:][pairs], high[:, :-1][pairs])[0, 1]) if pairs.sum() > _FEWEST else 0.0
+    one, next_ = high[:, 1:][pairs], high[:, :-1][pairs]
+    alike = float((one * next_).sum() / max(1e-9, float((one * one).sum())))
     return high[even], own[even], alike
 
 
@@ -94,4 +95,4 @@ def _probe(sigma: float) -> F32:
 
 def _white_likeness(sigma: float) -> float:
     high = _probe(sigma)
-    return float(np.corrcoef(high[:, 1:].ravel(), high[:, :-1].ravel())[0, 1])
+    return float((high[:, 1:] * high[:, :-1]).mean() / (high * high).mean())
