@@ -1,1 +1,1 @@
-"""How a hole is filled: by the two networks on a chip, or classically on the photo."""
+"""How a hole is filled: by the networks on a chip, or classically on the photo."""

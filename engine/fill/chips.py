@@ -1,4 +1,4 @@
-"""One face: fill the hole of a chip with the two networks.
+"""One face: fill the hole of a chip with the networks.
 
 This is the method itself; `engine.pipeline` brings chips to it and carries the fill back to the photo.
 """

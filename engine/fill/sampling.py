@@ -30,7 +30,7 @@ Noise = Callable[[], F32]
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a fill is sampled: in `steps` evaluations of the completion network.
+    """How a fill is sampled: in `steps` evaluations of each completion network (of the coarse one at most two).
 
     `start`: sigma of the noise that comes in after the first evaluation (inf: the sampler's usual).
     `guidance`: w of `D = D_none + w (D_edges - D_none)`, classifier-free guidance (Ho and Salimans 2022) over the
