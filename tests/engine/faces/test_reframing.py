@@ -36,7 +36,7 @@ class Fixed:
     def draw_edges(self, edges: F32, hole: F32, image: F32) -> F32:
         raise AssertionError("frames need no edges")
 
-    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: str = "fine") -> F32:
+    def denoise(self, residual: F32, sigma: float, condition: F32, *, role: Role = "fine") -> F32:
         raise AssertionError("frames need no fill")
 
 

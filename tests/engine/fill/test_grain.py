@@ -16,7 +16,7 @@ HOLE[100:200, 90:210] = True
 def photo(deviation: float, size: float) -> F32:
     """An even grey with grains of that size, smooth in `HOLE`."""
     noise = np.random.default_rng(0).normal(0, 1, HOLE.shape)
-    noise = cv2.GaussianBlur(noise, (0, 0), size) if size else noise
+    noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), size), float) if size else noise
     grains = np.where(HOLE, 0, noise / noise.std() * deviation)
     return np.repeat(0.5 + grains[..., None], 3, 2).astype(np.float32)
 

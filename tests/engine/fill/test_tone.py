@@ -22,12 +22,12 @@ def portrait() -> F32:
 
 
 def grey(picture: F32) -> F32:
-    return np.repeat(picture @ np.float32([[0.299], [0.587], [0.114]]), 3, 2)
+    return np.repeat(picture @ np.array([[0.299], [0.587], [0.114]], np.float32), 3, 2)
 
 
 def sepia(picture: F32) -> F32:
     level = grey(picture)
-    return np.asarray(level ** np.float32([0.8, 1.0, 1.3]) * np.float32([1, 0.94, 0.8]), np.float32)
+    return np.asarray(level ** np.array([0.8, 1.0, 1.3], np.float32) * np.array([1, 0.94, 0.8], np.float32), np.float32)
 
 
 def grainy(picture: F32) -> F32:
