@@ -13,6 +13,7 @@ from engine import Models, Photo, Request, load_models, restore
 from engine.faces.choosing import choose_frames, find_faces
 from engine.faces.reframing import PASSES, ZOOM, apart, corner_error, mean, mean_error, moved, propose, reframe
 from engine.geometry import F32, SQUARE, Frame
+from engine.networks.presets import Role
 from engine.wording import Sentence
 
 STAYS = (0.0, 0.0, 1.0, 0.0)
