@@ -37,7 +37,8 @@ class Request:
     method: Method = "auto"
     """auto: diffusion inside face frames, classical outside; diffusion: a frame around the mask if no face."""
     steps: int | None = None
-    """Network evaluations for one face; None: the shipped model's default; 1: the preview."""
+    """Evaluations of each completion network for one face (of the coarse one at most two); None: the shipped model's
+    default; 1: the preview."""
     sampler: SamplerName = "dpmpp_2m"
     seed: int = 0
     frames: tuple[Frame, ...] | None = None

@@ -35,7 +35,7 @@ class Settings:
     backend: Backend = "onnx"
     method: Method = Request.method
     steps: int | None = None
-    """Network evaluations for one face; None: the model's default."""
+    """Evaluations of each completion network for one face; None: the model's default."""
     sampler: SamplerName = Request.sampler
     seed: int = 0
     variants: int = 1

@@ -29,7 +29,7 @@ class Recipe:
 
     method: engine.Method = engine.Request.method
     steps: int | None = None
-    """Network evaluations for one face; None: the model's default."""
+    """Evaluations of each completion network for one face; None: the model's default."""
     sampler: engine.SamplerName = engine.Request.sampler
     seed: int = 0
     """Of the first variant; the n-th takes `seed + n - 1`."""
