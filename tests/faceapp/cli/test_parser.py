@@ -269,7 +269,7 @@ def test_the_sample_face_with_the_shipped_models(tmp_path: Path, capsys: Capture
     told = json.loads(capsys.readouterr().out)
     assert len(told["faces"]) == 1
     assert told["steps"] == 2
-    assert listing(steps) == ["face1-step01.png", "face1-step02.png"]
+    assert listing(steps) == [f"face1-step0{step}.png" for step in (1, 2, 3, 4)]  # coarse, then fine
     assert pixels(edges).shape == (256, 256)
     assert told["step_files"] == [str(steps / name) for name in listing(steps)]
     frame = told["faces"][0]["frame"]
