@@ -115,7 +115,8 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the options that restore and batch share."""
     _add_choice(parser, "--method", Method, help="auto: faces by diffusion, the rest classically")
-    parser.add_argument("--steps", type=_positive, metavar="N", help="evaluations of each completion network; 1 is the preview")
+    steps = "evaluations of each completion network; 1 is the preview"
+    parser.add_argument("--steps", type=_positive, metavar="N", help=steps)
     _add_choice(parser, "--sampler", SamplerName)
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same result (0)")
     parser.add_argument("--variants", type=_positive, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ...")
