@@ -18,7 +18,7 @@ from typing import Any
 from engine.atomic import atomic_file
 from engine.fill.sampling import Sampling
 from training.errors import ConfigError
-from training.learning.loop import train
+from training.learning.loop import Given, train
 from training.measuring.fill_cases import Cases
 from training.measuring.fill_scores import Measured, measure_all
 from training.measuring.fills import Fill, TrainedNetworks, sampled
@@ -32,14 +32,10 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "dilated": {"bottleneck": "dilated"},
     "plain": {"bottleneck": "plain"},
     "noise-everywhere": {"noise": "everywhere"},
+    "denoise": {"formulation": "denoise"},
     "ddpm": {"formulation": "ddpm"},
-    "refine": {"refine": 0.4},
-    "perceptual": {"refine": 0.4, "perceptual": 5.0},
-    "adversarial": {"refine": 0.4, "perceptual": 5.0, "adversarial": 3.0},
 }
 """What differs from the settings given: bottlenecks lose the attention, then the dilation too."""
-
-_LATE = 0.6  # of the images are seen before the share to be refined comes in
 
 _MEASURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture")
 _DIGITS = {"psnr": 2, "ssim": 4, "gmsd": 4}
@@ -83,19 +79,14 @@ def _one(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, dict[
         if before["budget"] != budget:
             raise ConfigError(f"{folder} was measured at another budget; take another --out, or delete it")
         return dict(before["scores"])
-    base = config_of(arguments, "completion")
-    given: dict[str, Any] = dict(VARIANTS[name])
-    if "refine" in given:
-        given["late"] = round(_LATE * arguments.images)
-    noisy = base.noisy or 0.5  # without noise there would be nothing to compare at several steps
-    config = dataclasses.replace(base, **given, noisy=noisy, seed=seed)
+    config = dataclasses.replace(config_of(arguments, "fine"), **VARIANTS[name], seed=seed)
     train(
         config,
         arguments.shards,
         folder,
         images=arguments.images,
         device=arguments.device,
-        edge_weights=arguments.edge_weights,
+        given=Given(edges=arguments.edge_weights),
         bf16=mixed(arguments),
     )
     scores = _measure(arguments, folder / "weights.safetensors", size=config.size, first=config.formulation != "ddpm")

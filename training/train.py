@@ -7,16 +7,18 @@ import math
 from pathlib import Path
 
 from training.learning.config import STAGES
-from training.learning.loop import train
+from training.learning.loop import Given, train
 from training.options import add_options, config_of, mixed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("stage", choices=STAGES, help="which network; the completion networks are coarse and fine")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so many")
     parser.add_argument("--images", type=int, help="stop once so many were seen in all, if that comes first")
     parser.add_argument("--begin", type=Path, help="weights.safetensors that a fresh run starts from")
+    parser.add_argument("--begin-critic", type=Path, help="critic.safetensors that its critic starts from")
+    parser.add_argument("--coarse-weights", type=Path, help="the coarse network's weights.safetensors, for fine")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     add_options(parser)
@@ -30,8 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
         minutes=arguments.minutes,
         images=arguments.images,
         device=arguments.device,
-        edge_weights=arguments.edge_weights,
-        begin=arguments.begin,
+        given=Given(
+            begin=arguments.begin,
+            critic=arguments.begin_critic,
+            edges=arguments.edge_weights,
+            coarse=arguments.coarse_weights,
+        ),
         decay=arguments.decay,
         compiled=arguments.compile,
         bf16=mixed(arguments),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 pytest.importorskip("torch")  # an environment for the window alone has none: this folder is skipped there
 
 import torch
+from accelerate.state import AcceleratorState
 from PIL import Image
 from skimage import data
 
@@ -19,6 +21,13 @@ from training.data.shards import write_shard
 from training.learning.stages import Stage
 
 torch.set_num_threads(1)  # small tensors: more threads mostly wait for each other on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def any_precision() -> Iterator[None]:
+    """To accelerate a process has one precision; to the tests each run has its own."""
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import torch
 
 from engine.fill.chips import fill_chip
 from engine.fill.sampling import Sampling
-from engine.fill.schedule import START
 from engine.networks.blocks import DilatedFusion, HybridAttention
 from engine.runtime.models import load_models
 from training.__main__ import main
@@ -22,9 +21,8 @@ from training.errors import ConfigError, SourceError
 from training.export import export_network
 from training.learning import checkpoints
 from training.learning.bottlenecks import completion_network
-from training.learning.config import TrainConfig
+from training.learning.config import usual
 from training.learning.loop import make_stage
-from training.learning.stages import CompletionStage
 from training.measuring.fills import TrainedNetworks, sampled
 from training.options import PRESETS, add_options, config_of
 
@@ -35,7 +33,8 @@ def made_batch() -> Batch:
     torch.manual_seed(0)
     hole = torch.zeros(2, 1, 32, 32)
     hole[:, :, 8:24, 6:20] = 1
-    return Batch(torch.rand(2, 3, 32, 32) * 2 - 1, (torch.rand(2, 1, 32, 32) < 0.2).float(), hole, hole, 0)
+    image, edges = torch.rand(2, 3, 32, 32) * 2 - 1, (torch.rand(2, 1, 32, 32) < 0.2).float()
+    return Batch(image, edges, hole, hole, torch.zeros_like(hole), image * (1 - hole), 0)
 
 
 def test_bottlenecks_differ_in_what_they_say() -> None:
@@ -54,7 +53,7 @@ def test_bottlenecks_differ_in_what_they_say() -> None:
     assert attentions == {"hybrid": True, "dilated": False, "plain": False}
     x = torch.randn(1, 3, 64, 64)
     for network in networks.values():
-        assert network(x, torch.ones(1), torch.ones(1, 5, 64, 64)).shape == x.shape
+        assert network(x, torch.ones(1), torch.ones(1, 6, 64, 64)).shape == x.shape
 
 
 @pytest.mark.slow
@@ -64,7 +63,7 @@ def test_every_variant_learns_by_its_own_loss(name: str) -> None:
     losses = []
     for given in ({}, VARIANTS[name]):
         torch.manual_seed(0)
-        stage = make_stage(TrainConfig(stage="completion", preset="small", noisy=1.0, **given), None)
+        stage = make_stage(usual("fine", preset="small", size=32, mean=0.0, **given))
         for p in stage.network.parameters():
             torch.nn.init.normal_(p, std=0.05)  # what starts at zero hides what a variant changes
         loss = stage(batch)
@@ -74,59 +73,10 @@ def test_every_variant_learns_by_its_own_loss(name: str) -> None:
     assert (losses[0] == losses[1]) == (name == "design")
 
 
-def refining(**given: float) -> CompletionStage:
-    """A stage whose every example is to be sharpened, with weights that are not zero."""
-    torch.manual_seed(0)
-    stage = make_stage(TrainConfig(stage="completion", preset="small", refine=1.0, **given), None)  # type: ignore[arg-type]
-    for p in stage.network.parameters():
-        torch.nn.init.normal_(p, std=0.05)
-    assert isinstance(stage, CompletionStage)
-    return stage
-
-
-def test_what_is_sharpened_waits_for_its_time() -> None:
-    batch = made_batch()
-    waiting = refining(late=10)
-    before = waiting(batch).item()
-    waiting.images = 10
-    assert waiting(batch).item() != before
-    torch.manual_seed(0)
-    assert waiting(batch).item() == refining()(batch).item()
-
-
-def test_sharpening_goes_on_from_the_first_fill_as_sampling_does() -> None:
-    batch, stage = made_batch(), refining()
-    seen: list[torch.Tensor] = []
-    stage.network.register_forward_hook(lambda _, inputs, out: seen.extend((*inputs[:2], out.detach())))
-    stage(batch)
-    nothing, infinity, first, noisy, sigma, _ = seen
-    assert (nothing == 0).all()
-    assert infinity.isinf().all()
-    assert (sigma == START).all()
-    hole = batch.hole.expand_as(first) > 0
-    assert float((noisy - first)[hole].std()) == pytest.approx(START, rel=0.1)
-    assert (noisy[~hole] == 0).all()
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_sharpening_teaches_all_weights(dtype: torch.dtype) -> None:
-    stage = refining(perceptual=1.0, adversarial=1.0)
-    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
-        loss = stage(made_batch())
-    loss.backward()
-    for name, weight in stage.network.named_parameters():
-        assert weight.grad is not None, name
-        assert weight.grad.abs().sum() > 0, name
-    (critic,) = stage.critics
-    before = [w.clone() for w in critic.network.parameters()]
-    stage.finish_step()
-    assert any(not torch.equal(w, b) for w, b in zip(critic.network.parameters(), before, strict=True))
-
-
-def test_terms_that_do_not_go_together_are_refused() -> None:
-    for given in ({"adversarial": 1.0}, {"perceptual": 1.0}, {"refine": 0.5, "formulation": "ddpm"}):
+def test_settings_that_do_not_go_together_are_refused() -> None:
+    for stage, given in (("coarse", {"size": 128}), ("fine", {"mean": 2.0}), ("fine", {"blurred": -0.1})):
         with pytest.raises(ConfigError):
-            TrainConfig(stage="completion", **given)
+            usual(stage, **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
@@ -160,7 +110,7 @@ def test_an_ablations_network_does_not_ship(tmp_path: Path) -> None:
         weights, completion_network("small", "plain").state_dict(), {"preset": "small", "bottleneck": "plain"}
     )
     with pytest.raises(SourceError, match="ablation"):
-        export_network("completion", weights, tmp_path)
+        export_network("fine", weights, tmp_path)
     assert not TrainedNetworks(weights, None).completion.training
 
 
@@ -170,13 +120,23 @@ def test_presets_are_settings() -> None:
     presets = [path.stem for path in PRESETS.glob("*.toml")]
     assert {"cpu-small", "gpu-base", "paper", "pic", "rfr"} <= set(presets)
     for name in presets:
-        config = config_of(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "completion")
+        config = config_of(parser.parse_args(["--shards", "x", "--config", name, "--seed", "7"]), "fine")
         assert config.seed == 7
-        assert config != TrainConfig(stage="completion", seed=7)
+        assert config != usual("fine", seed=7)
+
+
+def test_a_stages_table_goes_over_what_holds_for_all(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("batch = 3\nlr = 1\n[fine]\nbatch = 5\n[coarse]\nlr = 2\n")
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    given = parser.parse_args(["--shards", "x", "--config", str(tmp_path / "c.toml")])
+    found = [(c.batch, c.lr, c.optimizer) for c in (config_of(given, stage) for stage in ("fine", "coarse", "edges"))]
+    assert found == [(5, 1, "muon"), (3, 2, "muon"), (3, 1, "adamw")]
 
 
 @pytest.mark.parametrize(
-    "line", ["size = 'large'", "speed = 3", "preset = 'huge'", "stage = 'edges'", "size = true", "lr ="]
+    "line",
+    ["size = 'large'", "speed = 3", "preset = 'huge'", "stage = 'edges'", "size = true", "lr =", "[fine]\nspeed = 3"],
 )
 def test_a_wrong_setting_is_one_sentence(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.toml").write_text(line)

@@ -28,10 +28,9 @@ from tqdm import tqdm
 from engine.fill.edges import canny
 from engine.fill.prefill import push_pull
 from engine.geometry import U8
-from training.data import holes
+from training.data import blurs, holes, styles
 from training.data.shards import Chip, decode, read_shard
 from training.data.sources import weight_of
-from training.data.styles import age
 from training.errors import SourceError
 
 _FEW = 500  # chips that are decoded before worker processes would have started
@@ -116,6 +115,10 @@ class Movable:
         moved = {k: v.to(device, non_blocking=True) for k, v in vars(self).items() if isinstance(v, Tensor)}
         return replace(self, **moved)
 
+    def first(self, count: int) -> Self:
+        """The first so many of its examples."""
+        return replace(self, **{k: v[:count] for k, v in vars(self).items() if isinstance(v, Tensor)})
+
 
 B = TypeVar("B", bound=Movable)
 """What a stage learns from: a kind of batch."""
@@ -125,29 +128,38 @@ B = TypeVar("B", bound=Movable)
 class Batch(Movable):
     """What one training step sees; (N, C, S, S) float32.
 
-    `image`: RGB in -1..1; `edges`: true Canny map 0/1; `hole`: 1 where missing or beyond the photo's frame;
-    `loss`: 1 where missing but known to the trainer.  `number` seeds what else is drawn for this batch.
+    `image`: the truth, RGB in -1..1; `edges`: its Canny map 0/1; `hole`: 1 where may be drawn: what is missing, beyond
+    the photo's frame, or blurred; `loss`: 1 where of that the truth is known to the trainer; `worth`: 1 where it is
+    blurred; `prefill`: RGB, what is visible, blurred or not, and a push-pull fill of what is missing.  `number` seeds
+    what else is drawn for this batch.
     """
 
     image: Tensor
     edges: Tensor
     hole: Tensor
     loss: Tensor
+    worth: Tensor
+    prefill: Tensor
     number: int
 
-    def prefill(self) -> Tensor:
-        """The push-pull fill of the hole."""
-        filled: Tensor = push_pull(self.image, 1 - self.hole)
-        return filled
+    @property
+    def missing(self) -> Tensor:
+        """1 where nothing is left of the picture."""
+        return self.hole - self.worth
 
 
 class Maker(ABC, Generic[B]):
     """Makes batches of one kind from chips and a bank of so many `masks`."""
 
+    wide_share = 0.5
+    """Of the holes, that are wide."""
+
     def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
         self.chips, self.batch, self.seed = chips, batch, seed
-        size = chips.planes.shape[-1]
-        self.masks = torch.from_numpy(holes.bank(masks, size, seed=seed)).to(chips.planes.device)
+        size, wide_ones = chips.planes.shape[-1], round(self.wide_share * masks)
+        self.narrow = masks - wide_ones  # so many come first
+        made = holes.bank(masks, size, seed=seed, wide_ones=wide_ones)
+        self.masks = torch.from_numpy(made).to(chips.planes.device)
 
     def batches(self, first: int, *, stride: int = 1) -> Iterator[B]:
         """Batches number `first`, `first + stride`, ... without end; each depends on the seed and its number only."""
@@ -160,23 +172,57 @@ class Maker(ABC, Generic[B]):
         """Batch `number`, from what `generator` draws."""
 
 
+_Damaged = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Truth and what is seen of it, RGB in 0..1; where may be drawn, and where of that something is seen."""
+
+
 class ChipMaker(Maker[Batch]):
-    """Draws weighted chips, jittered, flipped, aged, and holed."""
+    """Draws weighted chips, jittered, flipped and toned; ages and holes them, and blurs a share `blurred` instead."""
+
+    def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int, blurred: float = 0.0) -> None:
+        super().__init__(chips, batch=batch, masks=masks, seed=seed)
+        self.soft = round(blurred * batch)
+        made = blurs.areas(max(1, masks // 8), chips.planes.shape[-1], seed=seed)
+        self.areas = torch.from_numpy(made).to(chips.planes.device)
 
     def _make(self, number: int, generator: torch.Generator) -> Batch:
-        n, device = self.batch, self.chips.planes.device
-        index = torch.multinomial(self.chips.weights, n, replacement=True, generator=generator)
-        planes = self.chips.planes[index].float() / 255
+        device = self.chips.planes.device
+        picked = torch.multinomial(self.chips.weights, self.batch, replacement=True, generator=generator)
+        planes = self.chips.planes[picked].float() / 255
         grid = self._grid(planes, generator)
         smooth = F.grid_sample(planes[:, :3], grid, "bilinear", "border", align_corners=False)
         sharp = F.grid_sample(planes[:, 3:], grid, "nearest", "zeros", align_corners=False)
         valid, edges = sharp[:, :1], sharp[:, 1:]
-        pick = torch.randint(len(self.masks), (n,), generator=generator, device=device)
-        mask = self.masks[pick].float()
-        if torch.rand((), generator=generator, device=device) < 0.5:
-            mask = mask.flip(-1)
-        image = age(smooth, generator) * 2 - 1
-        return Batch(image, edges, torch.maximum(mask, 1 - valid), mask * valid, number)
+        clean, soft = styles.tone(smooth, generator), self.soft
+        parts = [self._holed(clean[soft:], valid[soft:], generator)] if soft < self.batch else []
+        if soft:
+            parts.insert(0, self._blurred(clean[:soft], valid[:soft], generator))
+        truth, seen, hole, worth = (torch.cat(planes) for planes in zip(*parts, strict=True))
+        prefill = push_pull(seen * 2 - 1, 1 - (hole - worth))
+        made = (truth * 2 - 1, edges, hole, hole * valid, worth, prefill)
+        order = torch.randperm(self.batch, generator=generator, device=device)
+        image, edges, hole, known, worth, prefill = (plane[order] for plane in made)
+        return Batch(image, edges, hole, known, worth, prefill, number)
+
+    def _holed(self, clean: Tensor, valid: Tensor, generator: torch.Generator) -> _Damaged:
+        """Aged chips: the fill must match what is left."""
+        aged = styles.wear(clean, generator)
+        hole = torch.maximum(_some_of(self.masks, len(clean), generator, flip=True), 1 - valid)
+        return aged, aged, hole, torch.zeros_like(hole)
+
+    def _blurred(self, clean: Tensor, valid: Tensor, generator: torch.Generator) -> _Damaged:
+        """Whole chips or a blot of them, a third with holes besides; the truth is sharp where it was blurred.
+
+        Beyond the blot the chip is as bad as in it, or sharp: people mark what they like.
+        """
+        n = len(clean)
+        coin = torch.rand(3, n, 1, 1, 1, generator=generator, device=clean.device)
+        mask = _some_of(self.masks[: self.narrow], n, generator, flip=True) * (coin[1] < 1 / 3)
+        area = _some_of(self.areas, n, generator).clamp(min=(coin[0] < 0.6).float())
+        bad, missing = blurs.blurred(clean, generator), torch.maximum(mask, 1 - valid)
+        seen = torch.where((area > 0) | (coin[2] < 0.5), bad, clean)
+        hole = torch.maximum(area, missing)
+        return torch.where(hole > 0, clean, seen), seen, hole, area * (1 - missing)
 
     def _grid(self, planes: Tensor, generator: torch.Generator) -> Tensor:
         """Alignment jitter (scale, turn, shift: landmarks near a hole are unreliable) and mirroring."""
@@ -188,6 +234,13 @@ class ChipMaker(Maker[Batch]):
         rows = (cos * mirror, -sin, 0.025 * draw[:, 2], sin * mirror, cos, 0.025 * draw[:, 3])
         theta = torch.stack(rows, 1).reshape(n, 2, 3)
         return F.affine_grid(theta, list(planes.shape), align_corners=False)
+
+
+def _some_of(bank: Tensor, count: int, generator: torch.Generator, *, flip: bool = False) -> Tensor:
+    """(count, 1, S, S) float: random ones of a bank of masks, half of the time as in a mirror."""
+    device = bank.device
+    picked = bank[torch.randint(len(bank), (count,), generator=generator, device=device)].float()
+    return picked.flip(-1) if flip and torch.rand((), generator=generator, device=device) < 0.5 else picked
 
 
 class _Stream(IterableDataset[B]):

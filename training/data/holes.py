@@ -14,6 +14,7 @@ import numpy as np
 from engine.geometry import U8
 
 _BOTTOM_SHARE, _TOP_SHARE = 0.005, 0.65
+_WIDE_SHARES = 0.35, 0.9
 
 _FEATURES = ((0.38, 0.47), (0.62, 0.47), (0.5, 0.61), (0.5, 0.75))  # where eyes, nose and mouth of a chip lie
 
@@ -112,7 +113,44 @@ def draw(rng: np.random.Generator, size: int) -> U8:
             return hole
 
 
-def bank(count: int, size: int, *, seed: int) -> U8:
-    """(count, 1, size, size) uint8 holes; the same for the same arguments."""
+def wide(rng: np.random.Generator, size: int) -> U8:
+    """All but a box, half the chip, or boxes and strokes heaped up: 35 to 90 % of the chip, as whole faces are lost."""
+    kinds = (_all_but_a_box, _half, _heap)
+    while True:
+        hole = kinds[rng.choice(3, p=(0.2, 0.2, 0.6))](rng, size)
+        if _WIDE_SHARES[0] <= hole.mean() <= _WIDE_SHARES[1]:
+            return hole
+
+
+def _all_but_a_box(rng: np.random.Generator, size: int) -> U8:
+    hole = np.ones((size, size), np.uint8)
+    width, height = rng.uniform(0.35, 0.8, 2) * size
+    left, top = rng.uniform(0, size - width), rng.uniform(0, size - height)
+    hole[int(top) : int(top + height), int(left) : int(left + width)] = 0
+    return hole
+
+
+def _half(rng: np.random.Generator, size: int) -> U8:
+    """About half, on one of the four sides."""
+    hole = np.zeros((size, size), np.uint8)
+    hole[: int(rng.uniform(0.35, 0.65) * size)] = 1
+    return np.ascontiguousarray(np.rot90(hole, int(rng.integers(4))))
+
+
+def _heap(rng: np.random.Generator, size: int) -> U8:
+    hole, goal = np.zeros((size, size), np.uint8), rng.uniform(*_WIDE_SHARES)
+    while hole.mean() < goal:
+        if rng.random() < 0.5:
+            width, height = rng.uniform(0.15, 0.7, 2) * size
+            left, top = rng.uniform(-0.1, 1 - 0.5 * np.array((width, height)) / size) * size
+            hole[max(0, int(top)) : int(top + height), max(0, int(left)) : int(left + width)] = 1
+        else:
+            hole |= strokes(rng, size)
+    return hole
+
+
+def bank(count: int, size: int, *, seed: int, wide_ones: int = 0) -> U8:
+    """(count, 1, size, size) uint8 holes, the last `wide_ones` of them wide; the same for the same arguments."""
     rng = np.random.default_rng(seed)
-    return np.stack([draw(rng, size)[None] for _ in range(count)])
+    kinds = [draw] * (count - wide_ones) + [wide] * wide_ones
+    return np.stack([kind(rng, size)[None] for kind in kinds])

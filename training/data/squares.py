@@ -44,6 +44,8 @@ class Squares(Movable):
 class SquareMaker(Maker[Squares]):
     """Draws rough squares, mirrored, aged and holed; the holes lie in the square and do not follow the face."""
 
+    wide_share = 0.0  # enough is hidden by the window already
+
     def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
         super().__init__(chips, batch=batch, masks=masks, seed=seed)
         shown = (self.chips.planes[:, 3, ::8, ::8] > 127).float().mean((1, 2))

@@ -71,21 +71,38 @@ def _cosines(device: torch.device) -> Tensor:
     return matrix
 
 
-def compressed(x: Tensor, generator: torch.Generator) -> Tensor:
-    """JPEG's 8x8 cosine quantisation, coarser for higher frequencies (no chroma subsampling)."""
+def quantised(x: Tensor, strength: Tensor) -> Tensor:
+    """JPEG's 8x8 cosine quantisation, coarser for higher frequencies (no chroma subsampling).
+
+    `x`: (N, C, H, W), sides multiples of 8; `strength`: (N, 1, 1, 1), the lowest frequency's step in grey levels.
+    """
     n, c, h, w = x.shape
     dct = _cosines(x.device)
     k = torch.arange(8, device=x.device)
-    table = (1 + k + k[:, None]) * _uniform(x, 1.5, 7, generator).reshape(n, 1, 1, 1, 1, 1) / 255
+    table = (1 + k + k[:, None]) * strength.reshape(n, 1, 1, 1, 1, 1) / 255
     blocks = x.reshape(n, c, h // 8, 8, w // 8, 8).transpose(3, 4)
-    steps = dct @ blocks @ dct.T
-    restored = dct.T @ ((steps / table).round() * table) @ dct
-    restored = restored.transpose(3, 4).reshape(x.shape).clamp(0, 1)
+    restored = dct.T @ ((dct @ blocks @ dct.T / table).round() * table) @ dct
+    return restored.transpose(3, 4).reshape(x.shape).clamp(0, 1)
+
+
+def compressed(x: Tensor, generator: torch.Generator) -> Tensor:
+    """JPEG."""
+    restored = quantised(x, _uniform(x, 1.5, 7, generator))
     return torch.where(_some(x, 0.15, generator), restored, x)
 
 
-def age(x: Tensor, generator: torch.Generator) -> Tensor:
-    """All of them in the order in which a photo suffers them."""
-    for style in (soft, toned, faded, grainy, compressed):
+def tone(x: Tensor, generator: torch.Generator) -> Tensor:
+    """What colours and contrast a photo has: what also a mended picture keeps."""
+    return faded(toned(x, generator), generator)
+
+
+def wear(x: Tensor, generator: torch.Generator) -> Tensor:
+    """What it has lost in sharpness."""
+    for style in (soft, grainy, compressed):
         x = style(x, generator)
     return x
+
+
+def age(x: Tensor, generator: torch.Generator) -> Tensor:
+    """All of them."""
+    return wear(tone(x, generator), generator)

@@ -1,4 +1,4 @@
-"""The completion network, and the two lesser bottlenecks that it is compared with."""
+"""The completion networks, and the two lesser bottlenecks that they are compared with."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from torch import nn
 
 from engine.networks.blocks import DilatedFusion
 from engine.networks.completion_network import CompletionNetwork
-from engine.networks.presets import Preset
+from engine.networks.presets import Preset, Role
 from training.learning.config import Bottleneck
 
 
-def completion_network(preset: Preset, bottleneck: Bottleneck = "hybrid") -> CompletionNetwork:
+def completion_network(preset: Preset, bottleneck: Bottleneck = "hybrid", role: Role = "fine") -> CompletionNetwork:
     """`dilated`: without the hybrid attention; `plain`: ordinary convolutions in the dilated ones' place.
 
     All have the same convolutions of the same sizes, but for the attention's own few.
     """
-    network = CompletionNetwork(preset)
+    network = CompletionNetwork(preset, role)
     for fusion in [m for m in network.modules() if isinstance(m, DilatedFusion)]:
         if bottleneck != "hybrid":
             fusion.attention = nn.Identity()

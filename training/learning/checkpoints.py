@@ -78,6 +78,12 @@ def about(path: Path) -> dict[str, str]:
         return dict(file.metadata() or {})
 
 
+def images_of(path: Path) -> int:
+    """How many images a weights file has seen, 0 if it does not say.  Raises WeightsError."""
+    images = about(path).get("images", "0")
+    return int(images) if images.isdecimal() else 0
+
+
 def preset_of(path: Path) -> Preset:
     """Which preset a weights file was trained as.  Raises WeightsError."""
     preset = about(path).get("preset", "")

@@ -2,62 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
+from engine.geometry import COARSE
 from engine.networks.presets import Preset
 from training.errors import ConfigError
 
-Stage = Literal["edges", "completion", "framing", "pic", "rfr"]
+Stage = Literal["edges", "coarse", "fine", "framing", "pic", "rfr"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
-Formulation = Literal["residual", "ddpm"]
+Optimizer = Literal["adamw", "adam", "muon"]
+Formulation = Literal["transport", "denoise", "ddpm"]
 Bottleneck = Literal["hybrid", "dilated", "plain"]
 NoiseArea = Literal["hole", "everywhere"]
+
+USUAL: Mapping[Stage, Mapping[str, Any]] = {
+    "coarse": {"size": COARSE, "batch": 32, "lr": 7e-4, "optimizer": "muon", "warmup": 300},
+    "fine": {
+        "batch": 12,
+        "lr": 4e-4,
+        "optimizer": "muon",
+        "warmup": 300,
+        "blurred": 0.45,
+        "adversarial": 0.5,
+        "critic_lr": 3e-4,
+    },
+}
+"""What a stage takes where nothing else is said, if it is not `TrainConfig`'s default."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Settings of one stage.  Defaults suit a CPU; `on_gpu` those of a large one."""
+    """Settings of one stage, each with what `train --help` says of it; `usual` makes what the stage usually takes."""
 
     stage: Stage
-    preset: Preset = "base"
-    size: int = 256
-    """Side of the chips trained on, in pixels."""
-    batch: int = 16
-    """Chips a process sees at once."""
-    accumulate: int = 1
-    """Batches of each process whose gradients make one step."""
-    lr: float = 4e-4
-    optimizer: Literal["adamw", "adam"] = "adamw"
-    warmup: int = 200
-    """Steps over which the learning rate rises."""
-    masks: int = 4000
-    """Holes in the bank."""
-    noisy: float = 0.0
-    """Share of the completion batch with a finite sigma; the rest is the sigma = infinity case."""
-    formulation: Formulation = "residual"
-    """`ddpm`: the paper's epsilon loss on the picture's noise, instead of the robust loss on the residual."""
-    edges: bool = True
-    """False: the completion network gets an empty edge channel."""
-    bottleneck: Bottleneck = "hybrid"
-    """`dilated`: the parallel dilated convolutions without hybrid attention; `plain`: not dilated either."""
-    noise: NoiseArea = "hole"
-    """`everywhere`: the completion network sees known places noisy too, as an ordinary diffusion model does."""
-    refine: float = 0.0
-    """Share of the completion batch that goes on from the network's own first fill and learns to sharpen it."""
-    adversarial: float = 0.0
-    """Weight of an adversarial term on what was sharpened; the first fill stays the one of least error."""
-    perceptual: float = 0.0
-    """Weight of a perceptual term on it."""
-    late: int = 0
-    """Images to be seen before `refine` comes in."""
-    half_life: int = 10_000
-    """Images after which a weight counts half in the moving average (shorter at the start)."""
-    seed: int = 0
+    preset: Annotated[Preset, "the networks' size"] = "base"
+    size: Annotated[int, "side of the chips that are trained on, in pixels"] = 256
+    batch: Annotated[int, "chips that a process sees at once"] = 16
+    accumulate: Annotated[int, "batches of each process whose gradients make one step"] = 1
+    lr: Annotated[float, "learning rate"] = 4e-4
+    optimizer: Annotated[Optimizer, "muon: for the convolutions, adamw for the rest"] = "adamw"
+    warmup: Annotated[int, "steps over which the learning rate and the critic's say rise"] = 200
+    masks: Annotated[int, "holes in the bank, half of them wide"] = 4000
+    mean: Annotated[float, "coarse, fine: share of a batch that learns the mean; 1: that alone, before all else"] = 0.35
+    blurred: Annotated[float, "fine: share of a batch that is blurred instead of holed"] = 0.0
+    formulation: Annotated[
+        Formulation,
+        "coarse, fine: what the rest of a batch learns; transport: from the mean to a real face, under a critic;"
+        " denoise: as a diffusion model; ddpm: the paper's loss, for the whole batch",
+    ] = "transport"
+    adversarial: Annotated[float, "coarse, fine: weight of the critic's judgement"] = 1.0
+    critic_lr: Annotated[float, "coarse, fine: the critic's learning rate"] = 4e-4
+    edges: Annotated[bool, "coarse, fine: without, the edge channel is empty"] = True
+    bottleneck: Annotated[
+        Bottleneck, "coarse, fine; dilated: without the hybrid attention; plain: not dilated either"
+    ] = "hybrid"
+    noise: Annotated[NoiseArea, "coarse, fine: where it lies; everywhere: as in an ordinary diffusion model"] = "hole"
+    half_life: Annotated[
+        int, "images after which a weight counts half in the moving average; a third and twice as many are kept too"
+    ] = 15_000
+    seed: Annotated[int, "of all that is drawn at random"] = 0
 
     def __post_init__(self) -> None:
         """Raises `ConfigError` for settings that do not go together."""
-        if (self.adversarial or self.perceptual) and not self.refine:
-            raise ConfigError("an adversarial or perceptual term needs --refine, the share that it acts on")
-        if self.refine and self.formulation == "ddpm":
-            raise ConfigError("--refine goes on from a first fill, which the ddpm formulation does not learn")
+        if self.stage == "coarse" and self.size != COARSE:
+            raise ConfigError(f"the coarse network's chips are {COARSE} pixels wide, not {self.size}")
+        for name in ("mean", "blurred"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"--{name} is a share of a batch, from 0 to 1")
+
+    @property
+    def judged(self) -> bool:
+        """Whether a critic takes part."""
+        return self.formulation == "transport" and self.mean < 1
+
+
+def usual(stage: Stage, **given: Any) -> TrainConfig:
+    """The settings that a stage usually takes, over which those that are `given` go."""
+    return TrainConfig(stage=stage, **(dict(USUAL.get(stage, {})) | given))

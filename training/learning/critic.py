@@ -1,109 +1,113 @@
-"""A discriminator and all that trains it, for the stages whose losses have an adversarial term."""
+"""The critic of the completion networks: what it sees of a picture are features that ImageNet taught.
+
+Projected GANs (Sauer et al. 2021): the features are frozen and mixed by fixed random convolutions, top-down; on each of
+their four scales a small network learns to tell true faces from filled ones.
+"""
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Any
+import math
 
 import torch
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils import spectral_norm
 
-from training.learning.losses import per_hole
+from training.learning.imagenet import CHANNELS, SPREAD, STRIDES, ImageNetFeatures
+from training.learning.rival import Rival
+
+_MIXED = 64
+_WIDEST = 256
+_GRID = 4  # side of the finest logits
+_SEED = 7  # of the mixing
 
 
-class Discriminator(nn.Module):
-    """Judges overlapping patches: strided convolutions under spectral normalisation (Miyato et al. 2018)."""
+class Heads(nn.Module):
+    """The fixed mixing, and on each scale a head that judges; for pictures of `side` pixels."""
 
-    def __init__(self, width: int = 64) -> None:
+    def __init__(self, side: int) -> None:
         super().__init__()
-        widths = (3, width, 2 * width, 4 * width, 4 * width)
-        layers: list[nn.Module] = []
-        for inputs, outputs in pairwise(widths):
-            layers += [spectral_norm(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
-        self.hidden = nn.Sequential(*layers)
-        self.last = spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
+        generator = torch.Generator().manual_seed(_SEED)
+        for i, channels in enumerate(CHANNELS):
+            self.register_buffer(f"c{i}", _fixed(generator, channels, 1))
+            self.register_buffer(f"m{i}", _fixed(generator, _MIXED, 3))
+        self.heads = nn.ModuleList(_Head(side // stride) for stride in STRIDES)
 
-    def forward(self, picture: Tensor) -> Tensor:
-        """(N, 3, H, W) in -1..1, sides multiples of 16 -> scores (N, 1, H/16, W/16)."""
-        score: Tensor = self.last(self.hidden(picture))
-        return score
+    def forward(self, features: list[Tensor]) -> list[Tensor]:
+        """Features of `ImageNetFeatures` -> logits, (N, 1, h, w) a scale, the finest first."""
+        mixed = [
+            F.conv2d(x / s, self.get_buffer(f"c{i}")) for i, (x, s) in enumerate(zip(features, SPREAD, strict=True))
+        ]
+        top: Tensor | None = None
+        logits: list[Tensor] = []
+        for i in reversed(range(len(mixed))):
+            if top is not None:
+                mixed[i] = (mixed[i] + F.interpolate(top, scale_factor=2.0, mode="bilinear")) * 0.7
+            top = F.conv2d(mixed[i], self.get_buffer(f"m{i}"), padding=1) * 0.5
+            logits.insert(0, self.heads[i](top))
+        return logits
 
 
-class Critic:
-    """A discriminator with an optimizer of its own, beside the network that a run trains.
+def _fixed(generator: torch.Generator, inputs: int, kernel: int) -> Tensor:
+    weight = torch.randn(_MIXED, inputs, kernel, kernel, generator=generator)
+    return weight * math.sqrt(2 / weight[0].numel())
 
-    It is no module, so that nothing takes it for a part of the network.  `see` gathers gradients, a batch at a
-    time; `step` moves the weights by their mean, over all processes too.  Least-squares losses (Mao et al. 2017).
-    """
 
-    def __init__(self, *, lr: float, width: int = 64) -> None:
-        self.network = Discriminator(width)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr, betas=(0.0, 0.999))
-        self._seen = 0
+class _Head(nn.Module):
+    """Strided convolutions down to logits, under spectral normalisation (Miyato et al. 2018)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        width = _MIXED
+        layers: list[nn.Module] = [spectral_norm(nn.Conv2d(_MIXED, width, 1))]
+        while side > _GRID:
+            wider = min(_WIDEST, 2 * width)
+            down = spectral_norm(nn.Conv2d(width, wider, 4, stride=2, padding=1))
+            layers += [nn.LeakyReLU(0.2), down, nn.GroupNorm(8, wider)]
+            width, side = wider, side // 2
+        layers += [nn.LeakyReLU(0.2), spectral_norm(nn.Conv2d(width, 1, 3, padding=1))]
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.net(x)
+        return out
+
+
+class ProjectedCritic(Rival):
+    """The features and the heads, learning by the hinge loss."""
+
+    def __init__(self, side: int, *, lr: float) -> None:
+        """`side` of the pictures that it sees.  Raises WeightsError if the features' weights are not there."""
+        super().__init__(Heads(side), lr=lr, betas=(0.0, 0.99))
+        self.features = ImageNetFeatures()
 
     def to(self, device: torch.device) -> None:
         """Move it before its first step."""
-        self.network.to(device)
+        super().to(device)
+        self.features.to(device)
 
-    def judge(self, picture: Tensor) -> Tensor:
-        """Scores for the generator's loss: gradients pass through, the weights get none."""
+    def look(self, picture: Tensor) -> list[Tensor]:
+        """What it sees of (N, 3, side, side) in -1..1."""
+        found: list[Tensor] = self.features(picture.contiguous(memory_format=torch.channels_last))
+        return found
+
+    def distrust(self, seen: list[Tensor]) -> Tensor:
+        """How little it takes the pictures for true; gradients pass through, the heads get none."""
         self.network.requires_grad_(False)
-        score: Tensor = self.network(picture)
-        return score
+        return -_mean([logits.float().mean() for logits in self.network(seen)])
 
-    def fooled(self, picture: Tensor, hole: Tensor | None = None) -> Tensor:
-        """(N,): how far the pictures are from being taken for true, `(D - 1)^2`; `hole`: as in `see`."""
-        score = self.judge(picture)
-        error = (score - 1) ** 2
-        return error.mean((1, 2, 3)) if hole is None else per_hole(error, _patches(hole, score))
+    def learn(self, true: list[Tensor], made: list[Tensor]) -> Tensor:
+        """Learn to tell what it saw of true pictures from that of made ones; the weights move at `step` only.
 
-    def see(self, truth: Tensor, made: Tensor, hole: Tensor | None = None) -> None:
-        """Learn to tell true pictures from made ones; the weights move at `step` only.
-
-        `hole` (N, 1, H, W): only what lies in it is made, a patch is as wrong as its share of the hole (Zeng et
-        al. 2022, AOT-GAN, eq. 6).
+        Returns the loss: near 2 the critic is lost, near 0 it has won.
         """
         self.network.requires_grad_(True)
         with torch.enable_grad():
-            real, fake = self.network(truth.detach()), self.network(made.detach())
-            wanted = 0.0 if hole is None else 1 - _patches(hole, fake)
-            loss = ((real - 1) ** 2).mean() + ((fake - wanted) ** 2).mean()
-        loss.backward()
-        self._seen += 1
-
-    def step(self) -> None:
-        """One step of the optimizer with what was seen since the last; nothing seen, nothing done.
-
-        All processes call it, also one that has seen nothing.
-        """
-        alone = not distributed.is_initialized() or distributed.get_world_size() == 1
-        weights = list(self.network.parameters())
-        for weight in weights:
-            if weight.grad is None:
-                weight.grad = torch.zeros_like(weight)
-        gradients = [weight.grad for weight in weights if weight.grad is not None]
-        seen = torch.tensor(float(self._seen), device=weights[0].device)
-        if not alone:
-            for total in (seen, *gradients):
-                distributed.all_reduce(total)
-        if seen > 0:
-            for gradient in gradients:
-                gradient /= seen
-            self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self._seen = 0
-
-    def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
-        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
-
-    def resume(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+            pairs = zip(self.network([x.detach() for x in true]), self.network([x.detach() for x in made]), strict=True)
+            loss = _mean([F.relu(1 - t.float()).mean() + F.relu(1 + m.float()).mean() for t, m in pairs])
+        self.gather(loss)
+        return loss.detach()
 
 
-def _patches(hole: Tensor, score: Tensor) -> Tensor:
-    """The share of the hole in each patch that is judged."""
-    return F.adaptive_avg_pool2d(hole, (score.shape[2], score.shape[3]))
+def _mean(values: list[Tensor]) -> Tensor:
+    return torch.stack(values).mean()

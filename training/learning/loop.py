@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,55 +18,75 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from PIL import Image
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from engine.atomic import atomic_file
+from engine.networks.completion_network import CompletionNetwork
 from engine.networks.edge_network import EdgeNetwork
 from training.data.datasets import Chips, Maker, Movable, stream
 from training.errors import ConfigError
 from training.learning import checkpoints
 from training.learning.baselines.stages import PICStage, RFRStage
+from training.learning.checkpoints import MovingAverage
+from training.learning.completion import CoarseStage, FineStage
 from training.learning.config import TrainConfig
-from training.learning.speed import matrix_peak
-from training.learning.stages import CompletionStage, EdgeStage, FramingStage, Stage
+from training.learning.gauge import Gauge
+from training.learning.muon import Muon, matrices
+from training.learning.stages import EdgeStage, FramingStage, Stage
 
+_HALF_LIVES = (1 / 3, 1, 2)  # of the averages that are kept, as shares of the configured one
 _SHEET_ROWS = 12
 
 
-def make_stage(config: TrainConfig, edge_weights: Path | None) -> Stage[Any]:
-    """The stage's network and losses; stage 2 uses stage 1's weights where it has them."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """Weights files that a run makes use of; those to begin with are a fresh run's."""
+
+    begin: Path | None = None
+    """For the network itself."""
+    critic: Path | None = None
+    """For its critic to begin with."""
+    edges: Path | None = None
+    """The edge network's, for a completion network."""
+    coarse: Path | None = None
+    """The coarse network's, for the fine one."""
+
+
+NOTHING = Given()
+
+
+def make_stage(config: TrainConfig, given: Given = NOTHING) -> Stage[Any]:
+    """The stage's network and losses; stage 2 uses the networks before it where it has them.  Raises WeightsError."""
     stages: dict[str, Callable[[TrainConfig], Stage[Any]]] = {
         "edges": EdgeStage,
+        "coarse": CoarseStage,
         "framing": FramingStage,
         "pic": PICStage,
         "rfr": RFRStage,
     }
     if config.stage in stages:
         return stages[config.stage](config)
-    network = None
-    if edge_weights is not None:
-        network = EdgeNetwork(checkpoints.preset_of(edge_weights))
-        checkpoints.load_weights(edge_weights, network)
-    return CompletionStage(config, network)
+    edges: EdgeNetwork | None = None
+    coarse: CompletionNetwork | None = None
+    if given.edges is not None:
+        edges = EdgeNetwork(checkpoints.preset_of(given.edges))
+        checkpoints.load_weights(given.edges, edges)
+    if given.coarse is not None:
+        coarse = CompletionNetwork("base", "coarse")
+        checkpoints.load_weights(given.coarse, coarse)
+    return FineStage(config, edges, coarse)
 
 
 class Run:
-    """One run's state: the network, its average, the optimizer, and how far it is.
+    """One run's state: the network, its averages, the optimizers, and how far it is.
 
     Started by `accelerate launch`, every process of every machine holds one: gradients are averaged over all
     of them, so the states stay equal, and the main process writes.
     """
 
     def __init__(
-        self,
-        config: TrainConfig,
-        stage: Stage[Any],
-        folder: Path,
-        accelerator: Accelerator,
-        *,
-        begin: Path | None = None,
+        self, config: TrainConfig, stage: Stage[Any], folder: Path, accelerator: Accelerator, given: Given = NOTHING
     ) -> None:
         self.config, self.stage, self.folder, self.accelerator = config, stage, folder, accelerator
         stage.to(accelerator.device)
@@ -72,15 +94,14 @@ class Run:
             critic.to(accelerator.device)
         stage.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch does not say so
         self.checkpoint = folder / "checkpoint.pt"
-        if begin is not None and not self.checkpoint.exists():
-            checkpoints.load_weights(begin, stage.network)
-        kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-        optimizer = kind(stage.network.parameters(), lr=config.lr, betas=stage.betas, fused=True)
-        self.average = checkpoints.MovingAverage(stage.network, config.half_life)
-        self.steps = self.images = 0
+        self.steps = self.images = self.before = 0
+        if not self.checkpoint.exists():
+            self._begin(given)
+        optimizers = _optimizers(config, stage)
+        self.averages = [MovingAverage(stage.network, round(f * config.half_life)) for f in _HALF_LIVES]
         if self.checkpoint.exists():
-            self._resume(optimizer)
-        self.objective, self.optimizer = accelerator.prepare(stage, optimizer)
+            self._resume(optimizers)
+        self.objective, *self.optimizers = accelerator.prepare(stage, *optimizers)
 
     @property
     def device(self) -> str:
@@ -90,31 +111,54 @@ class Run:
 
     @property
     def per_step(self) -> int:
-        """Batches that all processes together give one step of the optimizer."""
+        """Batches that all processes together give one step of the optimizers."""
         processes: int = self.accelerator.num_processes
         return self.config.accumulate * processes
 
-    def _resume(self, optimizer: torch.optim.Optimizer) -> None:
+    @property
+    def average(self) -> MovingAverage:
+        """The one that the run's weights file holds."""
+        return self.averages[_HALF_LIVES.index(1)]
+
+    def _begin(self, given: Given) -> None:
+        """Take over weights of another run, and how many images they have seen, for they are worth as much."""
+        if given.begin is not None:
+            checkpoints.load_weights(given.begin, self.stage.network)
+            self.before = checkpoints.images_of(given.begin)
+        if given.critic is not None:
+            if not self.stage.critics:
+                raise ConfigError("this run has no critic that could begin with given weights")
+            checkpoints.load_weights(given.critic, self.stage.critics[0].network)
+
+    def _resume(self, optimizers: list[torch.optim.Optimizer]) -> None:
+        """Go on from the checkpoint; what it does not know, another kind of optimizer or a critic, begins afresh."""
         state = checkpoints.load(self.checkpoint)
+        if "averages" not in state:
+            raise ConfigError(f"{self.checkpoint} is of another version of FaceMend: begin with its weights instead")
         self.stage.network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        self.average.weights = {k: v.to(self.accelerator.device) for k, v in state["average"].items()}
-        self.steps, self.images = state["steps"], state["images"]
-        for critic, kept in zip(self.stage.critics, state.get("critics", ()), strict=False):
+        if [kept["kind"] for kept in state["optimizers"]] == [type(optimizer).__name__ for optimizer in optimizers]:
+            for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(kept["state"])
+        for average, weights in zip(self.averages, state["averages"], strict=True):
+            average.weights = {k: v.to(self.accelerator.device) for k, v in weights.items()}
+        self.steps, self.images, self.before = state["steps"], state["images"], state["before"]
+        for critic, kept in zip(self.stage.critics, state["critics"], strict=False):
             critic.resume(kept)
 
     def step(self, batches: Iterator[Movable], left: float) -> Tensor:
-        """One step of the optimizer; returns this process's loss, still on the device."""
+        """One step of the optimizers; returns this process's loss, still on the device."""
         config = self.config
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config, self.steps, left)
-        self.stage.images = self.images
+        self.stage.say = warmth(config, self.steps)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = config.lr * self.stage.say * left
         losses = [self._backward(next(batches)) for _ in range(config.accumulate)]
-        self.stage.finish_step()
+        self.stage.finish_step(left)
         self.steps += 1
         images = config.batch * self.per_step
         self.images += images
-        self.average.update(self.stage.network, images=self.images, batch=images)
+        for average in self.averages:
+            average.update(self.stage.network, images=self.before + self.images, batch=images)
         return torch.stack(losses).mean()
 
     def _backward(self, batch: Movable) -> Tensor:
@@ -124,8 +168,9 @@ class Run:
             self.accelerator.backward(loss)
             if self.accelerator.sync_gradients:
                 nn.utils.clip_grad_norm_(self.stage.network.parameters(), 1.0)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
+            for optimizer in self.optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
         return loss.detach()
 
     def save(self) -> None:
@@ -134,26 +179,40 @@ class Run:
             return
         state = {
             "network": self.stage.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "average": self.average.weights,
+            "optimizers": [{"kind": type(o.optimizer).__name__, "state": o.state_dict()} for o in self.optimizers],
+            "averages": [average.weights for average in self.averages],
             "steps": self.steps,
             "images": self.images,
+            "before": self.before,
             "critics": [critic.state() for critic in self.stage.critics],
         }
         checkpoints.save(self.checkpoint, state)
-        about = {k: str(v) for k, v in dataclasses.asdict(self.config).items()} | {"images": str(self.images)}
-        checkpoints.save_weights(self.folder / "weights.safetensors", self.average.weights, about)
+        about = {k: str(v) for k, v in dataclasses.asdict(self.config).items()}
+        about["images"] = str(self.before + self.images)
+        for average in self.averages:
+            name = "weights" if average is self.average else f"weights-{average.half_life}"
+            checkpoints.save_weights(self.folder / f"{name}.safetensors", average.weights, about)
+        for critic in self.stage.critics[:1]:
+            checkpoints.save_weights(self.folder / "critic.safetensors", critic.network.state_dict(), about)
 
     def averaged(self) -> nn.Module:
-        """A copy of the network with the averaged weights, for pictures and export."""
-        network = make_stage(self.config, None).network.to(self.accelerator.device)
+        """A copy of the network with the averaged weights, for pictures."""
+        network = copy.deepcopy(self.stage.network)
         network.load_state_dict(self.average.weights)
         return network.eval()
 
 
-def learning_rate(config: TrainConfig, steps: int, left: float) -> float:
-    """Warm up, hold, and with `left` (1..0, the share of a decaying run still to go) fall to nothing."""
-    return config.lr * min(1.0, (steps + 1) / config.warmup) * left
+def _optimizers(config: TrainConfig, stage: Stage[Any]) -> list[torch.optim.Optimizer]:
+    """One for all weights, or Muon for the large convolutions besides."""
+    large, weights = matrices(stage.network) if config.optimizer == "muon" else ([], [*stage.network.parameters()])
+    kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
+    found: list[torch.optim.Optimizer] = [kind(weights, lr=config.lr, betas=stage.betas, fused=True)]
+    return [*found, Muon(large, lr=config.lr)] if large else found
+
+
+def warmth(config: TrainConfig, steps: int) -> float:
+    """How much of the learning rate a run takes after so many steps: it rises to all of it."""
+    return min(1.0, (steps + 1) / config.warmup)
 
 
 def train(
@@ -164,15 +223,14 @@ def train(
     device: str,
     minutes: float = math.inf,
     images: int | None = None,
-    edge_weights: Path | None = None,
-    begin: Path | None = None,
+    given: Given = NOTHING,
     decay: bool = False,
     compiled: bool = False,
     bf16: bool = False,
 ) -> Run:
     """Train for `minutes`, or until `images` were seen in all; continue `folder/checkpoint.pt` if it is there.
 
-    `begin`: weights that a fresh run starts from.  `decay` lets the learning rate fall to zero until then: the
+    `decay` lets the learning rate fall to zero until then: the
     last piece of a training.  `bf16`: automatic mixed precision.  The decoded chips are kept in the folder `cache`
     beside the run's: its neighbours, and all runs of an ablation, train on the same ones, and shards may be read-only.
     Raises `ConfigError` if neither minutes nor images end the run.
@@ -185,7 +243,7 @@ def train(
         mixed_precision="bf16" if bf16 else "no",
         gradient_accumulation_steps=config.accumulate,
     )
-    run = Run(config, make_stage(config, edge_weights), folder, accelerator, begin=begin)
+    run = Run(config, make_stage(config, given), folder, accelerator, given)
     maker = _maker(run, shards)
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, run.device, stride=accelerator.num_processes)
@@ -218,7 +276,7 @@ def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int |
     start = saved = time.monotonic()
     bar = tqdm(unit="img", desc=run.config.stage, disable=not main)
     log = SummaryWriter(run.folder / "log") if main else None
-    gauge = Gauge(run) if main else None
+    gauge = _gauge(run) if main else None
     while True:
         left = 1 - _agreed(run, time.monotonic() - start) / seconds
         if images is not None:
@@ -229,11 +287,7 @@ def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int |
             loss = run.step(batches, left if decay else 1.0)
         bar.update(run.images - first - bar.n)
         if log and gauge and run.steps % 50 == 0:
-            recent = loss.item()
-            rate, share = gauge.read()
-            bar.set_postfix(loss=f"{recent:.3f}", total=run.images, peak=f"{share:.0%}" if share else "")
-            for name, value in (("loss", recent), ("images/s", rate), ("share of the peak", share)):
-                log.add_scalar(name, value, run.images)
+            _tell(run, loss.item(), gauge, bar, log)
         if time.monotonic() - saved > 300:
             run.save()
             saved = time.monotonic()
@@ -242,38 +296,21 @@ def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int |
         log.close()
 
 
-class Gauge:
-    """How fast a run goes: images a second since the last look, and its share of the device's peak.
+def _gauge(run: Run) -> Gauge:
+    alone, bf16 = run.accelerator.num_processes == 1, run.accelerator.mixed_precision == "bf16"
+    per_step = run.config.batch * run.config.accumulate if alone else 0
+    kind = run.accelerator.device.type
+    return Gauge(kind, "bf16" if bf16 else "fp32", images=lambda: run.images, per_step=per_step)
 
-    The peak is that of a large matrix product in the run's precision, measured once at the start; the work of an
-    image is counted in the run's first step, all losses, forward and backward (a multiply-add is two operations).
-    """
 
-    def __init__(self, run: Run) -> None:
-        self._run, self._work = run, 0.0
-        device = run.accelerator.device.type
-        bf16 = run.accelerator.mixed_precision == "bf16"
-        peak = matrix_peak(device, "bf16" if bf16 else "fp32", seconds=0.2)
-        self._peak = peak
-        self._images, self._time = run.images, time.monotonic()
-
-    @contextmanager
-    def counting(self) -> Iterator[None]:
-        """Around a step: count what it does, if that is not known yet; steps shared with others are not counted."""
-        if self._work or self._run.accelerator.num_processes > 1:
-            yield
-            return
-        with FlopCounterMode(display=False) as counter:
-            yield
-        self._work = counter.get_total_flops() / (self._run.config.batch * self._run.config.accumulate) / 1e9
-        self._images, self._time = self._run.images, time.monotonic()
-
-    def read(self) -> tuple[float, float]:
-        """Images a second and the share of the peak (0: not counted) since it was read last."""
-        now = time.monotonic()
-        rate = (self._run.images - self._images) / max(now - self._time, 1e-9)
-        self._images, self._time = self._run.images, now
-        return rate, rate * self._work / self._peak
+def _tell(run: Run, loss: float, gauge: Gauge, bar: tqdm[Any], log: SummaryWriter) -> None:
+    """Write how it goes behind the bar and for TensorBoard."""
+    rate, share = gauge.read()
+    figures = {"loss": loss} | run.stage.figures()
+    for name, value in (figures | {"chips/s": rate, "share of the peak": share}).items():
+        log.add_scalar(name, value, run.images)
+    shown = {name: f"{value:.3f}" for name, value in figures.items()} | {"total": run.images, "chips/s": f"{rate:.1f}"}
+    bar.set_postfix(shown | ({f"of {gauge.precision} peak": f"{share:.0%}"} if share else {}))
 
 
 def _agreed(run: Run, seconds: float) -> float:

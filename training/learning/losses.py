@@ -10,7 +10,6 @@ from engine.networks.completion_network import SIGMA_DATA
 
 _ROBUST = 0.05  # errors below this (pictures in -1..1) count squared, above linearly
 _FLOOR = 1e-3
-_USUAL = 0.1  # error of a fill: this makes the slopes of the losses alike
 _TINY = 1e-8  # keeps the root's slope finite
 _NEAR = 0.03  # corner distances below this share of the side hardly matter
 _EXPECTED = 0.3
@@ -32,11 +31,6 @@ def denoising_loss(denoised: Tensor, residual: Tensor, mask: Tensor, sigma: Tens
     """Karras et al. 2022, eq. (2) with lambda(sigma) of table 1, a hole at a time; (N,)."""
     weight = (sigma**2 + SIGMA_DATA**2) / (sigma * SIGMA_DATA) ** 2
     return weight * per_hole((denoised - residual) ** 2, mask)
-
-
-def refining_loss(denoised: Tensor, residual: Tensor, mask: Tensor) -> Tensor:
-    """Mean absolute error, a hole at a time: holds what is sharpened to the truth; (N,)."""
-    return per_hole((denoised - residual).abs(), mask) / _USUAL
 
 
 def epsilon_loss(denoised: Tensor, noisy: Tensor, noise: Tensor, mask: Tensor, sigma: Tensor) -> Tensor:

@@ -13,6 +13,13 @@ Precision = Literal["fp32", "fp16", "bf16"]
 TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
+def fast_bf16(device: str) -> bool:
+    """Whether the device computes in bf16 much faster than in fp32: GPUs, and CPUs with AMX or AVX512_BF16."""
+    if device != "cpu":
+        return True
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+
+
 def matrix_peak(device: str, precision: Precision, *, seconds: float) -> float:
     """GFLOP/s of a large matrix product."""
     side = 1024 if device == "cpu" else 8192

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from engine.geometry import U8
-from training.learning.features import FaceFeatures, perceptual
+from training.measuring.features import FaceFeatures, perceptual
 
 _SIDE = 150
 # The square of an aligned chip that lies as dlib cuts faces: eye centres at (0.32, 0.31) and (0.67, 0.31) of it, the
@@ -31,7 +31,7 @@ def _features() -> FaceFeatures:
 
 
 def perceptual_distance(truth: U8, picture: U8, valid: np.ndarray) -> float:
-    """LPIPS's distance over CenterFace's features (`training.learning.features`), times 100; 0 if both agree.
+    """LPIPS's distance over CenterFace's features (`training.measuring.features`), times 100; 0 if both agree.
 
     `truth`, `picture`: (S, S, 3) uint8, S a multiple of 32; `valid`: (S, S) bool, elsewhere they count as alike.
     """

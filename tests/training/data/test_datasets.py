@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from engine.fill.edges import canny
+from engine.fill.prefill import push_pull
 from engine.geometry import U8
 from engine.request import Canny
 from tests.training.conftest import made_shard
@@ -22,22 +23,54 @@ from training.data.sources import WEIGHTS, weight_of
 from training.errors import SourceError
 
 
-def first(shard: Path, *, seed: int = 0, number: int = 0) -> Batch:
+def first(shard: Path, *, seed: int = 0, number: int = 0, blurred: float = 0.0) -> Batch:
     chips = Chips.load([shard], 64, cache=shard.parent)
-    return next(ChipMaker(chips, batch=6, masks=20, seed=seed).batches(number))
+    return next(ChipMaker(chips, batch=6, masks=20, seed=seed, blurred=blurred).batches(number))
 
 
-def test_a_batch_keeps_its_promises(small_shard: Path) -> None:
-    batch = first(small_shard)
-    assert batch.image.shape == (6, 3, 64, 64)
+@pytest.mark.parametrize("blurred", [0.0, 0.5, 1.0])
+def test_a_batch_keeps_its_promises(small_shard: Path, blurred: float) -> None:
+    batch = first(small_shard, blurred=blurred)
+    assert batch.image.shape == batch.prefill.shape == (6, 3, 64, 64)
     assert -1 <= batch.image.min() < batch.image.max() <= 1
-    for plane in (batch.edges, batch.hole, batch.loss):
+    for plane in (batch.edges, batch.hole, batch.loss, batch.worth, batch.missing):
         assert plane.shape == (6, 1, 64, 64)
         assert set(plane.unique().tolist()) <= {0.0, 1.0}
     assert not (batch.loss > batch.hole).any()
     assert (batch.hole > batch.loss).any()  # beyond the frame: missing, but nobody knows the truth
-    filled = batch.prefill()
-    torch.testing.assert_close(filled * (1 - batch.hole), batch.image * (1 - batch.hole))
+    assert int(batch.worth.amax((1, 2, 3)).sum()) == 6 * blurred
+    torch.testing.assert_close(batch.prefill * (1 - batch.hole), batch.image * (1 - batch.hole))
+
+
+def test_what_is_missing_does_not_tell_in_the_prefill(small_shard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn over it before the hole is cut makes no difference."""
+    batch, real = first(small_shard, blurred=0.5), push_pull
+
+    def painted(picture: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+        return real(torch.where(known > 0, picture, 7.0), known)
+
+    monkeypatch.setattr(datasets, "push_pull", painted)
+    torch.testing.assert_close(first(small_shard, blurred=0.5).prefill, batch.prefill, rtol=0, atol=1e-6)
+
+
+def test_a_blurred_place_is_softer_than_its_truth(small_shard: Path) -> None:
+    chips = Chips.load([small_shard], 64, cache=small_shard.parent)
+    maker = ChipMaker(chips, batch=32, masks=20, seed=0, blurred=1.0)
+    for part in (maker.masks, maker.areas):
+        part.zero_()
+    maker.areas.fill_(1)  # the whole chip, and no holes but beyond the photo's frame
+    batch = next(maker.batches(0))
+    seen = 1 - batch.missing
+    truth, prefill = (_detail(picture, seen) for picture in (batch.image, batch.prefill))
+    assert (prefill < 0.6 * truth).float().mean() > 0.5
+    error = ((batch.image - batch.prefill).abs() * seen).mean((1, 2, 3))
+    assert 0 < error.min() < error.max() < 0.2
+
+
+def _detail(picture: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """(N,): energy of what lies between a picture and its means over 3x3 places, noise and all."""
+    soft = torch.nn.functional.avg_pool2d(picture, 5, 1, 2)
+    return ((soft - torch.nn.functional.avg_pool2d(picture, 9, 1, 4)) ** 2 * seen).mean((1, 2, 3))
 
 
 def test_a_seed_and_a_place_decide_the_batch(small_shard: Path) -> None:
@@ -45,6 +78,9 @@ def test_a_seed_and_a_place_decide_the_batch(small_shard: Path) -> None:
     torch.testing.assert_close(same[0].image, same[1].image, rtol=0, atol=0)
     for other in (first(small_shard, seed=1), first(small_shard, number=5)):
         assert not torch.equal(same[0].image, other.image)
+    soft = [first(small_shard, blurred=0.5) for _ in range(2)]
+    for plane in ("image", "hole", "worth", "prefill"):
+        torch.testing.assert_close(getattr(soft[0], plane), getattr(soft[1], plane), rtol=0, atol=0)
 
 
 @pytest.mark.slow
@@ -139,6 +175,21 @@ def test_a_bank_depends_on_its_seed_only() -> None:
     np.testing.assert_array_equal(bank, holes.bank(30, 64, seed=1))
     assert bank.mean((1, 2, 3)).min() > 0.005
     assert bank.mean((1, 2, 3)).max() < 0.65
+
+
+def test_wide_holes_are_wide_and_half_of_all() -> None:
+    rng = np.random.default_rng(0)
+    shares = [holes.wide(rng, 64).mean() for _ in range(60)]
+    assert 0.35 <= min(shares) < 0.5 < 0.75 < max(shares) <= 0.9
+    bank = holes.bank(40, 64, seed=2, wide_ones=20)
+    np.testing.assert_array_equal(bank, holes.bank(40, 64, seed=2, wide_ones=20))
+    assert bank[20:].mean((1, 2, 3)).min() >= 0.35
+    assert bank[:20].mean((1, 2, 3)).min() < 0.2
+    assert ChipMaker(black_chips(), batch=1, masks=8, seed=0).masks[4:].float().mean((1, 2, 3)).min() >= 0.35
+
+
+def black_chips() -> Chips:
+    return Chips(torch.zeros(1, 5, 64, 64, dtype=torch.uint8), torch.ones(1))
 
 
 def test_styles_change_pictures_but_stay_pictures() -> None:

@@ -18,10 +18,10 @@ from training.__main__ import main
 from training.data.datasets import Batch
 from training.errors import ConfigError
 from training.learning import checkpoints
+from training.learning.baselines.critic import PatchCritic
 from training.learning.baselines.rfr import ConsistentAttention, PartialConv
 from training.learning.baselines.stages import NETWORKS, make_network
 from training.learning.config import TrainConfig
-from training.learning.critic import Critic
 from training.learning.loop import make_stage, train
 
 
@@ -34,7 +34,8 @@ def batch() -> Batch:
     image = F.interpolate(torch.rand(2, 3, 4, 4) * 2 - 1, (32, 32), mode="bilinear")
     hole = torch.zeros(2, 1, 32, 32)
     hole[:, :, 8:24, 6:20] = 1
-    return Batch(image, torch.zeros(2, 1, 32, 32), hole, hole, 0)
+    nothing = torch.zeros_like(hole)
+    return Batch(image, nothing, hole, hole, nothing, image * (1 - hole), 0)
 
 
 @pytest.mark.parametrize("preset", ["small", "base"])
@@ -73,7 +74,7 @@ def test_known_pixels_stay_and_hidden_ones_are_not_seen(stage: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", NETWORKS)
 def test_steps_make_the_loss_fall(stage: str) -> None:
-    made, one = make_stage(TrainConfig(stage=stage, preset="small"), None), batch()  # type: ignore[arg-type]
+    made, one = make_stage(TrainConfig(stage=stage, preset="small")), batch()  # type: ignore[arg-type]
     losses = learn(made, one, steps=8)
     assert losses[-1] < 0.95 * losses[0]
     assert len(made.picture(made.network, one)) == 3
@@ -103,7 +104,7 @@ def test_attention_goes_on_from_the_recurrence_before_where_it_was_known() -> No
 
 def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
     torch.manual_seed(0)
-    critic = Critic(lr=1e-2, width=8)
+    critic = PatchCritic(lr=1e-2, width=8)
     true, made = torch.rand(4, 3, 32, 32), torch.zeros(4, 3, 32, 32, requires_grad=True)
     critic.fooled(made).mean().backward()
     assert made.grad is not None
@@ -114,7 +115,7 @@ def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
         critic.see(true, made)
         critic.step()
     assert critic.fooled(made).mean() - critic.fooled(true).mean() > gap + 0.2
-    again = Critic(lr=1e-2, width=8)
+    again = PatchCritic(lr=1e-2, width=8)
     again.resume(critic.state())
     again.network.eval(), critic.network.eval()
     torch.testing.assert_close(again.fooled(made), critic.fooled(made))
@@ -124,10 +125,10 @@ def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
 def test_trained_baselines_resume_and_are_measured(small_shard: Path, tmp_path: Path) -> None:
     argv = ["evaluate", "--shards", str(small_shard), "--out", str(tmp_path / "out"), "--limit", "2"]
     argv += ["--methods", "telea,mypic,myrfr,mine,mine-2:ddim"]
-    for stage in ("pic", "rfr", "completion"):
-        config = TrainConfig(stage=stage, preset="small", size=32, batch=2, masks=10)
+    for stage in ("pic", "rfr", "fine"):
+        config = TrainConfig(stage=stage, preset="small", size=32, batch=2, masks=10, mean=1.0)
         run = train(config, [small_shard], tmp_path / stage, images=2, device="cpu")
-        name = {"completion": "mine"}.get(stage, f"my{stage}")
+        name = {"fine": "mine"}.get(stage, f"my{stage}")
         argv += ["--method-weights", f"{name}={run.folder / 'weights.safetensors'}"]
         if stage == "pic":
             again = train(config, [small_shard], tmp_path / stage, images=4, device="cpu")

@@ -95,7 +95,7 @@ def test_holes_do_not_follow_the_face(small_shard: Path, monkeypatch: pytest.Mon
 @pytest.mark.slow
 def test_steps_make_the_loss_fall(small_shard: Path) -> None:
     torch.manual_seed(0)
-    stage = make_stage(TrainConfig(stage="framing", preset="small"), None)
+    stage = make_stage(TrainConfig(stage="framing", preset="small"))
     batch = next(
         SquareMaker(Chips.load([small_shard], 64, cache=small_shard.parent), batch=8, masks=10, seed=0).batches(0)
     )

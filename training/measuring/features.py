@@ -1,8 +1,8 @@
 """Features of faces from a network that others trained: the backbone of CenterFace, which the engine ships with.
 
 Papers take VGG's or AlexNet's features, whose weights must be downloaded.  CenterFace's MobileNetV2 was trained to
-find faces and their landmarks on WIDER FACE and lies beside the networks already; nothing here has ever been trained
-against it.  Run in PyTorch, as its features serve as a loss too.
+find faces and their landmarks on WIDER FACE and lies beside the networks already.  It only measures: no network is
+trained against it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EPSILON = 1e-8
 
 
 class FaceFeatures(nn.Module):
-    """The backbone up to stride 16, frozen, differentiable with respect to the picture."""
+    """The backbone up to stride 16, frozen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,14 +73,3 @@ def perceptual(made: list[Tensor], true: list[Tensor]) -> Tensor:
 
 def _unit(features: Tensor) -> Tensor:
     return features / torch.sqrt((features**2).sum(1, keepdim=True) + _EPSILON)
-
-
-def style(made: list[Tensor], true: list[Tensor]) -> Tensor:
-    """(N,): mean absolute difference of the Gram matrices of unit features (Gatys et al. 2016), over the scales."""
-    return torch.stack([(_gram(a) - _gram(b)).abs().mean((1, 2)) for a, b in zip(made, true, strict=True)]).mean(0)
-
-
-def _gram(features: Tensor) -> Tensor:
-    """(N, C, C): how channels go together, averaged over places."""
-    flat = _unit(features).flatten(2)
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
