@@ -114,7 +114,7 @@ def holds(module: Path, word: str) -> bool:
 def test_modules_in_backticks_are_there(each: Page) -> None:
     for span in each.spans():
         name = re.sub(r"\(.*", "", span)
-        if re.fullmatch(r"[a-z_]\w*(\.\w+)+", name) and not re.search(r"\.(png|json|csv|webp|onnx|LICENSE)$", name):
+        if re.fullmatch(r"[a-z_]\w*(\.\w+)+", name) and not re.search(r"\.(png|json|csv|webp|onnx|safetensors|LICENSE)$", name):
             found = None if name.endswith(SUFFIXES) else homes(name)
             assert found is None or any(holds(module, word) for module, word in found), f"{each.name} names {span}"
 
