@@ -33,6 +33,9 @@ ROOMS = (*CODE, "resources", "docs", ".ci", ".github")
 SUFFIXES = (".py", ".pyi", ".md", ".toml", ".spec", ".sh", ".iss", ".qss")
 """A word in backticks that ends so names a file of the repository; what commands write begins with a capital folder."""
 
+WRITTEN = (".png", ".json", ".csv", ".webp", ".onnx", ".safetensors", ".LICENSE")
+"""What commands write or the engine reads: no modules."""
+
 OTHERS = {"pip", "pytest", "venv", "pdoc", "zipfile", "build"}
 """Modules that pages run and that are not ours."""
 
@@ -114,7 +117,7 @@ def holds(module: Path, word: str) -> bool:
 def test_modules_in_backticks_are_there(each: Page) -> None:
     for span in each.spans():
         name = re.sub(r"\(.*", "", span)
-        if re.fullmatch(r"[a-z_]\w*(\.\w+)+", name) and not re.search(r"\.(png|json|csv|webp|onnx|safetensors|LICENSE)$", name):
+        if re.fullmatch(r"[a-z_]\w*(\.\w+)+", name) and not name.endswith(WRITTEN):
             found = None if name.endswith(SUFFIXES) else homes(name)
             assert found is None or any(holds(module, word) for module, word in found), f"{each.name} names {span}"
 
