@@ -71,6 +71,7 @@ def test_a_seed_decides_everything(request_: Request, models: Models, steps: int
     assert (other.photo.pixels != one.photo.pixels).any() == (steps > 1)
 
 
+@pytest.mark.slow
 def test_depth_and_mode_stay(request_: Request, models: Models) -> None:
     deep = (data.astronaut().astype(np.uint16) * 257 + 3).astype(np.uint16)
     for pixels in (deep, data.astronaut()[..., 1].copy()):
@@ -105,6 +106,7 @@ def test_damage_away_from_faces_is_filled_classically(request_: Request, models:
     assert changed(request_, result.photo.pixels)[mask > 0].any()
 
 
+@pytest.mark.slow
 def test_damage_inside_and_outside_a_face_is_all_filled(request_: Request, models: Models) -> None:
     pixels = data.astronaut().copy()
     mask = np.zeros((512, 512), np.uint8)
@@ -143,6 +145,7 @@ def test_every_step_is_reported_and_cancel_stops_within_one(request_: Request, m
         restore(replace(request_, steps=4), models, progress)
 
 
+@pytest.mark.slow
 def test_given_edges_are_followed(request_: Request, models: Models) -> None:
     edges = np.zeros((256, 256), np.uint8)
     edges[110:112, 90:170] = 255
@@ -183,6 +186,7 @@ def test_a_face_without_models_is_refused(request_: Request) -> None:
         restore(request_, None)
 
 
+@pytest.mark.slow
 def test_the_grain_of_an_old_photo_goes_on_in_the_fill(request_: Request, models: Models) -> None:
     grain = np.random.default_rng(0).normal(0, 12, (512, 512))
     old = (data.astronaut().mean(2) + grain).clip(0, 255).astype(np.uint8)

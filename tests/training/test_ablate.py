@@ -134,6 +134,7 @@ def test_a_stages_table_goes_over_what_holds_for_all(tmp_path: Path) -> None:
     assert found == [(5, 1, "muon"), (3, 2, "muon"), (3, 1, "adamw")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     ["size = 'large'", "speed = 3", "preset = 'huge'", "stage = 'edges'", "size = true", "lr =", "[fine]\nspeed = 3"],

@@ -24,6 +24,7 @@ def condition() -> F32:
     return condition
 
 
+@pytest.mark.slow
 def test_the_first_fill_knows_no_left_and_right(condition: F32) -> None:
     networks = load_models(device="cpu").networks
     nothing = np.zeros((1, 3, 256, 256), np.float32)

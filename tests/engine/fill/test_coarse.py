@@ -71,6 +71,7 @@ def chip() -> tuple[F32, np.ndarray]:
     return np.asarray(picture, np.float32), hole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 2])
 def test_what_is_hidden_changes_no_bit_of_the_fill(chip: tuple[F32, np.ndarray], steps: int) -> None:
     networks = load_models(device="cpu").networks
@@ -81,6 +82,7 @@ def test_what_is_hidden_changes_no_bit_of_the_fill(chip: tuple[F32, np.ndarray],
     np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.slow
 def test_every_evaluation_is_a_step_and_the_coarse_ones_come_first(chip: tuple[F32, np.ndarray]) -> None:
     networks = load_models(device="cpu").networks
     seen: list[tuple[int, int, U8]] = []

@@ -63,6 +63,7 @@ def test_too_little_tells_nothing() -> None:
     assert tone_of(planes(grey(portrait())), known) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("toned", [grey, sepia])
 def test_fills_keep_to_the_tone(toned: object) -> None:
     chip = toned(portrait())  # type: ignore[operator]

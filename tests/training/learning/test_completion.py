@@ -114,6 +114,7 @@ def fine(**given: object) -> FineStage:
     return FineStage(config, awake(EdgeNetwork("small")), awake(CompletionNetwork("small", "coarse")))
 
 
+@pytest.mark.slow
 def test_no_hidden_pixel_tells_in_what_the_fine_network_is_given(small_shard: Path) -> None:
     """Other truths under the hole: the same prefill and, where no true edges are shown, the same condition."""
     made = fine(blurred=0.5)

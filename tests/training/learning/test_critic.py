@@ -66,6 +66,7 @@ def test_another_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         imagenet._state.__wrapped__()
 
 
+@pytest.mark.slow
 @needs_weights
 def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
     torch.manual_seed(0)

@@ -202,6 +202,7 @@ def test_a_fresh_run_begins_with_given_weights_and_bf16_learns(small_shard: Path
     assert 0 < distance(learned) < 0.5 * distance(fresh)
 
 
+@pytest.mark.slow
 def test_an_average_of_given_weights_is_worth_as_much_as_they_are(small_shard: Path, tmp_path: Path) -> None:
     config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
     weights = tmp_path / "given.safetensors"

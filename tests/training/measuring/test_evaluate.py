@@ -23,6 +23,8 @@ from training.measuring.fill_scores import Measured, measure
 from training.measuring.fills import Fill, Filled
 from training.measuring.fixed_holes import PARTS, STROKES
 
+pytestmark = pytest.mark.slow
+
 SIDE = 64
 
 

@@ -21,6 +21,7 @@ from training.measuring.frame_report import markdown, write
 from training.measuring.frame_scores import FrameScore
 
 
+@pytest.mark.slow
 def test_a_canvas_shows_its_chip_at_the_true_frame(tmp_path: Path) -> None:
     shard = made_shard(tmp_path / "made.tar", chips=3, side=256)
     cases = list(chip_cases([shard], limit=3, kinds=KINDS, seed=1))
