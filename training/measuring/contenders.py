@@ -97,7 +97,7 @@ def _maker(
     if stage in NETWORKS:
         fill = _baseline(source, stage, chosen)
         return lambda steps, sampler: fill
-    if stage != "completion":
+    if stage != "fine":
         raise MethodError(f"{source} holds no network that fills")
     return _trained(source, edges, chosen, seed)
 

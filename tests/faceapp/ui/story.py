@@ -105,7 +105,7 @@ class Story:
         wait(lambda: len(document.results) == 1)
         wait(lambda: not self._window.door.busy)
         assert document.shown is document.results[0]
-        assert len(document.shown.previews) == 4
+        assert len(document.shown.previews) == 6  # two of them coarse
         rest(100)
         self._shoot("story-3-result")
 

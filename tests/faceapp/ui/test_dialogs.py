@@ -63,6 +63,6 @@ def test_about_tells_versions_devices_and_models(qtbot: QtBot, window: MainWindo
     qtbot.addWidget(dialog)
     qtbot.waitUntil(lambda: not window.door.busy)
     text = dialog.devices.toPlainText()
-    for word in ("facemend ", "Python ", "Qt 6", "onnxruntime", "cpu: usable", "completion.safetensors"):
+    for word in ("facemend ", "Python ", "Qt 6", "onnxruntime", "cpu: usable", "coarse.safetensors"):
         assert word in text
     assert model_card().startswith("# Model card")

@@ -76,8 +76,8 @@ def test_steps_variants_and_their_strips(
     qtbot.waitUntil(lambda: second.over, timeout=60_000)
     assert (first.state, second.state) == ("done", "done")
     assert [variant.seed for variant in astronaut.results] == [5, 6]
-    assert [preview.index for preview in shown] == [1, 2, 3, 1, 2, 3]
-    assert window.steps.count == 3
+    assert [preview.index for preview in shown] == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
+    assert window.steps.count == 5
     assert window.variants.thumbs.count() == 2
     assert astronaut.photo is before
     assert astronaut.edges[0] is not None  # drawn by the network, to be edited
