@@ -37,6 +37,7 @@ from training.learning.stages import EdgeStage, FramingStage, Stage
 
 _HALF_LIVES = (1 / 3, 1, 2)  # of the averages that are kept, as shares of the configured one
 _SHEET_ROWS = 12
+_TELL_EVERY, _SAVE_EVERY = 20, 300  # seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -273,7 +274,7 @@ def _write_sheet(run: Run, batch: Movable) -> None:
 
 def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int | None, decay: bool) -> None:
     main, first = run.accelerator.is_main_process, run.images
-    start = saved = time.monotonic()
+    start = saved = told = time.monotonic()
     bar = tqdm(unit="img", desc=run.config.stage, disable=not main)
     log = SummaryWriter(run.folder / "log") if main else None
     gauge = _gauge(run) if main else None
@@ -286,11 +287,13 @@ def _loop(run: Run, batches: Iterator[Movable], *, seconds: float, images: int |
         with gauge.counting() if gauge else nullcontext():
             loss = run.step(batches, left if decay else 1.0)
         bar.update(run.images - first - bar.n)
-        if log and gauge and run.steps % 50 == 0:
+        now = time.monotonic()
+        if log and gauge and now - told > _TELL_EVERY:
             _tell(run, loss.item(), gauge, bar, log)
-        if time.monotonic() - saved > 300:
+            told = now
+        if now - saved > _SAVE_EVERY:
             run.save()
-            saved = time.monotonic()
+            saved = now
     bar.close()
     if log:
         log.close()
