@@ -28,6 +28,8 @@ from training.__main__ import COMMANDS as TRAINING
 
 from .markdown_pages import ROOT, Page, page, pages
 
+pytestmark = pytest.mark.slow
+
 CODE = ("engine", "faceapp", "training", "tests")
 ROOMS = (*CODE, "resources", "docs", ".ci", ".github")
 SUFFIXES = (".py", ".pyi", ".md", ".toml", ".spec", ".sh", ".iss", ".qss")

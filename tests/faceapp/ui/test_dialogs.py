@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtWidgets import QTableWidget
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +12,8 @@ from faceapp import settings
 from faceapp.ui import actions
 from faceapp.ui.dialogs import About, Preferences, Shortcuts, model_card
 from faceapp.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.slow
 
 
 def test_preferences_are_put_and_kept(qtbot: QtBot, window: MainWindow) -> None:

@@ -23,6 +23,8 @@ from faceapp.editing.document import Document
 from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.slow
+
 Shoot = Callable[[QWidget, str], None]
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -29,6 +30,8 @@ from pytestqt.qtbot import QtBot
 
 from faceapp.editing.document import Document
 from faceapp.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.slow
 
 
 def test_shortcuts_do_not_clash(window: MainWindow) -> None:

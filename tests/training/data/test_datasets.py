@@ -22,6 +22,8 @@ from training.data.shards import write_shard
 from training.data.sources import WEIGHTS, weight_of
 from training.errors import SourceError
 
+pytestmark = pytest.mark.slow
+
 
 def first(shard: Path, *, seed: int = 0, number: int = 0, blurred: float = 0.0) -> Batch:
     chips = Chips.load([shard], 64, cache=shard.parent)

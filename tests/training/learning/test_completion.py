@@ -24,6 +24,8 @@ from training.learning.config import Stage, usual
 from training.learning.gauge import Gauge
 from training.learning.loop import Run, make_stage, train
 
+pytestmark = pytest.mark.slow
+
 TINY = {"preset": "small", "size": 64, "batch": 4, "masks": 20, "warmup": 5}
 
 

@@ -15,6 +15,8 @@ from faceapp.runs import batch
 from faceapp.ui.commands.batch_dialog import BatchDialog
 from faceapp.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

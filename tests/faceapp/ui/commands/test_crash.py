@@ -25,6 +25,8 @@ from faceapp.editing.document import Document
 from faceapp.jobs import Ticket
 from faceapp.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 
 PERSON = """

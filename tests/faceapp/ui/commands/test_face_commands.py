@@ -16,6 +16,8 @@ from faceapp.editing.document import Document
 from faceapp.ui.commands.face_commands import cut_chip
 from faceapp.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.slow
+
 Settle = Callable[[], None]
 
 

@@ -18,6 +18,8 @@ from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.slow
+
 Settle = Callable[[], None]
 
 

@@ -26,6 +26,8 @@ from faceapp.settings import Theme
 from faceapp.ui.look import theme
 from faceapp.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.slow
+
 WITH_TEXT = (QLabel, QAbstractButton, QAbstractSpinBox, QComboBox)
 
 
