@@ -186,16 +186,17 @@ def _laid(request: Request, frame: Frame, chip: F32, progress: Progress) -> Iter
         rgb = add_detail(whole, alpha > 0, scale=finest)
         return near, rgb, np.asarray(alpha * over[..., 3].clip(0, 1), np.float32)
 
-    bands = [
-        Box(area.left, top, area.right, min(top + rows, area.bottom)) for top in range(area.top, area.bottom, rows)
-    ]
-    _, rgb, alpha = laid(bands[len(bands) // 2])
-    grain = missing_grain(rgb, alpha > 0)
+    tops = range(area.top, area.bottom, rows)
+    all_bands = (Box(area.left, top, area.right, min(top + rows, area.bottom)) for top in tops)
+    bands = [box for box in all_bands if not masks.is_empty(request.mask[box.grown(margin).clipped(size).slices])]
+    if not bands:
+        return
+    middle = len(bands) // 2
+    probe = laid(bands[middle])
+    grain = missing_grain(probe[1], probe[2] > 0)
     for index, box in enumerate(bands):
         progress.report(index / len(bands), "Laying the face onto the photo")
-        if not (masks.feather(request.mask[box.slices], request.feather) > 0).any():
-            continue
-        near, rgb, alpha = laid(box)
+        near, rgb, alpha = probe if index == middle else laid(box)
         inner = box.seen_from(near).slices
         colours = rgb[inner] if grain is None else rgb[inner] + grain.over(box)
         yield Paint(box, colours.clip(0, 1), alpha[inner])
