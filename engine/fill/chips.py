@@ -61,7 +61,7 @@ def fill_chip(
     visible = canny(_picture(prefill), known, thresholds)
     guide = _guide(visible, missing, image, networks=networks, edges=edges)
     filled = prefill
-    for index, total, filled in _fills(image, missing, guide, networks=networks, sampling=sampling):
+    for index, total, filled in _fills(image, missing, guide, prefill, networks=networks, sampling=sampling):
         if on_step is not None:
             on_step(index, total, _picture(filled))
     rgb = ((filled[0].transpose(1, 2, 0) + 1) / 2).clip(0, 1)
@@ -71,13 +71,12 @@ def fill_chip(
 
 
 def _fills(
-    image: F32, missing: F32, guide: F32, *, networks: FillNetworks, sampling: Sampling
+    image: F32, missing: F32, guide: F32, prefill: F32, *, networks: FillNetworks, sampling: Sampling
 ) -> Iterator[tuple[int, int, F32]]:
     """Every evaluation's (index, total, chip): first the coarse network's, enlarged, then the fine one's over that.
 
-    Without a coarse network the fine one begins from a smooth prefill.
+    Without a coarse network the fine one begins from the smooth `prefill`.
     """
-    prefill: F32 = push_pull(image, 1 - missing)
     tone = tone_of(image, 1 - missing)
 
     def toned(picture: F32) -> F32:

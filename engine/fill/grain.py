@@ -32,8 +32,8 @@ class Grain:
         """(h, w, 3) float32 to be added to the photo in that box; the same at a place whatever box it is asked for."""
         wide = box.grown(_REACH)
         rows = [np.random.default_rng(y + _REACH) for y in range(wide.top, wide.bottom)]
-        white = np.stack([rng.standard_normal((box.right + 2 * _REACH, 4), np.float32) for rng in rows])
-        grains = _sized(white, self.size)[_REACH:-_REACH, box.left + _REACH : box.right + _REACH]
+        drawn = (rng.standard_normal((box.right + 2 * _REACH, 4), np.float32)[box.left :] for rng in rows)
+        grains = _sized(np.stack([row.copy() for row in drawn]), self.size)[_REACH:-_REACH, _REACH:-_REACH]
         return np.asarray(self.grey * grains[..., :1] + self.colour * grains[..., 1:], np.float32)
 
 
