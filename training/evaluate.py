@@ -10,9 +10,9 @@ from training.measuring.contenders import contenders
 from training.measuring.fill_cases import Cases
 from training.measuring.fill_report import markdown, write
 from training.measuring.fill_scores import Measured, measure_all
-from training.measuring.fixed_holes import PARTS, STROKES
+from training.measuring.fixed_holes import EYE, PARTS, STROKES, WIDE
 
-HOLES = {"strokes": STROKES, "parts": PARTS, "all": STROKES + PARTS}
+HOLES = {"strokes": STROKES, "parts": PARTS, "wide": WIDE, "eye": EYE, "all": STROKES + PARTS + WIDE}
 METHODS = "telea,ns,patchmatch,ours-1,ours-8"
 
 
@@ -24,7 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=_count, help="measure on so many chips only, spread over the shards")
     parser.add_argument(
-        "--holes", choices=tuple(HOLES), default="strokes", help="strokes in five bins of area, or parts of the face"
+        "--holes",
+        choices=tuple(HOLES),
+        default="strokes",
+        help="strokes in five bins of area, parts of the face, most of the face, one eye; all: but the last",
     )
     parser.add_argument("--each", action="store_true", help="every kind of hole on every chip; else they take turns")
     parser.add_argument(

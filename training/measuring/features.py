@@ -7,6 +7,7 @@ trained against it.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,12 @@ class FaceFeatures(nn.Module):
                 else:
                     found[output] = F.relu(x) if kind == "Relu" else x + found[inputs[1]]
         return [found[tap] for tap in _TAPS]
+
+
+@cache
+def face_features() -> FaceFeatures:
+    """The one that measures share."""
+    return FaceFeatures().eval()
 
 
 def _key(name: str) -> str:

@@ -10,12 +10,15 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.geometry import U8
+from training.measuring import skin
 from training.measuring.contenders import CLASSICAL
-from training.measuring.fill_scores import TOLERANCE, Measured, Score
+from training.measuring.fill_scores import TOLERANCE, TRUTH, Measured, Score
+from training.measuring.kernel_distance import LEAST, kernel_distance
 from training.measuring.measures import EdgeCounts
 from training.measuring.tables import csv_bytes, grid, write_files
 
-_FIGURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture", "strands", "seam", "seconds")
+_FIGURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture", "strands", "seam")
+_FIGURES += ("eyes", "colour", "lightness", "seconds")
 """Columns of `cases.csv`: names of `Score`'s fields."""
 
 _BY_HOLE = (
@@ -30,9 +33,11 @@ _HEADER = 22  # height of the contact sheet's caption, in pixels
 
 def write(found: Measured, out: Path) -> None:
     """Write `cases.csv`, `table.csv`, `table.md` and `sheet.png` into `out`.  Raises `OutputError`."""
-    cases = [(s.chip, s.kind, s.method, *(f"{getattr(s, name):.5f}" for name in _FIGURES)) for s in found.scores]
+    cases = [
+        (s.chip, s.kind, s.method, s.skin, *(f"{getattr(s, name):.5f}" for name in _FIGURES)) for s in found.scores
+    ]
     files = {
-        "cases.csv": csv_bytes([("chip", "hole", "method", *_FIGURES), *cases]),
+        "cases.csv": csv_bytes([("chip", "hole", "method", "skin", *_FIGURES), *cases]),
         "table.csv": csv_bytes(table(found)),
         "table.md": markdown(found).encode(),
     }
@@ -85,6 +90,33 @@ def by_hole(found: Measured, title: str, measure: str) -> list[list[str]]:
     return rows if any(any(row[1:]) for row in rows[1:]) else []
 
 
+def as_faces(found: Measured) -> list[list[str]]:
+    """One row a method and one for the truths: whether fills look like faces, each alone and as a crowd."""
+    rows = [["as faces", "hidden eyes open and alike", "kernel distance"]]
+    for method in (TRUTH, *found.methods):
+        eyes = found.true_eyes if method == TRUTH else [s.eyes for s in _scores(found, method)]
+        judged = [value for value in eyes if not math.isnan(value)]
+        share = f"{100 * sum(judged) / len(judged):.0f} % of {len(judged)}" if judged else ""
+        crowd, truths = (np.array(found.crowds[name]) for name in (method, TRUTH))
+        rows.append([method, share, f"{kernel_distance(crowd, truths):.3f}" if len(crowd) >= LEAST else ""])
+    return rows if any(any(row[1:]) for row in rows[1:]) else []
+
+
+def by_skin(found: Measured) -> list[list[str]]:
+    """One row a method: the error of hidden skin's mean colour by its tone, and how much too light it is."""
+    rows = [["error of skin's colour (L* too light)", *skin.GROUPS]]
+    for method in found.methods:
+        cells = []
+        for group in skin.GROUPS:
+            scores = [s for s in _scores(found, method) if s.skin == group and not math.isnan(s.colour)]
+            colour, lightness = (
+                np.mean([getattr(s, m) for s in scores] or [math.nan]) for m in ("colour", "lightness")
+            )
+            cells.append(f"{colour:.1f} ({lightness:+.1f})" if scores else "")
+        rows.append([method, *cells])
+    return rows if any(any(row[1:]) for row in rows[1:]) else []
+
+
 def gains(found: Measured) -> list[list[str]]:
     """For each method of ours: PSNR above the best classical one, by hole and overall; needs one of each."""
     rivals = [m for m in found.methods if m in CLASSICAL]
@@ -121,7 +153,11 @@ def markdown(found: Measured) -> str:
         grid([["method", *found.kinds, "overall"], *short]),
     ]
     holes = [by_hole(found, title, measure) for title, measure in _BY_HOLE]
-    parts += [grid(rows) for rows in (gains(found), details(found), *holes, edges(found)) if rows]
+    parts += [
+        grid(rows)
+        for rows in (gains(found), details(found), *holes, as_faces(found), by_skin(found), edges(found))
+        if rows
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,23 +11,29 @@ import numpy as np
 from tqdm import tqdm
 
 from engine.fill.edges import canny
-from engine.geometry import U8
+from engine.geometry import F64, U8
 from training.measuring.costs import Cost
+from training.measuring.eyes import eye_pair, hides_eye
 from training.measuring.fill_cases import GREY, Case, Cases
 from training.measuring.fills import Costed, Fill
+from training.measuring.kernel_distance import described
 from training.measuring.likeness import identity_distance, perceptual_distance
 from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
+from training.measuring.skin import colour_error, tone
 from training.measuring.texture import strands, texture
 
 TOLERANCE = 1
 """Pixels by which an edge may be off and still count as met (beside the strict count)."""
+TRUTH = "truth"
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one method made of one case; `measures`, `likeness` and `texture` say what the figures mean.
+    """What one method made of one case; `measures`, `likeness`, `texture` and `skin` say what the figures mean.
 
-    `edges`: those of the filled picture inside the hole, met within `TOLERANCE`; `seconds`: the time it took.
+    `eyes`: 1 if both are open and alike, 0 if not, NaN where the hole hides none; `colour`, `lightness`: errors of
+    hidden skin, whose tone is `skin`; `edges`: those of the filled picture inside the hole, met within `TOLERANCE`;
+    `seconds`: the time it took.
     """
 
     chip: str
@@ -40,6 +47,10 @@ class Score:
     texture: float
     strands: float
     seam: float
+    eyes: float
+    colour: float
+    lightness: float
+    skin: str
     edges: EdgeCounts
     seconds: float
 
@@ -66,6 +77,10 @@ class Measured:
     rows: list[SheetRow] = field(default_factory=list)
     costs: dict[str, Cost] = field(default_factory=dict)
     """Of the methods that are networks."""
+    crowds: dict[str, list[F64]] = field(default_factory=dict)
+    """By method, and of the truths by `TRUTH`: what `kernel_distance` compares, (d,) a case."""
+    true_eyes: list[float] = field(default_factory=list)
+    """`Score.eyes` of the truths."""
 
 
 def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Iterator[Measured]:
@@ -75,6 +90,8 @@ def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Itera
     shown = set(np.linspace(0, len(cases) - 1, min(rows, len(cases))).round().astype(int).tolist())
     for index in range(len(cases)):
         case = cases[index]
+        found.true_eyes.append(_eyes(case, case.chip.rgb))
+        found.crowds.setdefault(TRUTH, []).append(described(case.chip.rgb, case.hole))
         pictures, drawn = _fill_all(case, fills, found)
         if drawn is not None:
             edges = _edges(case.chip.rgb, case.chip.valid)
@@ -105,6 +122,7 @@ def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[d
         picture = np.rint(filled.rgb[0].clip(0, 1) * 255).astype(np.uint8)
         picture = np.where(case.unknown[..., None], picture, case.chip.rgb)
         found.scores.append(_score(case, method, picture, seconds))
+        found.crowds.setdefault(method, []).append(described(picture, case.hole))
         pictures[method] = picture
         if filled.edges is not None and drawn is None:
             drawn = filled.edges[0] > 127
@@ -113,6 +131,7 @@ def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[d
 
 def _score(case: Case, method: str, picture: U8, seconds: float) -> Score:
     truth, valid, hole = case.chip.rgb, case.chip.valid, case.hole
+    colour, lightness = colour_error(truth, picture, hole)
     return Score(
         chip=case.chip.name,
         kind=case.kind,
@@ -125,9 +144,21 @@ def _score(case: Case, method: str, picture: U8, seconds: float) -> Score:
         texture=texture(truth, picture, hole),
         strands=strands(truth, picture, hole),
         seam=seam(truth, picture, hole),
+        eyes=_eyes(case, picture),
+        colour=colour,
+        lightness=lightness,
+        skin=tone(truth),
         edges=count_edges(_edges(truth, valid), _edges(picture, valid), hole, tolerance=TOLERANCE),
         seconds=seconds,
     )
+
+
+def _eyes(case: Case, picture: U8) -> float:
+    """See `Score.eyes`."""
+    if not hides_eye(case.hole):
+        return math.nan
+    pair = eye_pair(picture)
+    return float(pair is not None and pair.passes)
 
 
 def _edges(picture: U8, seen: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The holes that fills are measured on: free strokes in five bins of area, and parts of the face; never changed.
+"""The holes that fills are measured on: free strokes in five bins of area, parts of the face, wide ones; never changed.
 
 They are not those of `training.data.holes`, which may change as training learns better: a measurement must not.
 """
@@ -29,10 +29,18 @@ _PARTS = {
 }
 _SHIFT = 0.05  # by which a part's hole is moved at random; half faces are mirrored instead
 
+# Wide holes: what stays visible, or how much goes.
+_WIDE = ("a box left", "a half left", "a heap")
+_EYE = "one eye"
+
 STROKES = tuple(_AREAS)
 """Kinds of holes: free strokes, by the share of the picture that they hide."""
 PARTS = tuple(_PARTS)
 """Kinds of holes: rectangles over a part of the face."""
+WIDE = ("all but a box", "a side", "a heap")
+"""Kinds of holes: 35 to 90 % of the picture, as where most of a face is lost."""
+EYE = ("one eye",)
+"""The kind of hole that hides one eye with its brow, and spares the other."""
 
 
 def measured_hole(valid: np.ndarray, *, kind: str, seed: tuple[int, ...]) -> np.ndarray:
@@ -40,8 +48,13 @@ def measured_hole(valid: np.ndarray, *, kind: str, seed: tuple[int, ...]) -> np.
 
     `valid`: (S, S) bool; of a kind in `STROKES` the hole covers that share.  Returns (S, S) bool, a part of `valid`.
     """
-    rng = np.random.default_rng((*seed, (*STROKES, *PARTS).index(kind)))
-    hole = _strokes(rng, valid, *_AREAS[kind]) if kind in _AREAS else _part(rng, valid.shape, kind)
+    rng = np.random.default_rng((*seed, (*STROKES, *PARTS, *WIDE, *EYE).index(kind)))
+    if kind in _AREAS:
+        hole = _strokes(rng, valid, *_AREAS[kind])
+    elif kind in WIDE:
+        hole = _wide(rng, valid.shape, kind)
+    else:
+        hole = _eye(rng, valid.shape) if kind in EYE else _part(rng, valid.shape, kind)
     return np.asarray(hole & valid)
 
 
@@ -65,6 +78,41 @@ def _part(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> np.nda
         box[[0, 2]] = box[[0, 2]] + rng.choice((0.0, 0.5))
     else:
         box = box + np.tile(rng.uniform(-_SHIFT, _SHIFT, 2), 2)
+    return _rectangle(shape, box)
+
+
+def _wide(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> np.ndarray:
+    """All but a rectangle, all on one of four sides, or rectangles and strokes until a share is hidden."""
+    if kind == "all but a box":
+        width, height = rng.uniform(0.35, 0.8, 2)
+        left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
+        return ~_rectangle(shape, np.array((left, top, left + width, top + height)))
+    if kind == "a side":
+        return np.rot90(_rectangle(shape, np.array((0, 0, rng.uniform(0.35, 0.65), 1))), rng.integers(4))
+    hole, goal = np.zeros(shape, np.uint8), rng.uniform(0.35, 0.8)
+    while hole.mean() < goal:
+        if rng.random() < 0.5:
+            width, height = rng.uniform(0.15, 0.5, 2)
+            left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
+            hole |= _rectangle(shape, np.array((left, top, left + width, top + height)))
+        else:
+            _stroke(rng, hole)
+    return np.asarray(hole > 0)
+
+
+def _eye(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """An ellipse over one eye and its brow."""
+    size = shape[0]
+    centre = np.array((rng.choice((0.38, 0.62)), 0.455)) + rng.uniform(-0.01, 0.01, 2)
+    axes = np.array((0.1, 0.075)) * rng.uniform(0.95, 1.1, 2)
+    hole = np.zeros(shape, np.uint8)
+    (x, y), (rx, ry) = (np.rint(v * size).astype(int).tolist() for v in (centre, axes))
+    cv2.ellipse(hole, (x, y), (rx, ry), 0, 0, 360, 1, -1)
+    return np.asarray(hole > 0)
+
+
+def _rectangle(shape: tuple[int, ...], box: np.ndarray) -> np.ndarray:
+    """`box`: left, top, right and bottom as shares of the side."""
     left, top, right, bottom = np.rint(box * shape[0]).astype(int).clip(0)
     hole = np.zeros(shape, bool)
     hole[top:bottom, left:right] = True

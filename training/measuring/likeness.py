@@ -17,17 +17,12 @@ import numpy as np
 import torch
 
 from engine.geometry import U8
-from training.measuring.features import FaceFeatures, perceptual
+from training.measuring.features import face_features, perceptual
 
 _SIDE = 150
 # The square of an aligned chip that lies as dlib cuts faces: eye centres at (0.32, 0.31) and (0.67, 0.31) of it, the
 # mouth's at 0.70 (its mean face with a quarter of padding); in a chip these are at 0.38, 0.62, 0.47 and 0.75.
 _LEFT, _TOP, _WIDTH = 0.155, 0.252, 0.7
-
-
-@cache
-def _features() -> FaceFeatures:
-    return FaceFeatures().eval()
 
 
 def perceptual_distance(truth: U8, picture: U8, valid: np.ndarray) -> float:
@@ -37,7 +32,7 @@ def perceptual_distance(truth: U8, picture: U8, valid: np.ndarray) -> float:
     """
     both = np.stack((truth, np.where(valid[..., None], picture, truth))).transpose(0, 3, 1, 2)
     with torch.inference_mode():
-        found = _features()(torch.from_numpy(both.astype(np.float32)) / 127.5 - 1)
+        found = face_features()(torch.from_numpy(both.astype(np.float32)) / 127.5 - 1)
         return 100 * float(perceptual([f[1:] for f in found], [f[:1] for f in found]))
 
 

@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from training.measuring.fixed_holes import PARTS, STROKES, measured_hole
+from training.measuring.fixed_holes import EYE, PARTS, STROKES, WIDE, measured_hole
 from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
 
 FACE = np.ascontiguousarray(skimage.data.astronaut()[:256, 96:352])
@@ -114,3 +114,12 @@ def test_the_measured_holes_never_change() -> None:
     middles = [np.argwhere(measured_hole(EVERYWHERE, kind=kind, seed=(0,))).mean(0) for kind in PARTS]
     expected = [(135, 118), (127.5, 63.5), (128, 115.5), (199, 134), (43.5, 129)]
     np.testing.assert_allclose(middles, expected, atol=0.6)
+    middles = [np.argwhere(measured_hole(EVERYWHERE, kind=kind, seed=(0,))).mean(0) for kind in (*WIDE, *EYE)]
+    np.testing.assert_allclose(middles, [(136.2, 123.3), (127.5, 64.5), (111.2, 131.6), (116.0, 157.0)], atol=0.6)
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_wide_holes_hide_a_third_or_more(kind: str) -> None:
+    shares = [measured_hole(EVERYWHERE, kind=kind, seed=(0, place)).mean() for place in range(40)]
+    assert min(shares) > 0.34
+    assert max(shares) < 0.96
