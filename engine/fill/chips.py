@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.fill import coarse
 from engine.fill.edges import canny, edge_hole, lines
+from engine.fill.lattice import without_lattice
 from engine.fill.prefill import push_pull
 from engine.fill.sampling import Denoise, Sampling, run
 from engine.fill.tone import tone_of
@@ -94,7 +95,7 @@ def _fills(
     worth = np.zeros_like(missing)
     condition = np.concatenate((prefill, missing, guide, worth), 1)
     for step in run(denoiser(networks, condition, guidance=sampling.guidance), missing, sampling):
-        yield before + step.index, total, toned(prefill + step.denoised)
+        yield before + step.index, total, toned(without_lattice(prefill + step.denoised, missing))
 
 
 def denoiser(networks: FillNetworks, condition: F32, *, role: Role = "fine", guidance: float = 1.0) -> Denoise:

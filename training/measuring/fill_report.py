@@ -17,8 +17,10 @@ from training.measuring.kernel_distance import LEAST, kernel_distance
 from training.measuring.measures import EdgeCounts
 from training.measuring.tables import csv_bytes, grid, write_files
 
-_FIGURES = ("psnr", "ssim", "gmsd", "perceptual", "identity", "texture", "strands", "seam")
-_FIGURES += ("eyes", "colour", "lightness", "seconds")
+_FIGURES = (
+    *("psnr", "ssim", "gmsd", "perceptual", "identity", "texture", "strands", "seam"),
+    *("eyes", "colour", "lightness", "seconds"),
+)
 """Columns of `cases.csv`: names of `Score`'s fields."""
 
 _BY_HOLE = (

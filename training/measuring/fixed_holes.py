@@ -88,7 +88,7 @@ def _wide(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> np.nda
         left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
         return ~_rectangle(shape, np.array((left, top, left + width, top + height)))
     if kind == "a side":
-        return np.rot90(_rectangle(shape, np.array((0, 0, rng.uniform(0.35, 0.65), 1))), rng.integers(4))
+        return np.rot90(_rectangle(shape, np.array((0, 0, rng.uniform(0.35, 0.65), 1))), int(rng.integers(4)))
     hole, goal = np.zeros(shape, np.uint8), rng.uniform(0.35, 0.8)
     while hole.mean() < goal:
         if rng.random() < 0.5:
