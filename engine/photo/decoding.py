@@ -18,7 +18,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from engine.errors import PhotoError
-from engine.photo import png
+from engine.photo import jpeg, png
 from engine.photo.colour import Pixels, Raster
 from engine.photo.formats import FORMATS
 from engine.photo.metadata import (
@@ -32,6 +32,7 @@ from engine.photo.metadata import (
     upright,
     xmp_orientation,
 )
+from engine.photo.segments import beside
 from engine.photo.tiff import DESCRIPTIVE_TAGS, SUB_DIRECTORIES
 from engine.wording import Sentence
 
@@ -179,14 +180,32 @@ def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Decoded:
     if deep and form == "PNG":
         image.verify()  # checks every chunk, so that OpenCV never sees a cut file
         image = Image.open(stream, formats=_FORMATS)
-    if not deep:
+    remarks: tuple[Sentence, ...] = ()
+    if form == "JPEG":
+        stream, image, remarks = _loaded_jpeg(stream, image)
+    elif not deep:
         image.load()
     metadata, orientation = _metadata(stream, image, form)
     raster = _deep_raster(stream, image, form) if deep else _raster(image, form)
     if form == "TIFF":
         orientation = 1  # both decoders turn TIFF themselves
     pixels = np.ascontiguousarray(upright(raster.pixels, orientation))
+    metadata = replace(metadata, remarks=metadata.remarks + remarks)
     return Decoded(replace(raster, pixels=pixels, icc=metadata.icc), metadata, form)
+
+
+def _loaded_jpeg(
+    stream: BinaryIO, image: ImageFile.ImageFile
+) -> tuple[BinaryIO, ImageFile.ImageFile, tuple[Sentence, ...]]:
+    """Decode a JPEG file, also one that lacks nothing but its end marker."""
+    stream.seek(0)
+    file = jpeg.ended(stream.read())
+    if file is None:
+        image.load()
+        return stream, image, ()
+    again = Image.open(io.BytesIO(file), formats=("JPEG",))
+    again.load()
+    return io.BytesIO(file), again, (Sentence("The file's end is missing, but none of its pixels."),)
 
 
 def _check_heic(image: ImageFile.ImageFile) -> None:
@@ -319,7 +338,7 @@ def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[
         comment=info.get("comment") if form == "JPEG" else None,
         photoshop=_photoshop(image),
         jpeg=_jpeg_coding(stream, image, orientation) if form == "JPEG" else None,
-        several=bool(getattr(image, "is_animated", False)),
+        several=bool(getattr(image, "is_animated", False)) and form != "JPEG",  # there it is something appended
     )
     return metadata, orientation
 
@@ -343,17 +362,18 @@ def _photoshop(image: ImageFile.ImageFile) -> bytes | None:
     return b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)
 
 
-def _jpeg_coding(stream: BinaryIO, image: ImageFile.ImageFile, orientation: int) -> JpegCoding | None:
+def _jpeg_coding(stream: BinaryIO, image: ImageFile.ImageFile, orientation: int) -> JpegCoding:
     from PIL.JpegImagePlugin import get_sampling
 
     tables: dict[int, list[int]] = getattr(image, "quantization", {})
-    if not tables or sorted(tables) != list(range(len(tables))):
-        return None
+    whole = sorted(tables) == list(range(len(tables)))
     stream.seek(0)
+    file = stream.read()
     return JpegCoding(
-        tables=tuple(tuple(int(v) for v in tables[i]) for i in sorted(tables)),
+        tables=tuple(tuple(int(v) for v in tables[i]) for i in sorted(tables)) if whole else (),
         subsampling=get_sampling(image),
         progressive=bool(image.info.get("progressive") or image.info.get("progression")),
         orientation=orientation,
-        file=stream.read(),
+        file=file,
+        beside=beside(file),
     )

@@ -10,11 +10,11 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import PhotoError
-from engine.geometry import U8
 from engine.photo import jpeg, png
 from engine.photo.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
 from engine.photo.formats import FORMATS, WRITABLE
-from engine.photo.metadata import EXIF_PREFIX, Metadata, oriented_exif, oriented_xmp, tells_resolution, unturned
+from engine.photo.metadata import EXIF_PREFIX, Metadata, tells_resolution, unclaimed_xmp, unturned
+from engine.photo.segments import dressed
 from engine.photo.tiff import write_tiff
 from engine.wording import Sentence
 
@@ -51,7 +51,7 @@ def fitting_mode(raster: Raster, form: str) -> str:
 
 
 def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[Sentence, ...]:
-    """Say what a file of that format cannot hold of this photo; none if it holds all."""
+    """Say what a file of that format cannot hold of this photo, and what was amiss with its own file."""
     target, mode = FORMATS[form], fitting_mode(raster, form)
     before, after, name = raster.kind, MODES[mode], FORMATS[form].name
     said = []
@@ -63,13 +63,13 @@ def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[Sentence, ...
         said.append(Sentence("{0} holds no CMYK: the photo is converted to RGB.", name))
     if before.family == "palette" and after.family != "palette":
         said.append(Sentence("{0} holds no palette like this one: the photo is stored in full colour.", name))
-    kept = form == "JPEG" and metadata.jpeg is not None and mode in ("L", "RGB") and jpeg.available()
-    if not target.lossless and not kept:
-        said.append(Sentence("{0} compresses with small losses everywhere, also outside the mask.", name))
-    said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
+    if not target.lossless and not (form == "JPEG" and metadata.jpeg is not None and jpeg.keeps(metadata.jpeg.file)):
+        said.append(_everywhere(name))
+    if not (form == "JPEG" and metadata.jpeg is not None):  # which says what it said
+        said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
     if metadata.several:
         said.append(Sentence("Only the first of the file's pages or frames is kept."))
-    return tuple(said)
+    return (*said, *metadata.remarks)
 
 
 def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[Sentence]:
@@ -84,13 +84,18 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
         said.append(Sentence("{0} has no place for the PNG text entries.", name))
     if (metadata.comment or metadata.photoshop) and form != "JPEG":
         said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
+    said += (
+        [Sentence("{0} has no place for {1}.", name, what) for what in metadata.jpeg.beside] if metadata.jpeg else []
+    )
     if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
         said.append(Sentence("{0} has no place for the resolution (dpi).", name))
     return said
 
 
-def encode(stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, quality: int | None = None) -> None:
-    """Write a photo to an open file.
+def encode(
+    stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, quality: int | None = None
+) -> tuple[Sentence, ...]:
+    """Write a photo to an open file; give back what was lost though `losses` did not foresee it.
 
     `quality` 1..100 is for JPEG and WebP; None: a JPEG source's own tables, else 95; WebP without loss.
     Raises PhotoError if the picture is too large for the format, OSError from the file.
@@ -100,40 +105,42 @@ def encode(stream: BinaryIO, raster: Raster, metadata: Metadata, *, form: str, q
         raise PhotoError("{0} holds at most {1} pixels a side", target.name, target.largest_side)
     if not (target.exif and _fits_profile(raster, mode)):
         metadata = replace(metadata, icc=None)
+    if form != "JPEG" and metadata.jpeg is not None and metadata.xmp:
+        metadata = replace(metadata, xmp=unclaimed_xmp(metadata.xmp))
     converted = convert(raster, mode)
     if form == "TIFF":
         write_tiff(stream, converted, metadata)
     elif form == "PNG" and converted.kind.bits == 16:
         png.write_png16(stream, converted, metadata)
-    elif form == "JPEG" and quality is None and (file := _repainted(converted, metadata)):
+    elif form == "JPEG":
+        file, surprises = _jpeg(converted, metadata, quality)
         stream.write(file)
+        return surprises
     else:
         options = _OPTIONS[form](metadata, quality)
         image = _image(converted)
         if form == "PNG" and converted.palette is not None and converted.has_alpha:
             options["transparency"] = converted.palette[:, 3].tobytes()
         image.save(stream, form, **options)
+    return ()
 
 
-def _repainted(raster: Raster, metadata: Metadata) -> bytes | None:
-    """A JPEG source with new pixels, lying as it lay; None if it has to be compressed as a whole."""
-    coding, exif, xmp = metadata.jpeg, metadata.exif, metadata.xmp
-    if coding is None or raster.mode not in ("L", "RGB"):
-        return None
-    turn = coding.orientation
-    lying = replace(
-        metadata,
-        exif=exif and oriented_exif(exif, turn, swapped=turn > 4),
-        xmp=xmp and oriented_xmp(xmp, turn),
-        jpeg=replace(coding, orientation=1),
-    )
+def _jpeg(raster: Raster, metadata: Metadata, quality: int | None) -> tuple[bytes, tuple[Sentence, ...]]:
+    """A JPEG file, and what `losses` could not foresee.  A JPEG source lies in it as it lay, and says what it said."""
+    coding = metadata.jpeg
+    lying = raster if coding is None else replace(raster, pixels=unturned(raster.pixels, coding.orientation))
+    if coding is not None and quality is None and (file := jpeg.repaint(coding.file, lying.pixels)):
+        return file, ()
+    stream = io.BytesIO()
+    _image(lying).save(stream, "JPEG", **_jpeg_options(metadata, quality))
+    if coding is None:
+        return stream.getvalue(), ()
+    surprise = quality is None and jpeg.keeps(coding.file)
+    return dressed(stream.getvalue(), coding.file, colours=False), (_everywhere("JPEG"),) if surprise else ()
 
-    def encode(pixels: U8) -> bytes:
-        stream = io.BytesIO()
-        _image(replace(raster, pixels=pixels)).save(stream, "JPEG", **_jpeg_options(lying, None))
-        return stream.getvalue()
 
-    return jpeg.repaint(coding.file, unturned(depth8(raster.pixels), turn), encode)
+def _everywhere(name: str) -> Sentence:
+    return Sentence("{0} compresses with small losses everywhere, also outside the mask.", name)
 
 
 def convert(raster: Raster, mode: str) -> Raster:
@@ -197,17 +204,13 @@ def _png_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
 
 
 def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
-    options = _common(metadata)
+    coding = metadata.jpeg
+    options = _common(metadata) if coding is None else {}
     if len(metadata.exif or b"") > _SEGMENT:
-        del options["exif"]
-    if metadata.xmp and len(metadata.xmp) <= _SEGMENT:
+        options.pop("exif", None)
+    if coding is None and metadata.xmp and len(metadata.xmp) <= _SEGMENT:
         options["xmp"] = metadata.xmp
-    if metadata.comment:
-        options["comment"] = metadata.comment
-    if metadata.photoshop:
-        options["extra"] = metadata.photoshop
-    coding = metadata.jpeg and metadata.jpeg.upright()
-    if quality is None and coding is not None:
+    if quality is None and coding is not None and coding.tables:
         options |= {"qtables": [list(table) for table in coding.tables], "progressive": coding.progressive}
         options |= {"subsampling": coding.subsampling if coding.subsampling >= 0 else 0}
     else:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.wording import Sentence
+
 _Pixels = NDArray[np.unsignedinteger[Any]]
 
 EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION, _X_RESOLUTION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x011A, 0x8769, 0xA002, 0xA003
+_WHOLE = {1: "B", 3: "H", 4: "L"}
+"""Types of whole numbers: the standard asks for the second, but files are seen with each."""
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))\s*([1-8])")
+
+_CLAIM = rb"(?:hdrgm|HDRGainMap|\w*Camera:(?:MotionPhoto|MicroVideo)|xmpNote:HasExtended|G?Container:Directory)[\w:]*"
+_CLAIMS = re.compile(
+    rb"\s+%b\s*=\s*(?:\"[^\"]*\"|'[^']*')|<(%b)(?:\s[^>]*)?(?:/>|(?<!/)>.*?</\1\s*>)" % (_CLAIM, _CLAIM), re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +31,16 @@ class JpegCoding:
     """How a JPEG was compressed, as it lies in its file."""
 
     tables: tuple[tuple[int, ...], ...]
-    """Quantisation tables, 64 values each, natural order."""
+    """Quantisation tables, 64 values each, natural order; none if they are numbered with gaps."""
     subsampling: int
     """0: 4:4:4, 1: 4:2:2, 2: 4:2:0, -1: other."""
     progressive: bool
     orientation: int
     """1..8: how the pixels have to be turned."""
     file: bytes = field(repr=False, compare=False)
-    """The whole file: what is not painted is copied from it."""
-
-    def upright(self) -> JpegCoding:
-        """The same for the turned picture, whose frequencies turn too."""
-        if self.orientation <= 4:
-            return self
-        tables = tuple(tuple(row[8 * x + y] for y in range(8) for x in range(8)) for row in self.tables)
-        # 4:2:2 on its side is nothing our encoder can write.
-        return replace(self, tables=tables, subsampling=0 if self.subsampling == 1 else self.subsampling)
+    """The whole file: what is not painted is copied from it, and what it says beside the picture."""
+    beside: tuple[Sentence, ...] = ()
+    """What only a JPEG file can hold of it, as ends of "a PNG has no place for ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Metadata:
     jpeg: JpegCoding | None = None
     several: bool = False
     """Whether the source file has more pages or frames than the first, which is read; counting could take hours."""
+    remarks: tuple[Sentence, ...] = ()
+    """What was amiss with the file, though it could be read."""
 
 
 def upright(pixels: _Pixels, orientation: int) -> _Pixels:
@@ -89,9 +94,9 @@ def unturned(pixels: _Pixels, orientation: int) -> _Pixels:
 
 def exif_orientation(exif: bytes | None) -> int | None:
     """The orientation (1..8) an EXIF block asks for; None if it says nothing usable."""
-    for tag, kind, _, at, order in _entries(exif or b"", main=True):
-        if tag == _ORIENTATION and kind == 3:
-            value = int(struct.unpack_from(order + "H", exif or b"", at + 8)[0])
+    for tag, kind, count, at, order in _entries(exif or b"", main=True):
+        if tag == _ORIENTATION and kind in _WHOLE and count == 1:
+            value = int(struct.unpack_from(order + _WHOLE[kind], exif or b"", at + 8)[0])
             return value if 1 <= value <= 8 else None
     return None
 
@@ -108,13 +113,10 @@ def oriented_exif(exif: bytes, orientation: int, *, swapped: bool) -> bytes:
     The orientation is set where the block has one, width and height change places if `swapped`, and the thumbnail
     is unlinked: it shows the damage, and lies on its side in viewers that trust it.
     """
-    block = bytearray(exif)
+    block = bytearray(unlinked_exif(exif))
     for tag, kind, count, at, order in _entries(exif, main=True):
-        if tag == _ORIENTATION and kind == 3 and count == 1:
-            struct.pack_into(order + "H", block, at + 8, orientation)
-    link = _next_link(exif)
-    if link is not None:
-        block[link : link + 4] = bytes(4)
+        if tag == _ORIENTATION and kind in _WHOLE and count == 1:
+            struct.pack_into(order + _WHOLE[kind], block, at + 8, orientation)
     if swapped:
         places = {tag: at for tag, _, count, at, _ in _entries(exif, main=False) if count == 1}
         if _WIDTH in places and _HEIGHT in places:
@@ -126,6 +128,12 @@ def oriented_exif(exif: bytes, orientation: int, *, swapped: bool) -> bytes:
     return bytes(block)
 
 
+def unlinked_exif(exif: bytes) -> bytes:
+    """The same block without the way to its thumbnail."""
+    link = _next_link(exif)
+    return exif if link is None else exif[:link] + bytes(4) + exif[link + 4 :]
+
+
 def tells_resolution(exif: bytes | None) -> bool:
     """Whether an EXIF block says how many pixels an inch or a centimetre has."""
     return any(tag == _X_RESOLUTION for tag, *_ in _entries(exif or b"", main=True))
@@ -134,6 +142,11 @@ def tells_resolution(exif: bytes | None) -> bool:
 def oriented_xmp(xmp: bytes, orientation: int) -> bytes:
     """The same packet with its orientation set, where it has one."""
     return _XMP_ORIENTATION.sub(rb"\g<1>%d" % orientation, xmp)
+
+
+def unclaimed_xmp(xmp: bytes) -> bytes:
+    """The same packet without the words that a gain map, a video or more XMP is appended to the file."""
+    return _CLAIMS.sub(b"", xmp)
 
 
 def is_exif(block: bytes) -> bool:

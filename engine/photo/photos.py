@@ -163,8 +163,10 @@ def write_photo(
     force: bool = False,
     format: str | None = None,
     quality: int | None = None,
-) -> None:
+) -> tuple[Sentence, ...]:
     """Write a photo with its metadata as PNG, JPEG, TIFF, WebP or BMP; all of it or nothing.
+
+    Gives back what was lost though `losses` did not foresee it: nearly always nothing.
 
     The format follows the suffix unless given.  `quality` 1..100 is for JPEG and WebP; None keeps a JPEG
     source's own tables (else 95) and writes WebP without loss.  An existing file is replaced only with
@@ -174,7 +176,7 @@ def write_photo(
     try:
         form = encoding.format_of(path.suffix if format is None else "." + format.lower().lstrip("."))
         with atomic_file(path, overwrite=force) as stream:
-            encoding.encode(stream, photo.raster, photo.metadata, form=form, quality=quality)
+            return encoding.encode(stream, photo.raster, photo.metadata, form=form, quality=quality)
     except PhotoError as error:
         raise PhotoError("{0}: {1}", path, error.sentence) from None
     except MemoryError:

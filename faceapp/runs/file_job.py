@@ -139,7 +139,10 @@ def run_file_job(
         progress.check()
         if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
             outcome = replace(outcome, edge_files=_write_edges(job, result.faces, force=force))
-        engine.write_photo(result.photo, output, force=force)
+        surprises = engine.write_photo(result.photo, output, force=force)
+        for loss in surprises:
+            warn(loss)
+        outcome = replace(outcome, notes=outcome.notes + surprises)
         outcome = _with_result(outcome, result, output)
     return replace(outcome, step_files=tuple(steps.written))
 

@@ -179,13 +179,14 @@ class FileCommands(QObject):
             document.set_results(())
         picture, state = document.picture, document.history.state
 
-        def work(_progress: object) -> None:
-            engine.write_photo(picture.photo(), path, force=True)
+        def work(_progress: object) -> tuple[engine.Sentence, ...]:
+            surprises = engine.write_photo(picture.photo(), path, force=True)
             engine.remove_remains(path.parent)
+            return surprises
 
-        def done(_nothing: object) -> None:
+        def done(surprises: tuple[engine.Sentence, ...]) -> None:
             self._written(photo, path, state)
-            self.told.emit(self.tr("Saved {0}").format(path.name))
+            self.told.emit(" ".join([self.tr("Saved {0}").format(path.name), *map(spoken, surprises)]))
             then()
 
         return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
