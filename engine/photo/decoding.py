@@ -18,7 +18,8 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from engine.errors import PhotoError
-from engine.photo import jpeg, png
+from engine.photo import chunks, jpeg, png
+from engine.photo.chunks import Chunks
 from engine.photo.colour import Pixels, Raster
 from engine.photo.formats import FORMATS
 from engine.photo.metadata import (
@@ -104,6 +105,9 @@ class _Stream(io.BufferedReader):
 
 def _decode(stream: BinaryIO) -> Decoded:
     formats = _formats(stream)
+    found = chunks.read(stream)
+    stream.seek(0)
+    stream = stream if found is None else io.BytesIO(found.picture)
     try:
         image = Image.open(stream, formats=formats)
     except UnidentifiedImageError:
@@ -115,7 +119,7 @@ def _decode(stream: BinaryIO) -> Decoded:
         _check_heic(image)
         form = {"MPO": "JPEG", "DIB": "BMP"}.get(image.format or "", image.format or "")
         try:
-            return _load(stream, image, form)
+            return _load(stream, image, form, found)
         except (PhotoError, MemoryError):
             raise
         except Exception as error:
@@ -175,18 +179,24 @@ def _unknown(stream: BinaryIO) -> PhotoError:
     return PhotoError("it is not a picture in a format that can be read, or it is damaged")
 
 
-def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Decoded:
-    deep = _is_deep(stream, image, form)
-    if deep and form == "PNG":
-        image.verify()  # checks every chunk, so that OpenCV never sees a cut file
-        image = Image.open(stream, formats=_FORMATS)
+def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> Decoded:
+    deep = _is_deep(image, form, found)
     remarks: tuple[Sentence, ...] = ()
+    if found is not None:
+        image.info.update(png.info(found))
+        if not found.ended and not found.all_there():
+            raise PhotoError("the file is truncated")
+        if deep and not found.sound:  # OpenCV must never see a damaged file
+            raise PhotoError("the file is damaged")
     if form == "JPEG":
         stream, image, remarks = _loaded_jpeg(stream, image)
     elif not deep:
         image.load()
     metadata, orientation = _metadata(stream, image, form)
-    raster = _deep_raster(stream, image, form) if deep else _raster(image, form)
+    raster = _deep_raster(stream, image, form, found) if deep else _raster(image, form)
+    if found is not None:
+        raster = png.see_through(raster, found)
+        metadata = replace(metadata, **png.told(found, turned=orientation > 4))
     if form == "TIFF":
         orientation = 1  # both decoders turn TIFF themselves
     pixels = np.ascontiguousarray(upright(raster.pixels, orientation))
@@ -215,10 +225,10 @@ def _check_heic(image: ImageFile.ImageFile) -> None:
         raise PhotoError("it has {0} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first", bits)
 
 
-def _is_deep(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> bool:
+def _is_deep(image: ImageFile.ImageFile, form: str, found: Chunks | None) -> bool:
     """Whether the file holds 16-bit samples that Pillow would cut to 8."""
-    if form == "PNG":
-        return png.bit_depth(stream) == 16 and not image.mode.startswith("I")
+    if found is not None:
+        return found.bits == 16 and not image.mode.startswith("I")
     if form == "TIFF":
         tags = dict(getattr(image, "tag_v2", {}))
         _check_tiff(tags)
@@ -284,7 +294,7 @@ def _indexed(image: Image.Image) -> Raster:
     return Raster(index, "P", np.column_stack([palette, alpha]))
 
 
-def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Raster:
+def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> Raster:
     """16-bit colour through OpenCV, channels as in the file."""
     import cv2
 
@@ -301,7 +311,7 @@ def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> Ras
         return Raster(pixels, "RGB16")
     if pixels.ndim != 3 or pixels.shape[2] != 4:
         raise PhotoError("a 16-bit picture with this many channels is not supported")
-    if form == "PNG" and png.is_grey_alpha(stream):
+    if found is not None and found.kind == 4:
         return Raster(np.ascontiguousarray(pixels[..., [0, 3]]), "LA16")
     cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA, dst=pixels)
     if form == "TIFF" and tags.get(338, (2,))[0] == 0:  # a spare channel that is not alpha
@@ -333,8 +343,6 @@ def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[
         icc=info.get("icc_profile") or None,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
         xmp=oriented_xmp(xmp, 1) if xmp else None,
-        text=png.texts(getattr(image, "text", {})) if form == "PNG" else (),
-        chunks=png.colour_chunks(stream) if form == "PNG" else (),
         comment=info.get("comment") if form == "JPEG" else None,
         photoshop=_photoshop(image),
         jpeg=_jpeg_coding(stream, image, orientation) if form == "JPEG" else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from PIL import Image
@@ -67,6 +67,9 @@ def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[Sentence, ...
         said.append(_everywhere(name))
     if not (form == "JPEG" and metadata.jpeg is not None):  # which says what it said
         said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
+        homeless = png.homeless(metadata, mode if form == "PNG" else None)
+        homeless += metadata.jpeg.beside if metadata.jpeg else ()
+        said += [Sentence("{0} has no place for {1}.", name, what) for what in homeless]
     if metadata.several:
         said.append(Sentence("Only the first of the file's pages or frames is kept."))
     return (*said, *metadata.remarks)
@@ -84,9 +87,6 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
         said.append(Sentence("{0} has no place for the PNG text entries.", name))
     if (metadata.comment or metadata.photoshop) and form != "JPEG":
         said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
-    said += (
-        [Sentence("{0} has no place for {1}.", name, what) for what in metadata.jpeg.beside] if metadata.jpeg else []
-    )
     if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
         said.append(Sentence("{0} has no place for the resolution (dpi).", name))
     return said
@@ -116,12 +116,15 @@ def encode(
         file, surprises = _jpeg(converted, metadata, quality)
         stream.write(file)
         return surprises
-    else:
-        options = _OPTIONS[form](metadata, quality)
-        image = _image(converted)
-        if form == "PNG" and converted.palette is not None and converted.has_alpha:
+    elif form == "PNG":
+        options: dict[str, Any] = {"compress_level": 4}
+        if converted.palette is not None and converted.has_alpha:
             options["transparency"] = converted.palette[:, 3].tobytes()
-        image.save(stream, form, **options)
+        _image(converted).save(cast(BinaryIO, png.PngStream(stream, metadata, mode)), "PNG", **options)
+    else:
+        _image(converted).save(stream, form, **_OPTIONS[form](metadata, quality))
+    if form == "PNG":
+        stream.write(metadata.appended)
     return ()
 
 
@@ -199,10 +202,6 @@ def _common(metadata: Metadata) -> dict[str, Any]:
     return options
 
 
-def _png_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
-    return _common(metadata) | {"pnginfo": png.extra_chunks(metadata), "compress_level": 4}
-
-
 def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
     coding = metadata.jpeg
     options = _common(metadata) if coding is None else {}
@@ -233,4 +232,4 @@ def _bmp_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
     return {"dpi": metadata.dpi} if metadata.dpi else {}
 
 
-_OPTIONS = {"PNG": _png_options, "JPEG": _jpeg_options, "WEBP": _webp_options, "BMP": _bmp_options}
+_OPTIONS = {"WEBP": _webp_options, "BMP": _bmp_options}

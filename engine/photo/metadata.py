@@ -65,7 +65,10 @@ class Metadata:
     xmp: bytes | None = None
     text: tuple[PngText, ...] = ()
     chunks: tuple[tuple[bytes, bytes], ...] = ()
-    """PNG chunks that say what the numbers mean in colour (gAMA, cHRM, sRGB, cICP)."""
+    """(name, content) of PNG chunks that have no other place here: what the numbers mean in colour (gAMA, cICP, ...),
+    the last change (tIME), offsets, what programs added."""
+    appended: bytes = field(default=b"", repr=False)
+    """What follows the end of a PNG file."""
     comment: bytes | None = None
     photoshop: bytes | None = None
     """JPEG APP13 segments (IPTC captions live there), markers included."""

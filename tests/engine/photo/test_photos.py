@@ -344,7 +344,7 @@ BAD = [
     (lambda path: path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40)), "HEIC"),
     (bomb, "60000 x 60000 pixels are too many; the limit is 300 megapixels"),
     (truncated, "truncated"),
-    (truncated16, "damaged"),
+    (truncated16, "truncated"),
     (truncated_tiff16, "truncated"),
     (float_tiff, "floating-point"),
     (float_rgb_tiff, "floating-point"),
