@@ -18,6 +18,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = bool(os.environ.get("FACEMEND_DEBUG"))
+    if argv is None and not debug:  # this process is ours
+        from faceapp.quiet import silence_libraries
+
+        silence_libraries()
     logging.basicConfig(level=logging.ERROR, format="facemend: %(message)s")
     from faceapp.messages import exit_code, sentence
 

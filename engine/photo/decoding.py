@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -62,7 +63,7 @@ def decode(path: Path) -> Decoded:
     """Read one photo file; `PhotoError` names the file and the cause."""
     try:
         _check_file(path)
-        with _Stream(path) as stream:
+        with warnings.catch_warnings(action="ignore"), _Stream(path) as stream:  # Pillow's doubts: ours are remarks
             return _decode(stream)
     except PhotoError as error:
         raise PhotoError("{0}: {1}", path, error.sentence) from None

@@ -80,7 +80,8 @@ def _repaint(source: bytes, pixels: U8) -> bytes | None:
         old.write(spliced)
         file = segments.dressed(spliced.read_bytes(), source, colours=True)
     near = cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return None if (_changed(file, pixels, old.side) & ~near).any() else file
+    written = segments.parts(file).picture()
+    return None if (_changed(written, pixels, old.side) & ~near).any() else file
 
 
 def ended(file: bytes) -> bytes | None:

@@ -35,7 +35,7 @@ def painted(path: Path, target: Path) -> None:
     photo = read_photo(path)
     pixels = photo.pixels.copy()
     pixels[HOLE] = 255 - pixels[HOLE]
-    write_photo(replace(photo, pixels=pixels), target)
+    write_photo(replace(photo, pixels=pixels), target, force=True)
 
 
 def far(shape: tuple[int, ...], margin: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -265,6 +265,15 @@ def test_a_file_of_several_pictures_stays_one(tmp_path: Path) -> None:
             a.seek(frame)
             b.seek(frame)
             np.testing.assert_array_equal(np.asarray(b), np.asarray(a))
+
+
+def test_a_damaged_index_of_pictures_stays_as_it_is(tmp_path: Path) -> None:
+    file = (CASES / "j_ultrahdr.jpg").read_bytes()
+    place = file.index(b"MPF\0") + 4
+    for index in (b"XX*\0" + bytes(8), b"II*\0" + b"\xff" * 8, b"II*\0\x08\0\0\0\xff\xff" + b"\x02\xb0"):
+        (tmp_path / "a.jpg").write_bytes(file[:place] + index + file[place + len(index) :])
+        painted(tmp_path / "a.jpg", tmp_path / "b.jpg")
+        assert appended(tmp_path / "b.jpg") == appended(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("name", ["j_ultrahdr", "j_motionphoto"])
