@@ -113,6 +113,8 @@ def beside(file: bytes) -> tuple[Sentence, ...]:
     said = []
     if comments > 1 or others:
         said.append(Sentence("what cameras and programs added to the JPEG file"))
+    if any(s.tells_colour and s.content[7:8] == b"\0" and s.content[8:10] != s.content[10:12] for s in found.head):
+        said.append(Sentence("the shape of its pixels, which are not square"))
     if found.file[found.end :].strip(b"\0"):
         said.append(Sentence("what is appended to the JPEG file, such as a gain map, a video or more pictures"))
     return tuple(said)

@@ -1088,6 +1088,50 @@
         <translation>可用</translation>
     </message>
     <message>
+        <source>the file is damaged</source>
+        <translation>文件已损坏</translation>
+    </message>
+    <message>
+        <source>The file&apos;s end is missing, but none of its pixels.</source>
+        <translation>文件缺少结尾，但像素完整无缺。</translation>
+    </message>
+    <message>
+        <source>{0} has no place for {1}.</source>
+        <translation>{0} 无法保存{1}。</translation>
+    </message>
+    <message>
+        <source>The check sums of these PNG chunks are wrong; they are kept as they read: {0}.</source>
+        <translation>以下 PNG 数据块的校验和有误，已按读到的内容保留：{0}。</translation>
+    </message>
+    <message>
+        <source>These PNG chunks are damaged and left out: {0}.</source>
+        <translation>以下 PNG 数据块已损坏，未予保留：{0}。</translation>
+    </message>
+    <message>
+        <source>These PNG chunks may be wrong once pixels change and are left out: {0}.</source>
+        <translation>像素改变后以下 PNG 数据块可能不再正确，未予保留：{0}。</translation>
+    </message>
+    <message>
+        <source>these PNG chunks: {0}</source>
+        <translation>以下 PNG 数据块：{0}</translation>
+    </message>
+    <message>
+        <source>what is appended to the PNG file</source>
+        <translation>附加在 PNG 文件末尾的内容</translation>
+    </message>
+    <message>
+        <source>what cameras and programs added to the JPEG file</source>
+        <translation>相机和软件写入 JPEG 文件的附加信息</translation>
+    </message>
+    <message>
+        <source>the shape of its pixels, which are not square</source>
+        <translation>其像素的形状（并非正方形）</translation>
+    </message>
+    <message>
+        <source>what is appended to the JPEG file, such as a gain map, a video or more pictures</source>
+        <translation>附加在 JPEG 文件末尾的内容（如增益图、视频或其他图片）</translation>
+    </message>
+    <message>
         <source>PyTorch sees no CUDA device</source>
         <translation>PyTorch 没有找到 CUDA 设备</translation>
     </message>

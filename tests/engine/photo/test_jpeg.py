@@ -290,6 +290,16 @@ def test_another_format_says_that_it_holds_less_and_claims_no_more(name: str, tm
     assert "cameras and programs" in " ".join(map(str, losses(read_photo(CASES / "j_segments.jpg"), "png")))
 
 
+def test_pixels_that_are_not_square_are_told(tmp_path: Path) -> None:
+    source(tmp_path / "a.jpg", quality=85)
+    file = bytearray((tmp_path / "a.jpg").read_bytes())
+    file[14:18] = bytes((0, 2, 0, 1))
+    (tmp_path / "a.jpg").write_bytes(file)
+    painted(tmp_path / "a.jpg", tmp_path / "b.jpg")
+    assert (tmp_path / "b.jpg").read_bytes()[:20] == file[:20]
+    assert "not square" in " ".join(map(str, losses(read_photo(tmp_path / "a.jpg"), "png")))
+
+
 def test_extended_xmp_stays(tmp_path: Path) -> None:
     digest = b"0123456789ABCDEF0123456789ABCDEF"
     claim = b'<x:xmpmeta><rdf:Description xmpNote:HasExtendedXMP="' + digest + b'"/></x:xmpmeta>'
