@@ -142,8 +142,9 @@ Case = Callable[[random.Random, Path], str]
 
 def _photo_cases(seeds: Path) -> Case:
     import fuzz_seeds
+    import numpy as np
 
-    from engine import PhotoError, read_photo, write_photo
+    from engine import Box, PhotoError, losses, read_photo, write_photo
 
     photos = fuzz_seeds.photos(seeds)
 
@@ -153,7 +154,13 @@ def _photo_cases(seeds: Path) -> Case:
         try:
             photo = read_photo(path)
             if photo.pixels.size < 1 << 22:  # what could be read must be paintable and writable
-                write_photo(photo, folder / f"b{rng.choice(('.png', '.jpg', '.tif', '.webp', '.bmp'))}", force=True)
+                box = Box(2, 3, 12, 10).clipped(photo.size)
+                shape = (max(0, box.height), max(0, box.width))
+                painted = photo.painted(box, np.full((*shape, 3), 0.7, np.float32), np.ones(shape, np.float32))
+                suffix = rng.choice((path.suffix, ".png", ".jpg", ".tif", ".webp", ".bmp")) or ".jpg"
+                losses(painted, suffix)
+                write_photo(painted, folder / f"b{suffix}", force=True)
+                read_photo(folder / f"b{suffix}")  # what is written must be readable
         except PhotoError as error:
             return _sentence(error)
         return "read"

@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
+from PIL.TiffImagePlugin import TiffImageFile
 
 from engine import Photo, write_photo
 from engine.geometry import Frame
+from engine.photo.chunks import written
+from engine.photo.encoding import encode
+from engine.photo.metadata import Metadata
 from faceapp.editing.document import Document
 from faceapp.settings import Settings
 from faceapp.storage.project import Snapshot, write_project
@@ -52,7 +58,77 @@ def photos(folder: Path) -> list[bytes]:
             path = folder / f"deep{number}{suffix}"
             write_photo(Photo.from_array(deep), path, force=True)
             made.append(path.read_bytes())
+    return made + _jpegs(picture) + _pngs(picture) + _tiffs()
+
+
+def _jpegs(picture: Image.Image) -> list[bytes]:
+    """With rarer sampling and coding, an index of pictures, XMP in parts, things appended, and without an end."""
+    cases = Path(__file__).resolve().parent / "cases"
+    made = [path.read_bytes() for path in sorted(cases.glob("j_*.jpg"))]
+    made.append(_saved(picture, "MPO", save_all=True, append_images=[picture, picture]))
+    made.append(_saved(picture, "JPEG", keep_rgb=True, restart_marker_blocks=2))
+    more = b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 32 + bytes(8) + b"<x/>"
+    claim = b'<x:xmpmeta xmpNote:HasExtendedXMP="' + b"A" * 32 + b'"/>'
+    made.append(_saved(picture, "JPEG", xmp=claim, extra=b"\xff\xe1" + (len(more) + 2).to_bytes(2, "big") + more))
+    return made + [_saved(picture, "JPEG", progressive=progressive)[:-2] for progressive in (True, False)]
+
+
+def _pngs(picture: Image.Image) -> list[bytes]:
+    """With chunks of every kind, before and behind the pixels, of 8 and of 16 bits."""
+    exif = b"MM\0*\0\0\0\x08\0\1\1\x12\0\4\0\0\0\1\0\0\0\6\0\0\0\0"
+    early = {b"cICP": b"\x09\x10\0\1", b"mDCV": bytes(24), b"cLLI": bytes(8), b"sBIT": b"\x08\x08\x08"}
+    early |= {b"iCCP": b"a\0\0" + zlib.compress(bytes(3000)), b"pHYs": bytes((0, 0, 0, 2, 0, 0, 0, 3, 0))}
+    late = {b"eXIf": exif, b"zTXt": b"Notes\0\0" + zlib.compress(b"much" * 999), b"tEXt": b"Author\0J\xfcrgen"}
+    late |= {b"iTXt": b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"<x/>"), b"prVt": b"", b"dSIG": b"x"}
+    grey = np.asarray(picture.convert("L"))
+    made = []
+    for photo, key in ((np.asarray(picture), bytes(6)), (grey.astype(np.uint16), bytes(2))):
+        stream = io.BytesIO()
+        encode(stream, Photo.from_array(photo).raster, Metadata(), form="PNG")
+        file = stream.getvalue()
+        start, end = file.index(b"IDAT") - 4, file.rindex(b"IEND") - 4
+        before, behind = (b"".join(written(*chunk) for chunk in part.items()) for part in (early, late))
+        made.append(file[:start] + before + written(b"tRNS", key) + file[start:end] + behind + file[end:] + b"more")
+        made.append(file[:start] + file[start:end])
     return made
+
+
+def _tiffs() -> list[bytes]:
+    """With planes apart, tiles, other byte orders and rarer compression."""
+    rng, made = np.random.default_rng(1), []
+    for kind, bits in ((np.uint8, 8), (np.uint16, 16)):
+        planes = rng.integers(0, 1 << bits, (4, SIZE[1], SIZE[0])).astype(kind)
+        for channels, options in ((3, {}), (4, {"tile": (16, 16)}), (3, {"byteorder": ">", "predictor": True})):
+            compression = "zlib" if options else None
+            stream = io.BytesIO()
+            tifffile.imwrite(
+                stream,
+                planes[:channels],
+                photometric="rgb",
+                planarconfig="separate",
+                compression=compression,
+                **options,
+            )
+            made.append(stream.getvalue())
+        for compression in ("zstd", "lzma"):
+            made.append(_packed(planes[:3].transpose(1, 2, 0), compression))
+    return made
+
+
+def _packed(pixels: np.ndarray, compression: str) -> bytes:
+    """A TIFF of (H, W, 3) pixels in one strip, by a compression that Pillow has for 8 bits alone."""
+    plain = np.frombuffer(pixels.astype(pixels.dtype.newbyteorder("<")).tobytes(), np.uint8)
+    stream, out = io.BytesIO(), io.BytesIO()
+    Image.fromarray(plain.reshape(len(pixels), -1)).save(stream, "TIFF", compression=compression)
+    with Image.open(stream) as image:
+        assert isinstance(image, TiffImageFile)
+        (start,), (length,) = (image.tag_v2[tag] for tag in (273, 279))
+    strip = stream.getvalue()[start : start + length]
+    tifffile.imwrite(
+        out, iter([strip]), shape=pixels.shape, dtype=pixels.dtype, photometric="rgb",
+        compression=compression, rowsperstrip=len(pixels),
+    )  # fmt: skip
+    return out.getvalue()
 
 
 def project(folder: Path) -> bytes:
