@@ -58,8 +58,8 @@ class Chunks:
         """Whether the compressed pixels are whole, in a file without an end."""
         packed = zlib.decompressobj()
         try:
-            for _, name, content, _ in _walk(self.picture):
-                data = content if name == b"IDAT" else b""
+            for _, name, content, _ in _walk(memoryview(self.picture)):
+                data = bytes(content) if name == b"IDAT" else b""
                 while data and not packed.eof:
                     packed.decompress(data, 1 << 20)
                     data = packed.unconsumed_tail
@@ -73,8 +73,9 @@ def read(stream: BinaryIO) -> Chunks | None:
     stream.seek(0)
     if stream.read(len(SIGNATURE)) != SIGNATURE:
         return None
-    file = SIGNATURE + stream.read()
-    picture: list[bytes] = [SIGNATURE]
+    stream.seek(0)
+    file = memoryview(stream.read())
+    picture: list[bytes | memoryview] = [SIGNATURE]
     others: list[tuple[bytes, bytes]] = []
     damaged: list[bytes] = []
     header, sound, end, several, room = b"", True, 0, False, _MOST
@@ -83,13 +84,13 @@ def read(stream: BinaryIO) -> Chunks | None:
             end = at + 12 + len(content)
             break
         if name in _PICTURE or name[:1].isupper() or (name == b"tRNS" and header[9:10] == b"\x03"):
-            header = header or (content if name == b"IHDR" and len(content) >= 13 else b"")
+            header = header or (bytes(content) if name == b"IHDR" and len(content) >= 13 else b"")
             sound &= right or name == b"tRNS"
             picture.append(file[at : at + 12 + len(content)])
         elif name in _FRAMES:
             several |= name == b"fdAT"
         else:
-            unpacked = _unpacked(name, content, room)
+            unpacked = _unpacked(name, bytes(content), room)
             if not right or unpacked is None:
                 damaged.append(name)
             if unpacked is not None and (right or name in _TEXTS):
@@ -98,12 +99,12 @@ def read(stream: BinaryIO) -> Chunks | None:
     if not header:
         return None
     picture.append(written(b"IEND", b""))
-    appended = file[end:] if end else b""
+    appended = bytes(file[end:]) if end else b""
     return Chunks(header, b"".join(picture), tuple(others), tuple(damaged), sound, end > 0, several, appended)
 
 
-def _walk(file: bytes) -> Iterator[tuple[int, bytes, bytes, bool]]:
-    """(place, name, content, whether its check sum is right) of each chunk; the last may be cut."""
+def _walk(file: memoryview) -> Iterator[tuple[int, bytes, memoryview, bool]]:
+    """(place, name, content, whether its check sum is right) of each chunk, without copies; the last may be cut."""
     at = len(SIGNATURE)
     while at + 8 <= len(file):
         length, name = struct.unpack_from(">I4s", file, at)
@@ -136,7 +137,7 @@ def _unpacked(name: bytes, content: bytes, room: int) -> bytes | None:
     return head + value if found and unpacker.eof else None
 
 
-def _sum(name: bytes, content: bytes) -> bytes:
+def _sum(name: bytes, content: bytes | memoryview) -> bytes:
     return struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
 
 

@@ -107,7 +107,7 @@ def _remarks(found: Chunks, gone: list[bytes]) -> Iterator[Sentence]:
     if not found.ended:
         yield Sentence("The file's end is missing, but none of its pixels.")
     there = {name for name, _ in found.others}
-    kept = [name for name in found.damaged if name in there]
+    kept = [b"IDAT"] * (not found.sound) + [name for name in found.damaged if name in there]
     if kept:
         yield Sentence("The check sums of these PNG chunks are wrong; they are kept as they read: {0}.", _names(kept))
     if lost := [name for name in found.damaged if name not in kept]:

@@ -245,6 +245,15 @@ def test_a_wrong_sum_beside_the_pixels_is_a_remark(picture: Image.Image | bytes,
     assert read_photo(CASES / "p_badcrc_text.png").metadata.text == (PngText("Title", "Wedding"),)
 
 
+def test_a_wrong_sum_of_pixels_is_said_or_refused(tmp_path: Path) -> None:
+    photo, _ = through(broken(with_chunks(Image.fromarray(PICTURE)), b"IDAT"), tmp_path)
+    np.testing.assert_array_equal(photo.pixels, PICTURE)
+    assert "kept as they read: IDAT" in said(photo)
+    (tmp_path / "c.png").write_bytes(broken(deep(), b"IDAT"))
+    with pytest.raises(PhotoError, match="damaged"):
+        read_photo(tmp_path / "c.png")
+
+
 @pytest.mark.parametrize("picture", [Image.fromarray(PICTURE), deep()], ids=["8", "16"])
 def test_a_missing_end_is_no_loss(picture: Image.Image | bytes, tmp_path: Path) -> None:
     file = with_chunks(picture)
