@@ -123,6 +123,8 @@ def _check(source: Path, folder: Path, *, masks: Path | None, naming: str) -> No
         raise UsageError("{0}: outputs would lie among the photos; choose another folder", folder)
     if masks is not None and folder.exists() and folder.samefile(masks):
         raise UsageError("{0}: outputs would lie among the masks; choose another folder", folder)
+    if masks is not None and masks.samefile(source):
+        raise UsageError("{0}: photos and masks lie in one folder; give each a folder of their own", source)
     try:
         os.scandir(source).close()
     except PermissionError as error:

@@ -345,9 +345,14 @@ def test_photo_of_a_missing_name_does_not_open_a_window(capsys: Captured, tmp_pa
 def test_a_photo_and_a_mask_of_every_kind_are_taken(tmp_path: Path, suffix: str) -> None:
     if suffix in engine.FORMATS["HEIF"].suffixes:
         pytest.importorskip("pi_heif")
-    photo = write_kind(tmp_path / f"photo{suffix}")
-    works("restore", photo, "--mask", photo, "--method", "telea", "-o", tmp_path / "out.png")
-    assert pixels(tmp_path / "out.png").shape[:2] == (HEIGHT, WIDTH)
+    one, other = (
+        write_kind(tmp_path / f"one{suffix}"),
+        write_kind(tmp_path / f"other.{'bmp' if '.png' in suffix else 'png'}"),
+    )
+    for photo, mask in ((one, other), (other, one)):
+        out = tmp_path / f"{photo.stem}-out.png"
+        works("restore", photo, "--mask", mask, "--method", "telea", "-o", out)
+        assert pixels(out).shape[:2] == (HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize("suffix", engine.WRITABLE)
