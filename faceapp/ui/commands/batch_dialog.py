@@ -32,7 +32,7 @@ from faceapp.messages import AppError, sentence
 from faceapp.runs import batch
 from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
 from faceapp.runs.plan import NAME, Plan, make_plan
-from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import Rows, hint, styled
 from faceapp.ui.settings_store import Store
 
@@ -145,7 +145,7 @@ class BatchDialog(QDialog):
         self.table.setColumnWidth(1, 120)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.message = QLabel(wordWrap=True)
+        self.message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.start = styled(QPushButton(self.tr("Start")), "primary")
         self.pause = QPushButton(self.tr("Pause"))
         self.pause.setCheckable(True)
@@ -268,7 +268,7 @@ class BatchDialog(QDialog):
         self.table.setRowCount(len(plan.items))
         for row, item in enumerate(plan.items):
             name = QTableWidgetItem(item.job.photo.name)
-            name.setToolTip(str(item.job.photo))
+            name.setToolTip(plain(str(item.job.photo)))
             self.table.setItem(row, 0, name)
             self.table.setItem(row, 1, QTableWidgetItem(self.tr("waiting")))
             self.table.setItem(row, 2, QTableWidgetItem(spoken(item.problem or "")))
@@ -304,7 +304,7 @@ class BatchDialog(QDialog):
             return
         state.setText(states[event.status])
         remark.setText("; ".join(map(spoken, event.sentences)))
-        remark.setToolTip(remark.text())
+        remark.setToolTip(plain(remark.text()))
         if event.status in ("started", "running"):
             self.table.scrollToItem(state)
         else:
