@@ -282,6 +282,16 @@ def test_the_sample_face_with_the_shipped_models(tmp_path: Path, capsys: Capture
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_demo_works_as_often_as_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        works("demo", "--device", "cpu")
+    folders = ["facemend-demo", "facemend-demo-2", "facemend-demo-3"]
+    assert listing(tmp_path) == folders
+    assert len({(tmp_path / folder / "after.png").read_bytes() for folder in folders}) == 1
+
+
 def test_demo_shows_every_stage(tmp_path: Path, capsys: Captured) -> None:
     works("demo", "-o", tmp_path / "demo")
     assert listing(tmp_path / "demo") == ["after.png", "before.png", "demo.png", "edges.png", "mask.png"]
