@@ -1,4 +1,5 @@
 from .atomic import atomic_file as atomic_file
+from .atomic import claimed as claimed
 from .atomic import remove_remains as remove_remains
 from .choices import NETWORK_METHODS as NETWORK_METHODS
 from .choices import Backend as Backend

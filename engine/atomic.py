@@ -6,11 +6,13 @@ The temporary file is locked while it is written, so that what a killed process 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -54,6 +56,58 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Claim the right to make the file `path` until the block ends; False if another process or thread holds it.
+
+    The claim is a locked file beside it, and ends with its process, however that ends.  Where nothing can be locked
+    everybody may.
+    """
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]
+    claim = path.with_name(f"{_BEGIN}{name}{_END}")
+    try:
+        try:
+            handle = _claim(claim)
+        except BlockingIOError:  # perhaps by one who was just taking it away
+            time.sleep(0.02)
+            handle = _claim(claim)
+    except BlockingIOError:
+        yield False
+        return
+    except OSError:
+        yield True
+        return
+    try:
+        yield True
+    finally:
+        if sys.platform == "win32":
+            os.close(handle)  # which it has to be, to be removed there
+        with contextlib.suppress(OSError):
+            os.unlink(claim)
+        if sys.platform != "win32":
+            os.close(handle)
+
+
+def _claim(path: Path) -> int:
+    """Make and lock a file; BlockingIOError if somebody holds it."""
+    if sys.platform == "win32":
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                os.unlink(path)  # refused while somebody has it open
+            except PermissionError as error:
+                raise BlockingIOError from error
+        return os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_nlink == 0:  # who held it has just removed it
+            raise BlockingIOError
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 def remove_remains(folder: Path) -> None:

@@ -5,6 +5,8 @@ Everything heavy is imported by the branch that needs it, so that `facemend --ve
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import os
 import sys
@@ -25,26 +27,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="facemend: %(message)s")
     from faceapp.messages import exit_code, sentence
 
+    _take_any_name()
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()  # a full disk is found out here, not after the last word
+        return code
     except SystemExit as stop:  # argparse: --help, --version, wrong usage
         return stop.code if isinstance(stop.code, int) else 2
     except BrokenPipeError:
-        # The reader went away (`facemend doctor | head -1`); keep the flush at exit from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()  # the reader went away (`facemend doctor | head -1`)
         return 1
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             logging.exception("where it happened:")
+        if isinstance(error, OSError) and error.filename is None:  # perhaps stdout itself
+            _let_go_of_stdout()
         _tell(f"facemend: {sentence(error)}\n")
         return exit_code(error)
+
+
+def _take_any_name() -> None:
+    """Let the terminal show what it can: a photo's name that its encoding lacks is escaped, not an error."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed, or a program for Windows' desktop
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go_of_stdout() -> None:
+    """Keep the flush at exit from complaining."""
+    with contextlib.suppress(OSError, ValueError):  # it is none of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(text: str) -> None:
     """Write to stderr, or show a box where there is none: a program for Windows' desktop has no console."""
     if sys.stderr is not None:
         sys.stderr.write(text)
-    elif sys.platform == "win32":
+    if sys.__stderr__ is None and sys.platform == "win32":
         import ctypes
 
         ctypes.windll.user32.MessageBoxW(None, text, "FaceMend", 0x10)  # MB_ICONERROR

@@ -8,8 +8,13 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from faceapp.messages import FAILED
+
 QT_VARIABLES_OF_OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 """OpenCV's Linux wheels point them at a Qt of their own when cv2 is imported."""
+
+SCREENS = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")
+"""What says on which screen a window opens."""
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +25,7 @@ def run(photos: list[Path]) -> int:
 
     engine.preload()  # onnxruntime's DLLs come before Qt's on Windows
     drop_qt_variables()
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from faceapp import settings
@@ -32,7 +38,9 @@ def run(photos: list[Path]) -> int:
     from faceapp.ui.settings_store import Store
 
     existing = QApplication.instance()
+    qInstallMessageHandler(_tell_why_not)
     app = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
+    qInstallMessageHandler(None)
     app.setApplicationName("FaceMend")
     app.setDesktopFileName("facemend")
     app.setWindowIcon(icons.app_icon())
@@ -58,6 +66,20 @@ def drop_qt_variables() -> None:
     for name in QT_VARIABLES_OF_OPENCV:
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
+
+
+def _tell_why_not(kind: object, _where: object, said: str) -> None:
+    """Hear Qt while it looks for a screen: where there is none it speaks to programmers, and aborts."""
+    from PySide6.QtCore import QtMsgType
+
+    _log.debug("%s", said)
+    if kind != QtMsgType.QtFatalMsg:
+        return
+    known = [f"{name}={os.environ[name]}" for name in SCREENS if os.environ.get(name)]
+    with_what = f" with {' '.join(known)}" if known else ""
+    sys.stderr.write(f"facemend: no window can be opened{with_what}; the commands work: facemend --help\n")
+    sys.stderr.flush()
+    os._exit(FAILED)  # back in Qt it would abort
 
 
 class _Hook:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.fill import classical
 from engine.geometry import F32, U8, Box, Size
@@ -40,9 +41,8 @@ def fill_surroundings(request: Request, mask: U8, progress: Progress) -> Iterato
     for index, (box, part, y, x) in enumerate(pieces):
         step = progress.part(index / len(pieces), (index + 1) / len(pieces))
         step.report(0.0, "Filling around the faces")
-        view = box.grown(max(_CONTEXT, margin)).clipped(size)
+        view, damaged = _around(box, request, max(_CONTEXT, margin))
         inner = box.seen_from(view).slices
-        damaged = masks.feather(request.mask[view.slices], request.feather) > 0  # no source, in a face or not
         filled = classical.fill(
             request.photo.rgb8(view),
             np.where(damaged, np.uint8(255), np.uint8(0)),
@@ -52,6 +52,20 @@ def fill_surroundings(request: Request, mask: U8, progress: Progress) -> Iterato
         )
         alpha = masks.feather(part[view.slices], request.feather)[inner]
         yield Paint(box, (filled[inner] / 255).astype(np.float32), alpha * np.outer(y, x))
+
+
+def _around(box: Box, request: Request, context: int) -> tuple[Box, NDArray[np.bool_]]:
+    """A box with its surroundings, and (h, w) where they are damaged: no source, in a face or not.
+
+    Where all of them are, as deep inside a large mask, more is taken in.
+    """
+    size = request.photo.size
+    while True:
+        view = box.grown(context).clipped(size)
+        damaged = masks.feather(request.mask[view.slices], request.feather) > 0
+        if not damaged.all() or view == request.photo.box:
+            return view, damaged
+        context *= 2
 
 
 def _too_wide(mask: U8) -> U8:

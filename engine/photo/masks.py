@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,18 +11,22 @@ import numpy as np
 from engine.errors import MaskError
 from engine.geometry import F32, U8, Box, Size
 from engine.photo.photos import Photo, read_photo, write_photo
+from engine.wording import Sentence
 
 _ASPECT_TOLERANCE = 0.01
+_HALF = 127.5
 _QUARTER = 63
 """A photo pixel is restored if a larger mask covers a quarter of it: a thin scratch must not vanish."""
 
 
-def read_mask(path: Path | str, size: Size) -> U8:
+def read_mask(path: Path | str, size: Size, *, tell: Callable[[Sentence], None] = lambda _note: None) -> U8:
     """Read any picture as a mask for a photo of that size: over half grey means "restore here".
 
     Transparent parts are not restored, whatever colour hides there.  A picture of one colour whose alpha alone
-    varies (strokes on a transparent layer) is read by its alpha.  Scaled to the photo if the aspect agrees
-    within 1 %, else `MaskError` naming both sizes.  Raises PhotoError if the file cannot be read.
+    varies (strokes on a transparent layer) is read by its alpha.  Where half grey tells nothing apart, a picture of
+    exactly two values (labels 0 and 1, a palette's black and red) is read by them, and `tell` hears so.  Scaled to
+    the photo if the aspect agrees within 1 %.  Raises MaskError if it does not, or if nothing is over half grey though
+    the picture is not black; PhotoError if the file cannot be read.
     """
     picture = read_photo(path)
     if not _same_aspect(picture.size, size):
@@ -34,7 +39,7 @@ def read_mask(path: Path | str, size: Size) -> U8:
             size.width,
             size.height,
         )
-    return _scaled(_as_mask(picture), size)
+    return _scaled(_as_mask(picture, Path(path), tell), size)
 
 
 def write_mask(mask: U8, path: Path | str, *, force: bool = False) -> None:
@@ -152,15 +157,39 @@ def _same_aspect(one: Size, other: Size) -> bool:
     return abs(wanted - one.height) <= slack
 
 
-def _as_mask(picture: Photo) -> U8:
-    grey = np.asarray(cv2.cvtColor(picture.rgb8(), cv2.COLOR_RGB2GRAY), np.uint8)
+def _as_mask(picture: Photo, path: Path, tell: Callable[[Sentence], None]) -> U8:
+    weight = _weight(picture)
+    low, high = float(weight.min()), float(weight.max())
+    if low <= _HALF and (high > _HALF or high == 0):
+        return np.where(weight > _HALF, np.uint8(255), np.uint8(0))
+    most = picture.raster.kind.top
+    if low < high and bool(((weight == low) | (weight == high)).all()):
+        values = round(low * most / 255), round(high * most / 255)
+        tell(Sentence("{0}: a mask of two values, {1} and {2}: the brighter one is restored.", path, *values))
+        return np.where(weight == high, np.uint8(255), np.uint8(0))
+    if high > _HALF:
+        return np.full(weight.shape, 255, np.uint8)
+    brightest = round(high * most / 255)
+    raise MaskError("{0}: nothing in it is over half grey; the brightest is {1} of {2}", path, brightest, most)
+
+
+def _weight(picture: Photo) -> U8 | F32:
+    """(H, W) 0..255, uint8 or, of a 16-bit picture, float32: how much each pixel asks to be restored."""
+    grey = _grey(picture)
     alpha = picture.alpha8()
     if alpha is None or alpha.min() == 255:
-        return _clean(grey)
+        return grey
     visible = grey[alpha > 0]
-    if visible.size and int(visible.max()) - int(visible.min()) <= 8:
-        return _clean(alpha)
-    return np.where((grey > 127) & (alpha > 127), np.uint8(255), np.uint8(0))
+    if visible.size and float(visible.max()) - float(visible.min()) <= 8:
+        return alpha
+    return np.minimum(grey, alpha)
+
+
+def _grey(picture: Photo) -> U8 | F32:
+    if picture.raster.kind.bits == 8:
+        return np.asarray(cv2.cvtColor(picture.rgb8(), cv2.COLOR_RGB2GRAY), np.uint8)
+    red, green, blue = np.moveaxis(picture.rgb(), -1, 0)  # not by OpenCV, which sums equal pixels unequally
+    return np.asarray((0.299 * red + 0.587 * green + 0.114 * blue) * 255, np.float32)
 
 
 def _scaled(mask: U8, size: Size) -> U8:

@@ -12,9 +12,10 @@ from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import BATCH, PHOTO, hinting
 from faceapp.cli.restore import as_object, mask_from, recipe_from
 from faceapp.messages import DONE, FAILED, INTERRUPTED, UsageError
-from faceapp.runs.batch import REPORT, Control, Event, Plan, Restore, Status, Summary, make_plan
+from faceapp.runs.batch import REPORT, Control, Event, Restore, Status, Summary
 from faceapp.runs.batch import run as run_batch
 from faceapp.runs.file_job import Existing, ModelSource, Recipe, run_file_job
+from faceapp.runs.plan import Plan, make_plan
 
 _ENDS: tuple[Status, ...] = ("done", "skipped", "empty", "failed", "cancelled")
 

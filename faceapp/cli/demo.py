@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ _NAMES = ("before.png", "mask.png", "edges.png", "after.png", "demo.png")
 
 def run(options: argparse.Namespace) -> int:
     """Restore the sample into the folder `options.output`; returns the exit code, raises what goes wrong."""
-    folder: Path = options.output
+    folder: Path = options.output or _free_folder()
     before, mask, edges, after, sheet = (folder / name for name in _NAMES)
     existing: Existing = "overwrite" if options.force else "refuse"
     _make_folder(folder, force=options.force)
@@ -63,6 +64,12 @@ def side_by_side(panels: Sequence[U8]) -> U8:
         row.append(np.asarray(Image.fromarray(panel).resize((width, height), Image.Resampling.LANCZOS)))
         row.append(np.full((height, _GAP, 3), 255, np.uint8))
     return np.hstack(row[:-1])
+
+
+def _free_folder() -> Path:
+    """`facemend-demo`, or `facemend-demo-2`, ... where earlier demos lie."""
+    names = chain(["facemend-demo"], (f"facemend-demo-{number}" for number in count(2)))
+    return next(path for path in map(Path, names) if not path.exists())
 
 
 def _make_folder(folder: Path, *, force: bool) -> None:

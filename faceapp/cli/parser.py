@@ -64,9 +64,8 @@ def make_parser() -> argparse.ArgumentParser:
         "-o",
         "--output",
         type=Path,
-        default=Path("facemend-demo"),
         metavar="DIR",
-        help="folder for the pictures",
+        help="folder for the pictures (facemend-demo, or the first free number behind it)",
     )
     demo.add_argument("--force", action="store_true", help="overwrite an earlier demo in DIR")
     _add_machine_options(demo)

@@ -49,8 +49,8 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
     if options.edges is not None and len(options.frame) > 1:
         raise UsageError("--edges needs exactly one face; give one --frame")
     if options.method not in NETWORK_METHODS:
-        for name in ("edges", "save_edges", "save_steps"):
-            if getattr(options, name) is not None:
+        for name in ("frame", "edges", "save_edges", "save_steps"):
+            if getattr(options, name):
                 option = f"--{name.replace('_', '-')}"
                 raise UsageError("{0} needs the networks; method {1} has none", option, options.method)
     return Recipe(
@@ -77,7 +77,7 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
         return
     if outcome.files:
         names = ", ".join(map(str, outcome.files))
-        faces = f"{len(outcome.faces)} face{'' if len(outcome.faces) == 1 else 's'}"
+        faces = f"{outcome.face_count} face{'' if outcome.face_count == 1 else 's'}"
         seed = f"seed {outcome.seed}" if len(outcome.files) == 1 else f"seeds from {outcome.seed}"
         print(f"{names}: {faces}, {outcome.method}, {seed}, {outcome.device}, {outcome.seconds:.2f} s")
     for note in outcome.notes:

@@ -49,7 +49,7 @@ class ReportFile:
         told: tuple[object, ...] = ("", "", "", "", "", "", "", "")
         if outcome is not None:
             told = (
-                " | ".join(map(str, outcome.files)), len(outcome.faces), outcome.method, outcome.device or "",
+                " | ".join(map(str, outcome.files)), outcome.face_count, outcome.method, outcome.device or "",
                 outcome.model or "", outcome.seed, outcome.steps or "", f"{outcome.seconds:.3f}",
             )  # fmt: skip
         time = datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,6 +5,7 @@ Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises 
 
 from __future__ import annotations
 
+import filecmp
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -87,6 +88,11 @@ class Outcome:
     faces: tuple[FaceSummary, ...] = ()
     notes: tuple[engine.Sentence, ...] = ()
 
+    @property
+    def face_count(self) -> int:
+        """How many faces were restored; a square around the mask is none."""
+        return sum(face.found != "mask" for face in self.faces)
+
 
 class ModelSource:
     """Loads the models when the first photo needs them, once, whichever thread asks."""
@@ -114,20 +120,22 @@ def run_file_job(
 ) -> Outcome:
     """Restore one photo into the job's outputs.
 
-    `warn` hears what their format cannot hold of the photo before any work is done; the outcome's notes say it too.
+    `warn` hears before any work is done how an odd mask was read and what the outputs' format cannot hold of the
+    photo; the outcome's notes say it too.
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
     check_outputs(job, existing=recipe.existing)
     photo = engine.read_photo(job.photo)
-    mask = _mask(job, photo, recipe.sensitivity)
+    notes: list[engine.Sentence] = []
+    mask = _mask(job, photo, recipe.sensitivity, tell=notes.append)
     outcome = Outcome(method=recipe.method, seed=recipe.seed)
     if engine.is_empty(mask):
         return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
-    outcome = replace(outcome, notes=_format_losses(job, photo))
-    for loss in outcome.notes:
-        warn(loss)
-    request = _request(recipe, photo, mask)
+    request = _request(recipe, photo, mask, tell=notes.append)
+    outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
+    for note in outcome.notes:
+        warn(note)
     loaded = models.get() if recipe.needs_models else None
     steps, count = _StepFiles(job, existing=recipe.existing), len(job.outputs)
     force = recipe.existing != "refuse"
@@ -165,6 +173,16 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
             raise ExistsError("{0}: exists already", output)
 
 
+def check_mask(mask: Path, photo: Path) -> None:
+    """Raise UsageError if a mask is the photo itself, or a copy of it."""
+    try:
+        same = filecmp.cmp(mask, photo, shallow=False)
+    except OSError:  # whoever reads it says so
+        return
+    if same:
+        raise UsageError("{0}: is the photo itself; a mask is a picture that is light where the photo is bad", mask)
+
+
 def _written(job: FileJob) -> tuple[Path, ...]:
     """The files that a job is asked to write, steps apart."""
     return job.outputs + ((job.edges_file,) if job.edges_file else ())
@@ -177,10 +195,13 @@ def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
     return tuple(output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, variants + 1))
 
 
-def _mask(job: FileJob, photo: engine.Photo, sensitivity: float) -> engine.U8:
+def _mask(
+    job: FileJob, photo: engine.Photo, sensitivity: float, *, tell: Callable[[engine.Sentence], None]
+) -> engine.U8:
     """Return the (H, W) mask of the photo, read or detected."""
     if job.mask is not None:
-        return engine.read_mask(job.mask, photo.size)
+        check_mask(job.mask, job.photo)
+        return engine.read_mask(job.mask, photo.size, tell=tell)
     found: engine.U8 = engine.detect_damage(photo.rgb8(), sensitivity=sensitivity)
     return found
 
@@ -195,8 +216,12 @@ def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[engine.Sentence, 
     return engine.losses(photo, job.outputs[0].suffix)
 
 
-def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Request:
+def _request(
+    recipe: Recipe, photo: engine.Photo, mask: engine.U8, *, tell: Callable[[engine.Sentence], None]
+) -> engine.Request:
     """Return the run of the first variant; hand-made edges need one frame to lie on."""
+    for frame in recipe.frames:
+        _check_frame(frame, photo, mask)
     frames: tuple[engine.Frame, ...] | None = recipe.frames or None
     edges: tuple[engine.U8, ...] = ()
     if recipe.edges is not None:
@@ -205,7 +230,7 @@ def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Req
         if frames is not None and len(frames) != 1:
             raise FaceCountError("{0}: edges need exactly one face, not {1}", recipe.edges, len(frames))
         # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
-        edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP)),)
+        edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP), tell=tell),)
     return engine.Request(
         photo=photo,
         mask=mask,
@@ -218,6 +243,16 @@ def _request(recipe: Recipe, photo: engine.Photo, mask: engine.U8) -> engine.Req
         aligned=recipe.aligned,
         feather=recipe.feather,
     )
+
+
+def _check_frame(frame: engine.Frame, photo: engine.Photo, mask: engine.U8) -> None:
+    """Raise UsageError if there is nothing to do in a frame that was asked for."""
+    named = f"{frame.cx:g},{frame.cy:g},{frame.side:g},{frame.angle:g}"
+    if frame.box().clipped(photo.size).empty:
+        size = photo.size
+        raise UsageError("the frame {0} lies outside the photo of {1} x {2} pixels", named, size.width, size.height)
+    if not (engine.cut_mask(mask, frame, 64) > engine.HOLE_COVERAGE).any():
+        raise UsageError("the frame {0} holds nothing that is masked: no face would be restored", named)
 
 
 def _with_result(outcome: Outcome, result: engine.Result, output: Path) -> Outcome:

@@ -27,6 +27,7 @@ from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.commands.restoring import Restorer
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.look import icons, theme
+from faceapp.ui.look.phrases import in_title, on_button
 from faceapp.ui.notice import Notice
 from faceapp.ui.panels.side_panel import SidePanel
 from faceapp.ui.settings_store import Store
@@ -257,7 +258,7 @@ class MainWindow(QMainWindow):
     def _update_actions(self) -> None:
         act.update(self.actions_, self.workspace, self.door)
         photo = self.workspace.current
-        self.setWindowTitle("FaceMend[*]" if photo is None else f"{photo.title}[*] - FaceMend")
+        self.setWindowTitle("FaceMend[*]" if photo is None else f"{in_title(photo.title)}[*] - FaceMend")
         self.setWindowModified(photo is not None and photo.document.dirty)
         self.side.restore.go.setEnabled(photo is not None)
         for button in (self.side.mask_panel.detect, self.side.edges.again, self.side.faces.find_button):
@@ -330,7 +331,7 @@ class MainWindow(QMainWindow):
         menu = self.recent_menu
         menu.clear()
         for name in self.store.value.recent:
-            action = menu.addAction(name)
+            action = menu.addAction(on_button(name))
             action.triggered.connect(lambda _=False, name=name: self.files.open_paths([Path(name)]))
         menu.setEnabled(bool(self.store.value.recent))
         if menu.isEnabled():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from engine.geometry import Size
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import styled
 
 
@@ -20,7 +20,7 @@ class Status(QStatusBar):
         super().__init__()
         self._door = door
         self.setSizeGripEnabled(False)
-        self.job = QLabel(margin=5)
+        self.job = QLabel(margin=5, textFormat=Qt.TextFormat.PlainText)
         self.bar = QProgressBar(maximum=1000, textVisible=False)
         self.bar.setFixedWidth(150)
         self.bar.setAccessibleName(self.tr("Progress"))
@@ -77,7 +77,7 @@ class Status(QStatusBar):
         waiting = [t for t in self._door.waiting if not t.quiet]
         self.waiting.setVisible(bool(waiting))
         self.waiting.setText(self.tr("{0} waiting").format(len(waiting)))
-        self.waiting.setToolTip("\n".join(t.name for t in waiting))
+        self.waiting.setToolTip(plain("\n".join(t.name for t in waiting)))
         if not shown or ticket is None:
             self._tick.stop()
             return

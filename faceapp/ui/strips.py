@@ -25,7 +25,7 @@ from faceapp.editing.display import rgb8, shrunk
 from faceapp.editing.document import Document, Variant
 from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.look import icons
-from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import styled, tool_button
 
 THUMB = 60
@@ -84,7 +84,7 @@ class _Thumbs(QListWidget):
 
     def append(self, picture: QPixmap, text: str, tip: str) -> None:
         item = QListWidgetItem(_steady(picture), text)
-        item.setToolTip(tip)
+        item.setToolTip(plain(tip))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, tip)
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.addItem(item)

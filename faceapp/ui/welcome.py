@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from faceapp.ui.look import icons
+from faceapp.ui.look.phrases import on_button, plain
 from faceapp.ui.look.widgets import styled
 
 SHOWN_RECENT = 6
@@ -66,8 +67,8 @@ class Welcome(QWidget):
                 widget.deleteLater()
         for name in names[:SHOWN_RECENT]:
             path = Path(name)
-            button = QPushButton(path.name, flat=True)
-            button.setToolTip(name)
+            button = QPushButton(on_button(path.name), flat=True)
+            button.setToolTip(plain(name))
             button.setAccessibleName(self.tr("Open {0}").format(path.name))
             button.clicked.connect(lambda _=False, path=path: self.open_wanted.emit(path))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -31,7 +31,8 @@ from faceapp.jobs import JobDoor, Ticket
 from faceapp.messages import AppError, sentence
 from faceapp.runs import batch
 from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
-from faceapp.ui.look.phrases import spoken
+from faceapp.runs.plan import NAME, Plan, make_plan
+from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import Rows, hint, styled
 from faceapp.ui.settings_store import Store
 
@@ -83,7 +84,7 @@ class BatchDialog(QDialog):
         self._store, self._door, self._models = store, door, models
         self._ticket: Ticket | None = None
         self._control: batch.Control | None = None
-        self._plan: batch.Plan | None = None
+        self._plan: Plan | None = None
         self._ended: set[int] = set()
         self._pictures: list[tuple[int, Path]] = []
         self._painter = QTimer(self, interval=0)
@@ -117,8 +118,8 @@ class BatchDialog(QDialog):
                 self.format.addItem(row.name, row.suffixes[0])
         self.resume = QCheckBox(self.tr("Go on: skip what is finished already"))
         self.resume.setChecked(True)
-        self.naming = QLineEdit(batch.NAME)
-        self.naming.setToolTip(self.tr("{0} stands for the photo's name, as in {0}-restored").format(batch.NAME))
+        self.naming = QLineEdit(NAME)
+        self.naming.setToolTip(self.tr("{0} stands for the photo's name, as in {0}-restored").format(NAME))
         line = QHBoxLayout()
         line.addWidget(self.naming, 1)
         line.addWidget(self.format)
@@ -144,7 +145,7 @@ class BatchDialog(QDialog):
         self.table.setColumnWidth(1, 120)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.message = QLabel(wordWrap=True)
+        self.message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.start = styled(QPushButton(self.tr("Start")), "primary")
         self.pause = QPushButton(self.tr("Pause"))
         self.pause.setCheckable(True)
@@ -179,13 +180,13 @@ class BatchDialog(QDialog):
             return
         masks = None if self.mask_kind.currentIndex() == _MASK_AUTO else self.masks.path
         try:
-            plan = batch.make_plan(
+            plan = make_plan(
                 source,
                 goal,
                 masks=masks,
                 pattern=self.pattern.text() or None,
                 suffix=self.format.currentData(),
-                naming=self.naming.text().strip() or batch.NAME,
+                naming=self.naming.text().strip() or NAME,
             )
         except (AppError, OSError) as error:
             self._say(sentence(error), danger=True)
@@ -261,13 +262,13 @@ class BatchDialog(QDialog):
 
     # -- showing ---------------------------------------------------------------------------------------
 
-    def _fill(self, plan: batch.Plan) -> None:
+    def _fill(self, plan: Plan) -> None:
         self._plan = plan
         self._ended = set()
         self.table.setRowCount(len(plan.items))
         for row, item in enumerate(plan.items):
             name = QTableWidgetItem(item.job.photo.name)
-            name.setToolTip(str(item.job.photo))
+            name.setToolTip(plain(str(item.job.photo)))
             self.table.setItem(row, 0, name)
             self.table.setItem(row, 1, QTableWidgetItem(self.tr("waiting")))
             self.table.setItem(row, 2, QTableWidgetItem(spoken(item.problem or "")))
@@ -303,7 +304,7 @@ class BatchDialog(QDialog):
             return
         state.setText(states[event.status])
         remark.setText("; ".join(map(spoken, event.sentences)))
-        remark.setToolTip(remark.text())
+        remark.setToolTip(plain(remark.text()))
         if event.status in ("started", "running"):
             self.table.scrollToItem(state)
         else:

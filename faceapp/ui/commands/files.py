@@ -19,7 +19,7 @@ from faceapp.storage.project import SUFFIX, Snapshot, write_project
 from faceapp.ui.commands import clipboard
 from faceapp.ui.commands.save_dialog import ask_where, patterns, photo_types
 from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
-from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.settings_store import Store
 
 
@@ -165,7 +165,7 @@ class FileCommands(QObject):
         return True
 
     def _ask(self, text: str, button: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("FaceMend"), text, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("FaceMend"), plain(text), parent=self._window)
         yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
@@ -317,7 +317,7 @@ class FileCommands(QObject):
         return QMessageBox.question(
             self._window,
             self.tr("FaceMend"),
-            text,
+            plain(text),
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )

@@ -17,6 +17,7 @@ from faceapp.editing import mask_tools
 from faceapp.editing.boxes import masked_box
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.runs.file_job import check_mask
 from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
 from faceapp.ui.commands.workspace import Workspace, save_folder
 from faceapp.ui.look.phrases import spoken
@@ -92,14 +93,19 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        size = document.size
+        size, source = document.size, document.original.path
+        notes: list[engine.Sentence] = []
 
         def work(_progress: object) -> U8:
-            mask: U8 = engine.read_mask(path, size)
+            if source is not None:
+                check_mask(path, source)
+            mask: U8 = engine.read_mask(path, size, tell=notes.append)
             return mask
 
         def done(mask: U8) -> None:
             self._replace(document, self.tr("Import mask"), lambda _old: mask)
+            for note in notes:
+                self.told.emit(spoken(note))
 
         self._door.submit(Ticket(self.tr("Import mask"), work, done=done))
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 import engine
+from faceapp.ui.look.phrases import plain
 
 translate = QCoreApplication.translate
 
@@ -59,7 +60,7 @@ def _suffixes(kind: str) -> list[str]:
 
 def _may_replace(parent: QWidget, path: Path) -> bool:
     buttons = QMessageBox.StandardButton
-    text = translate("SaveDialog", "{0} exists already. Replace it?").format(path.name)
+    text = plain(translate("SaveDialog", "{0} exists already. Replace it?").format(path.name))
     answer = QMessageBox.question(
         parent, translate("SaveDialog", "FaceMend"), text, buttons.Yes | buttons.No, buttons.No
     )

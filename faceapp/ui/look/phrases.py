@@ -7,6 +7,7 @@ context "Engine".  `tests/sentences.py` collects the templates for translators.
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import Qt
 
 from engine import Sentence
 
@@ -20,6 +21,21 @@ def spoken(said: Sentence | str) -> str:
         return said
     text = said.said(_translated)
     return text if _translated(said.template).startswith("{") else text[:1].upper() + text[1:]
+
+
+def plain(text: str) -> str:
+    """Text for a tip, a label or a question, shown as it is: Qt would take the name `<b>.jpg` for markup."""
+    return Qt.convertFromPlainText(text) if Qt.mightBeRichText(text) else text
+
+
+def on_button(name: str) -> str:
+    """A name for a button or a menu, shown as it is: Qt would take an `&` in it for the mark of a key."""
+    return name.replace("&", "&&")
+
+
+def in_title(name: str) -> str:
+    """A name for a window's title, shown as it is: Qt would take a `[*]` in it for the mark of changes."""
+    return name.replace("[*]", "[*][*]")
 
 
 def _translated(template: str) -> str:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine import Photo, Request, restore
+from engine import Photo, Progress, Request, RequestError, restore
 from engine.fill import classical, surroundings
 from engine.geometry import U8
 
@@ -40,3 +40,26 @@ def test_tiles_leave_no_line_and_cost_no_whole_photo(monkeypatch: pytest.MonkeyP
     areas = sorted(height * width for height, width in seen)
     assert len(areas) > 6
     assert areas[-2] <= (64 + 16 + 2 * 48) ** 2
+
+
+@pytest.mark.parametrize("size", [(1, 500), (500, 1), (3, 500), (300, 500)])
+def test_what_lies_deep_inside_a_large_mask_is_filled_from_beyond_it(size: tuple[int, int]) -> None:
+    """As a strip beside a frame does, which is laid into the middle of the mask."""
+    mask = np.zeros(size, np.uint8)
+    mask[:200] = 255 if size[0] > size[1] else 0
+    mask[:, :200] = 255
+    if size[1] == 1:
+        mask[200:] = 0
+    rest = np.zeros_like(mask)
+    rest[:12, :12] = 255
+    photo = Photo.from_array(np.full((*size, 3), 90, np.uint8))
+    request = Request(photo=photo, mask=mask, method="ns")
+    (paint,) = surroundings.fill_surroundings(request, rest, Progress())
+    assert np.abs(paint.rgb * 255 - 90).max() < 1
+    assert paint.alpha.max() == 1
+
+
+def test_nothing_but_mask_is_refused() -> None:
+    photo, mask = Photo.from_array(np.zeros((1, 500, 3), np.uint8)), np.full((1, 500), 255, np.uint8)
+    with pytest.raises(RequestError, match="covers everything"):
+        restore(Request(photo=photo, mask=mask, method="telea"), None)

@@ -15,6 +15,7 @@ from engine.errors import MaskError, PhotoError
 from engine.geometry import U8, Box, Size
 from engine.photo import masks
 from engine.photo.photos import Photo, write_photo
+from engine.wording import Sentence
 
 MASKS = arrays.arrays(
     np.uint8,
@@ -164,3 +165,50 @@ def test_what_is_transparent_is_not_restored(tmp_path: Path) -> None:
     assert (found[20:30] == 255).all()
     assert (found[:20] == 0).all()
     assert (found[30:] == 0).all()
+
+
+def label(kind: str) -> Photo:
+    """A mask as programs for labelling write it: rows 10 to 19 are meant, and nothing is over half grey."""
+    labels = np.zeros((40, 50), np.uint8)
+    labels[10:20] = 1
+    if kind == "palette":
+        return Photo(labels, "P", np.array([[0, 0, 0], [128, 0, 0]], np.uint8))
+    if kind == "red on black":
+        return Photo.from_array(np.dstack([labels * 255, labels * 0, labels * 0]))
+    if kind == "alpha":
+        return Photo.from_array(np.dstack([labels * 0, labels * 0, labels * 0, labels * 100]))
+    if kind == "16 bits in colour":
+        return Photo.from_array(np.dstack([labels.astype(np.uint16) * value for value in (3, 1, 2)]))
+    return Photo.from_array(labels.astype(np.uint16 if kind == "16 bits" else np.uint8))
+
+
+@pytest.mark.parametrize("size", [Size(50, 40), Size(100, 80)])
+@pytest.mark.parametrize("kind", ["0 and 1", "16 bits", "16 bits in colour", "palette", "red on black", "alpha"])
+def test_a_mask_of_two_values_is_read_by_them(kind: str, size: Size, tmp_path: Path) -> None:
+    path, notes = tmp_path / "m.png", list[Sentence]()
+    write_photo(label(kind), path)
+    found = masks.read_mask(path, size, tell=notes.append)
+    masked = np.zeros((size.height, size.width), bool)
+    masked[size.height // 4 : size.height // 2] = True
+    np.testing.assert_array_equal(found > 0, masked)
+    (note,) = map(str, notes)
+    assert note.startswith(f"{path}: a mask of two values, 0 and ")
+
+
+@pytest.mark.parametrize(("values", "wanted"), [((0, 255), 255), ((100, 200), 200), ((200, 255), 255), ((0, 0), 1)])
+def test_where_half_grey_tells_apart_nothing_is_said(values: tuple[int, int], wanted: int, tmp_path: Path) -> None:
+    notes = list[Sentence]()
+    pixels = np.full((40, 50), values[0], np.uint8)
+    pixels[10:20] = values[1]
+    write_photo(Photo.from_array(pixels), tmp_path / "m.png")
+    found = masks.read_mask(tmp_path / "m.png", Size(50, 40), tell=notes.append)
+    np.testing.assert_array_equal(found > 0, pixels >= wanted)
+    assert len(notes) == (values == (200, 255))
+
+
+@pytest.mark.parametrize("values", [(0, 40, 80), (7, 7, 7)])
+def test_a_mask_that_is_dark_all_over_is_refused(values: tuple[int, int, int], tmp_path: Path) -> None:
+    pixels = np.repeat(np.array(values, np.uint8), 10)[:, None].repeat(40, 1)
+    write_photo(Photo.from_array(pixels), tmp_path / "m.png")
+    with pytest.raises(MaskError, match=f"nothing in it is over half grey; the brightest is {max(values)} of 255"):
+        masks.read_mask(tmp_path / "m.png", Size(40, 30))

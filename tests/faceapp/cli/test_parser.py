@@ -282,6 +282,16 @@ def test_the_sample_face_with_the_shipped_models(tmp_path: Path, capsys: Capture
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_demo_works_as_often_as_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        works("demo", "--device", "cpu")
+    folders = ["facemend-demo", "facemend-demo-2", "facemend-demo-3"]
+    assert listing(tmp_path) == folders
+    assert len({(tmp_path / folder / "after.png").read_bytes() for folder in folders}) == 1
+
+
 def test_demo_shows_every_stage(tmp_path: Path, capsys: Captured) -> None:
     works("demo", "-o", tmp_path / "demo")
     assert listing(tmp_path / "demo") == ["after.png", "before.png", "demo.png", "edges.png", "mask.png"]
@@ -345,9 +355,14 @@ def test_photo_of_a_missing_name_does_not_open_a_window(capsys: Captured, tmp_pa
 def test_a_photo_and_a_mask_of_every_kind_are_taken(tmp_path: Path, suffix: str) -> None:
     if suffix in engine.FORMATS["HEIF"].suffixes:
         pytest.importorskip("pi_heif")
-    photo = write_kind(tmp_path / f"photo{suffix}")
-    works("restore", photo, "--mask", photo, "--method", "telea", "-o", tmp_path / "out.png")
-    assert pixels(tmp_path / "out.png").shape[:2] == (HEIGHT, WIDTH)
+    one, other = (
+        write_kind(tmp_path / f"one{suffix}"),
+        write_kind(tmp_path / f"other.{'bmp' if '.png' in suffix else 'png'}"),
+    )
+    for photo, mask in ((one, other), (other, one)):
+        out = tmp_path / f"{photo.stem}-out.png"
+        works("restore", photo, "--mask", mask, "--method", "telea", "-o", out)
+        assert pixels(out).shape[:2] == (HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize("suffix", engine.WRITABLE)

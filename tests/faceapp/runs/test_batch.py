@@ -16,9 +16,10 @@ import pytest
 
 import engine
 from faceapp.__main__ import main
-from faceapp.messages import UsageError
-from faceapp.runs.batch import REPORT, Control, Event, Plan, make_plan, run
-from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
+from faceapp.messages import AppError, UsageError
+from faceapp.runs.batch import REPORT, Control, Event, run
+from faceapp.runs.file_job import Existing, FileJob, ModelSource, Outcome, Recipe, run_file_job
+from faceapp.runs.plan import Plan, make_plan
 from tests.photo_kinds import write_kind
 
 from ..conftest import write_mask, write_picture
@@ -291,3 +292,44 @@ def test_outputs_are_named_as_asked(source: Path, tmp_path: Path) -> None:
 def test_a_naming_that_loses_photos_is_refused(source: Path, tmp_path: Path, naming: str) -> None:
     with pytest.raises(UsageError, match="name"):
         make_plan(source, tmp_path / "out", masks=None, naming=naming)
+
+
+@pytest.mark.parametrize("existing", ["refuse", "keep", "overwrite"])
+def test_two_batches_share_a_folder(source: Path, tmp_path: Path, existing: Existing) -> None:
+    plan = make_plan(source, tmp_path / "out", masks=tmp_path / "masks")
+    recipe = Recipe(method="telea", existing=existing)
+    told: list[dict[str, str]] = []
+
+    def restore(job: FileJob, recipe: Recipe, *, progress: engine.Progress) -> Outcome:
+        if not told:  # in the middle of the first photo the other batch begins
+            told.append({})
+            told[0] = ends(go(make_plan(source, tmp_path / "out", masks=tmp_path / "masks"), recipe))
+        return HERE(job, recipe, progress=progress)
+
+    events: list[Event] = []
+    run(plan, recipe, restore=restore, control=Control(), on_event=events.append)
+    assert told == [{"a.png": "skipped", "b.jpg": "done", "c.png": "done"}]
+    assert ends(events) == {"a.png": "done", "b.jpg": "skipped", "c.png": "skipped"}
+    assert {event.text for event in events if event.status == "skipped"} == {"done by another batch at the same time"}
+    assert outputs(tmp_path / "out") == ["a.png", "b.jpg", "c.png"]
+    assert [row["status"] for row in rows(tmp_path / "out")].count("done") == 3
+
+
+@pytest.mark.parametrize("gone", ["in", "out"])
+def test_a_folder_that_vanishes_ends_the_batch_with_a_sentence(source: Path, tmp_path: Path, gone: str) -> None:
+    plan = make_plan(source, tmp_path / "out", masks=tmp_path / "masks")
+
+    def vanish(event: Event) -> None:
+        if event.status == "done":
+            (tmp_path / gone).rename(tmp_path / "elsewhere")
+
+    with pytest.raises(AppError, match=f"{gone}: the folder is gone"):
+        run(plan, TELEA, restore=HERE, control=Control(), on_event=vanish)
+
+
+def test_a_sub_folder_that_cannot_be_made_fails_its_photos_alone(source: Path, tmp_path: Path) -> None:
+    write_picture(source / "deep" / "d.png", seed=9)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "deep").write_bytes(b"a file where a folder should be")
+    plan = make_plan(source, tmp_path / "out", masks=write_mask(tmp_path / "m.png"), pattern="**/*.png")
+    assert ends(go(plan)) == {"a.png": "done", "c.png": "done", "d.png": "failed"}

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from faceapp.runs.batch import REPORT, make_plan
+from faceapp.runs.batch import REPORT
 from faceapp.runs.batch_report import COLUMNS, ReportFile
 from faceapp.runs.file_job import FileJob, Recipe
+from faceapp.runs.plan import make_plan
 
 from ..conftest import write_mask, write_picture
 from .test_batch import go

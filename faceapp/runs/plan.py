@@ -1,0 +1,214 @@
+"""The plan of a batch: which photos of a folder, which mask for each, and where the outputs go."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import engine
+from engine import Sentence
+from faceapp.messages import UsageError
+from faceapp.runs.file_job import FileJob, variant_names
+from faceapp.runs.mask_folder import MaskFolder, folded
+
+NAME = "{name}"
+"""Stands for the photo's name in an output's."""
+
+_OF_THE_SYSTEM = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "$recycle.bin"}
+"""Files and folders that systems leave among photos, where the name does not begin with a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One photo of a batch: its files, or the reason why it cannot be done."""
+
+    job: FileJob
+    problem: Sentence | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of its outputs exist."""
+        # os.path: False, not an error, for a name too long, too
+        return bool(self.job.outputs) and all(os.path.exists(path) for path in self.job.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All photos of a batch, in a stable order."""
+
+    source: Path
+    """Where the photos lie."""
+    folder: Path
+    """Where outputs and the report go."""
+    items: tuple[Item, ...]
+
+    @property
+    def finished(self) -> tuple[Item, ...]:
+        """The items whose outputs all exist already."""
+        return tuple(item for item in self.items if item.finished)
+
+
+def make_plan(
+    source: Path,
+    folder: Path,
+    *,
+    masks: Path | None,
+    pattern: str | None = None,
+    suffix: str | None = None,
+    naming: str = NAME,
+    variants: int = 1,
+    steps_folder: Path | None = None,
+    edges_folder: Path | None = None,
+) -> Plan:
+    """Match the photos below `source` with their masks and outputs.
+
+    `masks`: a folder of masks of the same name (`MaskFolder`), one for all, or None to detect damage.
+    `pattern`: a glob relative to `source` (`**/*.jpg` descends); None: every image of the folder itself.  What is
+    hidden or the system's is left out, and links to folders are not followed.
+    `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
+    `naming`: of the outputs, without suffix; `{name}` stands for the photo's.
+    Raises UsageError if a folder is missing or may not be read, no photo matches, the naming gives every output one
+    name or a place of its own, or the outputs would replace the photos.
+    """
+    _check(source, folder, masks=masks, naming=naming)
+    barred = [path for path in (folder, masks) if path and path.is_dir()]
+    photos, closed = _photos(source, pattern, exclude=barred)
+    if not photos and not closed:
+        raise UsageError("{0}: no photo matches {1}", source, pattern or Sentence("in this folder"))
+    relative = [photo.relative_to(source) for photo in photos]
+    same = _same_in(folder, relative)
+    names = _output_names(relative, suffix, same=same)
+    names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
+    extras = _output_names(names, ".png", same=same)
+    found = MaskFolder(masks, relative) if masks is not None and masks.is_dir() else None
+    items: list[Item] = []
+    taken: set[str] = set()
+    for photo, name, extra in zip(photos, names, extras, strict=True):
+        job = FileJob(
+            photo=photo,
+            mask=masks if found is None else found.mask_of(photo.relative_to(source)),
+            outputs=variant_names(folder / name, variants),
+            steps_folder=steps_folder and steps_folder / extra.with_suffix(""),
+            edges_file=edges_folder and edges_folder / extra,
+        )
+        problem = None
+        if found is not None and job.mask is None:
+            problem = Sentence("{0}: no mask of this name in {1}", photo, str(masks))
+        elif same(str(name)) in taken:
+            problem = Sentence("{0}: {1} is the name for another photo's output", photo, folder / name)
+        elif not _inside(folder / name, folder):
+            problem = Sentence("{0}: {1} leads out of the folder for the outputs", photo, (folder / name).parent)
+        taken.add(same(str(name)))
+        items.append(Item(job, problem))
+    return Plan(source, folder, (*closed, *items))
+
+
+def _check(source: Path, folder: Path, *, masks: Path | None, naming: str) -> None:
+    """Raise UsageError if the folders are none or mix, or the naming loses photos."""
+    if NAME not in naming or "/" in naming or "\\" in naming:
+        raise UsageError("{0}: an output's name must contain {1} and no folder", naming, NAME)
+    if not source.is_dir():
+        raise UsageError("{0}: no such folder", source)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("{0}: is not a folder", folder)
+    if masks is not None and not masks.exists():
+        raise UsageError("{0}: no such mask file or folder", masks)
+    if folder.exists() and folder.samefile(source):
+        raise UsageError("{0}: outputs would lie among the photos; choose another folder", folder)
+    if masks is not None and folder.exists() and folder.samefile(masks):
+        raise UsageError("{0}: outputs would lie among the masks; choose another folder", folder)
+    if masks is not None and masks.samefile(source):
+        raise UsageError("{0}: photos and masks lie in one folder; give each a folder of their own", source)
+    try:
+        os.scandir(source).close()
+    except PermissionError as error:
+        raise UsageError("{0}: no permission to read it", source) from error
+
+
+def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> tuple[list[Path], list[Item]]:
+    """Return the photos below `source`, sorted, and an item for each sub-folder that may not be read.
+
+    Nothing inside the folders to exclude.  A link that leads nowhere is a photo: that it is missing is to be said.
+    """
+    barred = {path.resolve() for path in exclude}
+    found = [path for path in sorted(source.glob(pattern or "*")) if path.is_file() or _leads_nowhere(path)]
+    if pattern is None:
+        found = [path for path in found if path.suffix.lower() in engine.READABLE]
+    found = [path for path in found if not _hidden(path, below=source)]
+    deep = pattern is not None and ("**" in pattern or not found)
+    closed = [
+        Item(FileJob(photo=path, mask=None, outputs=()), Sentence("{0}: no permission to read it", path))
+        for path in (_closed_folders(source) if deep else ())
+        if not _hidden(path, below=source)
+    ]
+    return [path for path in found if barred.isdisjoint(path.resolve().parents)], closed
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
+def _hidden(path: Path, *, below: Path) -> bool:
+    """Whether a path, or a folder on the way to it, is hidden or the system's own."""
+    while path != below:
+        if path.name.startswith(".") or path.name.lower() in _OF_THE_SYSTEM:
+            return True
+        with suppress(OSError):
+            found = path.lstat()
+            if getattr(found, "st_file_attributes", 0) & (stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM):
+                return True
+            if getattr(found, "st_flags", 0) & getattr(stat, "UF_HIDDEN", 0x8000):
+                return True
+        path = path.parent
+    return False
+
+
+def _closed_folders(source: Path) -> Iterator[Path]:
+    """The folders below `source` that may not be read."""
+    errors: list[OSError] = []
+    for _ in os.walk(source, onerror=errors.append):
+        pass
+    return (Path(error.filename) for error in errors if isinstance(error, PermissionError))
+
+
+def _output_names(names: Sequence[Path], suffix: str | None, *, same: Callable[[str], str]) -> list[Path]:
+    """Return each photo's output name; `a.jpg` and `a.tif` do not both become `a.png`.
+
+    `same`: what two names have in common that the file system takes for one.
+    """
+    wanted = [name.with_suffix(suffix or _own_suffix(name)) for name in names]
+    counts = Counter(same(str(name)) for name in wanted)
+    return [
+        name if counts[same(str(name))] == 1 else photo.with_name(photo.name + name.suffix)
+        for photo, name in zip(names, wanted, strict=True)
+    ]
+
+
+def _own_suffix(name: Path) -> str:
+    """The photo's suffix; PNG's if photos of its kind are only read."""
+    return name.suffix if name.suffix.lower() in engine.WRITABLE else ".png"
+
+
+def _same_in(folder: Path, names: Sequence[Path]) -> Callable[[str], str]:
+    """What two names have in common that are one file in a folder, which may not exist yet."""
+    stems = {str(name.with_suffix("")) for name in names}
+    if len({folded(stem) for stem in stems}) == len(stems):
+        return str  # no two that could be taken for one
+    while not folder.is_dir():
+        folder = folder.parent
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".facemend-", suffix=".part", dir=folder) as probe:
+            return folded if Path(probe.name).with_suffix(".PART").exists() else str
+    except OSError:  # nothing can be written there: whoever tries says so
+        return str
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a file would really lie in the folder, whatever links lead there."""
+    return path.parent.resolve().is_relative_to(folder.resolve())
