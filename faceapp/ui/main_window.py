@@ -20,6 +20,7 @@ from faceapp.ui import strips
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import TOOLS, action_of
 from faceapp.ui.commands import clipboard
+from faceapp.ui.commands.closing import Closing
 from faceapp.ui.commands.crash_offer import CrashOffer
 from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
@@ -44,6 +45,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.store, self.door, self.workspace = store, door, Workspace(self)
         self.files = FileCommands(self, self.workspace, door=door, store=store)
+        self.closing = Closing(self, self.workspace, self.files)
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
         self.faces = FaceCommands(self.workspace, door, store)
         self.restorer = Restorer(self.workspace, door, store)
@@ -72,7 +74,8 @@ class MainWindow(QMainWindow):
         return {
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
             "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
-            "save_project": files.save_project, "batch": self._batch, "close": files.close_current,
+            "save_project": lambda: files.save_project(), "batch": self._batch,
+            "close": self.closing.close_current,
             "quit": lambda: void(self.close()),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
             "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
@@ -122,6 +125,7 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _=False, name=name: canvas.set_tool(name))
         canvas.tool_changed.connect(lambda name: self.actions_[action_of(name)].setChecked(True))
         canvas.tool_changed.connect(side.follow)
+        canvas.painting.connect(self._about_to_paint)
         self.actions_[action_of(canvas.tool_name)].setChecked(True)
         canvas.zoom_changed.connect(status.show_zoom)
         canvas.cursor_moved.connect(status.show_position)
@@ -204,6 +208,11 @@ class MainWindow(QMainWindow):
         elif what == "dirty":
             self.film.mark(self.workspace.photos, self.workspace.index)
             self._update_actions()
+
+    def _about_to_paint(self, kept: bool) -> None:
+        self.actions_["show_mask"].setChecked(True)
+        if kept:
+            self.tell(self.tr("The variant was kept, to be painted on; Undo takes it back."))
 
     def _show_results(self) -> None:
         document = self.workspace.document
@@ -361,7 +370,7 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_quit():
+        if not self.closing.may_quit():
             event.ignore()
             return
         event.accept()

@@ -117,13 +117,21 @@ class FileCommands(QObject):
     # -- save ------------------------------------------------------------------------------------------
 
     def save(self, then: Callable[[], None] = lambda: None) -> None:
-        """Save the current photo where it was saved before, or ask."""
+        """Save the current photo where it was saved before, or ask; a mask alone is saved as a project."""
         photo = self._workspace.current
         if photo is None:
             return
         if photo.project is not None and photo.saved_as is None:
             self.write_project(photo, photo.project, then=then)
-        elif photo.saved_as is not None:
+        elif photo.document.drafted and not photo.document.altered:
+            self.save_project(then)
+        else:
+            self.save_photo(then)
+
+    def save_photo(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save the current photo as a picture, where it was saved before, or ask."""
+        photo = self._workspace.current
+        if photo is not None and photo.saved_as is not None:
             self.write_photo(photo, photo.saved_as, then=then)
         else:
             self.save_as(then)
@@ -174,9 +182,7 @@ class FileCommands(QObject):
     def write_photo(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
-        if document.shown is not None:
-            document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
-            document.set_results(())
+        document.keep_shown(self.tr("Restore"))
         picture, state = document.picture, document.history.state
 
         def work(_progress: object) -> None:
@@ -185,7 +191,11 @@ class FileCommands(QObject):
 
         def done(_nothing: object) -> None:
             self._written(photo, path, state)
-            self.told.emit(self.tr("Saved {0}").format(path.name))
+            said = self.tr("Saved {0}").format(path.name)
+            if document.drafted:
+                document.history.mark_dirty()
+                said = self.tr("Saved {0}. The mask is not in it: save the project to keep it.").format(path.name)
+            self.told.emit(said)
             then()
 
         return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
@@ -200,7 +210,7 @@ class FileCommands(QObject):
             self._store.put(replace(self._store.value, save_folder=str(path.parent.absolute())))
         self.saved.emit(photo)
 
-    def save_project(self) -> None:
+    def save_project(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask for a name and write the project file there."""
         photo = self._workspace.current
         if photo is None:
@@ -209,7 +219,7 @@ class FileCommands(QObject):
         types = (self.tr("FaceMend project (*{0})").format(SUFFIX),)
         path = ask_where(self._window, self.tr("Save project"), start=start, types=types)
         if path is not None:
-            self.write_project(photo, path)
+            self.write_project(photo, path, then=then)
 
     def write_project(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
         """Write the project file with the photo in it."""
@@ -230,7 +240,7 @@ class FileCommands(QObject):
     def save_all(self, then: Callable[[], None] = lambda: None) -> None:
         """Save every photo that changed; new ones go under free names into one folder, which is asked for.
 
-        `then` after the last of them, if none failed.
+        A mask or edges that are left go into a project file.  `then` after the last of them, if none failed.
         """
         dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
         new = [photo for photo in dirty if photo.saved_as is None and photo.project is None]
@@ -242,7 +252,8 @@ class FileCommands(QObject):
                 return
             self._store.put(replace(self._store.value, save_folder=folder))
         taken: set[Path] = set()
-        left = len(dirty)
+        writes = [write for photo in dirty for write in self._writes(photo, taken)]
+        left = len(writes)
 
         def saved() -> None:
             nonlocal left
@@ -250,13 +261,26 @@ class FileCommands(QObject):
             if not left:
                 then()
 
-        for photo in dirty:
-            if photo.project is not None and photo.saved_as is None:
-                self.write_project(photo, photo.project, then=saved)
-                continue
+        for write in writes:
+            write(then=saved)
+
+    def _writes(self, photo: OpenPhoto, taken: set[Path]) -> list[Callable[..., Ticket]]:
+        """What has to be written so that nothing of a changed photo is lost, under names that are free."""
+        document, project = photo.document, photo.project
+        if project is not None and photo.saved_as is None:
+            return [partial(self.write_project, photo, project)]
+        writes: list[Callable[..., Ticket]] = []
+        drafted = document.drafted and document.shown is None  # a shown result takes its mask along
+        if document.altered or not drafted:
             path = photo.saved_as or self._free(self.suggestion(photo), taken)
             taken.add(path)
-            self.write_photo(photo, path, then=saved)
+            writes.append(partial(self.write_photo, photo, path))
+        if drafted:
+            beside = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}{SUFFIX}"
+            path = project or self._free(beside, taken)
+            taken.add(path)
+            writes.append(partial(self.write_project, photo, path))
+        return writes
 
     @staticmethod
     def _free(path: Path, taken: set[Path]) -> Path:
@@ -266,60 +290,6 @@ class FileCommands(QObject):
             path = path.with_stem(f"{stem}-{number}")
             number += 1
         return path
-
-    # -- close -----------------------------------------------------------------------------------------
-
-    def close_current(self) -> None:
-        """Close the photo in front, asking if it has changes."""
-        photo = self._workspace.current
-        if photo is not None:
-            self.close(photo)
-
-    def close(self, photo: OpenPhoto) -> None:
-        """Close a photo, asking if it has changes."""
-        if not photo.document.dirty:
-            self._workspace.remove(photo)
-            return
-        answer = self._ask_to_save(self.tr("Save the changes to {0}?").format(photo.title))
-        if answer == QMessageBox.StandardButton.Save:
-            self._workspace.show(photo)
-            self.save(then=lambda: self._workspace.remove(photo))
-        elif answer == QMessageBox.StandardButton.Discard:
-            self._workspace.remove(photo)
-
-    def may_quit(self) -> bool:
-        """Ask about unsaved photos; whether the window may close now."""
-        dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
-        if not dirty:
-            return True
-        text = (
-            self.tr("Save the changes to {0}?").format(dirty[0].title)
-            if len(dirty) == 1
-            else self.tr("{0} photos have unsaved changes. Save them?").format(len(dirty))
-        )
-        answer = self._ask_to_save(text)
-        if answer == QMessageBox.StandardButton.Discard:
-            return True
-        if answer == QMessageBox.StandardButton.Save:
-            self._workspace.show(dirty[0])
-            if len(dirty) == 1:
-                self.save(then=self._close_window)
-            else:
-                self.save_all(then=self._close_window)
-        return False
-
-    def _close_window(self) -> None:
-        self._window.close()
-
-    def _ask_to_save(self, text: str) -> QMessageBox.StandardButton:
-        buttons = QMessageBox.StandardButton
-        return QMessageBox.question(
-            self._window,
-            self.tr("FaceMend"),
-            text,
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
-        )
 
     # -- recovery --------------------------------------------------------------------------------------
 

@@ -211,10 +211,8 @@ class Restorer(QObject):
     def keep(self) -> None:
         """Put the shown variant into the photo and clear the mask it filled: one undo step."""
         document = self._workspace.document
-        if document is None or document.shown is None:
-            return
-        document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
-        document.set_results(())
+        if document is not None:
+            document.keep_shown(self.tr("Restore"))
 
     def discard(self) -> None:
         """Drop the shown variant, or all of them if none is shown."""
