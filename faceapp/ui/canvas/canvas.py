@@ -102,6 +102,12 @@ class Canvas(PhotoView):
             self.update_ring()
 
     @property
+    def brush_unit(self) -> float:
+        """What `Settings.brush_size` counts in: a thousandth of the photo's longer side."""
+        size = None if self._document is None else self._document.size
+        return 1.0 if size is None else max(size.width, size.height) / 1000
+
+    @property
     def brush_hardness(self) -> float:
         """0..1."""
         return self._brush.hardness

@@ -13,11 +13,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 import engine
+from faceapp import samples
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
 from faceapp.ui.commands import clipboard
-from faceapp.ui.commands.save_dialog import ask_where, patterns, photo_types
+from faceapp.ui.commands.save_dialog import ask_quality, ask_where, patterns, photo_types
 from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.settings_store import Store
@@ -67,14 +68,17 @@ class FileCommands(QObject):
 
                 return read_project(path)
 
-            return engine.read_photo(path)
+            document = Document(engine.read_photo(path), path=path)
+            if path == samples.PORTRAIT:
+                document.mask[...] = engine.read_mask(samples.PORTRAIT_MASK, document.size)
+            return document
 
         def done(found: Any) -> None:
             if project:
                 self._store.put(replace(self._store.value, **found.run_settings))
                 photo = OpenPhoto(found.document, found.title or path.stem, project=path)
             else:
-                photo = OpenPhoto(Document(found, path=path), path.name)
+                photo = OpenPhoto(found, path.name)
             self._remember(path)
             self._workspace.add(photo)
 
@@ -145,9 +149,9 @@ class FileCommands(QObject):
         if path is not None and self._may_write(photo, path):
             self.write_photo(photo, path, then=then)
 
-    def suggestion(self, photo: OpenPhoto) -> Path:
-        """A free name beside the original: `<name>-restored`, in the original's format."""
-        source, folder = photo.document.original.path, save_folder(photo, self._store.value)
+    def suggestion(self, photo: OpenPhoto, folder: Path | None = None) -> Path:
+        """A free name beside the original, or in `folder`: `<name>-restored`, in the original's format."""
+        source, folder = photo.document.original.path, folder or save_folder(photo, self._store.value)
         suffix = "" if source is None else source.suffix
         if suffix.lower() not in engine.WRITABLE:
             suffix = ".png"
@@ -166,11 +170,23 @@ class FileCommands(QObject):
             text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
-        lost = engine.losses(photo.document.original, path.suffix)
+        lost = [spoken(loss) for loss in engine.losses(photo.document.original, path.suffix)]
+        jpeg = path.suffix.lower() in engine.FORMATS["JPEG"].suffixes
+        if jpeg and photo.document.original.metadata.jpeg is None:  # else the source's own tables are kept
+            return self._chose_quality(photo, lost)
+        photo.quality = None
         if lost:
-            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(spoken(loss) for loss in lost)
+            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(lost)
             return self._ask(text, self.tr("Save all the same"))
         return True
+
+    def _chose_quality(self, photo: OpenPhoto, lost: Sequence[str]) -> bool:
+        """Ask how finely a JPEG is compressed, and say there what it cannot hold."""
+        quality = ask_quality(self._window, self._store.value.jpeg_quality, lost)
+        if quality is not None:
+            photo.quality = quality
+            self._store.put(replace(self._store.value, jpeg_quality=quality))
+        return quality is not None
 
     def _ask(self, text: str, button: str) -> bool:
         box = QMessageBox(QMessageBox.Icon.Warning, self.tr("FaceMend"), text, parent=self._window)
@@ -183,10 +199,10 @@ class FileCommands(QObject):
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
         document.keep_shown(self.tr("Restore"))
-        picture, state = document.picture, document.history.state
+        picture, state, quality = document.picture, document.history.state, photo.quality
 
         def work(_progress: object) -> None:
-            engine.write_photo(picture.photo(), path, force=True)
+            engine.write_photo(picture.photo(), path, force=True, quality=quality)
             engine.remove_remains(path.parent)
 
         def done(_nothing: object) -> None:
@@ -244,15 +260,15 @@ class FileCommands(QObject):
         """
         dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
         new = [photo for photo in dirty if photo.saved_as is None and photo.project is None]
+        folder = Path()
         if new:
-            folder = QFileDialog.getExistingDirectory(
-                self._window, self.tr("Save new photos to"), self._store.value.save_folder
-            )
-            if not folder:
+            start = save_folder(new[0], self._store.value)
+            name = QFileDialog.getExistingDirectory(self._window, self.tr("Save new photos to"), str(start))
+            if not name:
                 return
-            self._store.put(replace(self._store.value, save_folder=folder))
+            folder = Path(name)
         taken: set[Path] = set()
-        writes = [write for photo in dirty for write in self._writes(photo, taken)]
+        writes = [write for photo in dirty for write in self._writes(photo, folder, taken)]
         left = len(writes)
 
         def saved() -> None:
@@ -264,20 +280,20 @@ class FileCommands(QObject):
         for write in writes:
             write(then=saved)
 
-    def _writes(self, photo: OpenPhoto, taken: set[Path]) -> list[Callable[..., Ticket]]:
-        """What has to be written so that nothing of a changed photo is lost, under names that are free."""
+    def _writes(self, photo: OpenPhoto, folder: Path, taken: set[Path]) -> list[Callable[..., Ticket]]:
+        """What has to be written so that nothing of a changed photo is lost; what is new, under free names."""
         document, project = photo.document, photo.project
         if project is not None and photo.saved_as is None:
             return [partial(self.write_project, photo, project)]
         writes: list[Callable[..., Ticket]] = []
         drafted = document.drafted and document.shown is None  # a shown result takes its mask along
         if document.altered or not drafted:
-            path = photo.saved_as or self._free(self.suggestion(photo), taken)
+            path = photo.saved_as or self._free(self.suggestion(photo, folder), taken)
             taken.add(path)
             writes.append(partial(self.write_photo, photo, path))
         if drafted:
-            beside = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}{SUFFIX}"
-            path = project or self._free(beside, taken)
+            beside = photo.saved_as.parent if photo.saved_as is not None else folder
+            path = project or self._free(beside / f"{Path(photo.title).stem}{SUFFIX}", taken)
             taken.add(path)
             writes.append(partial(self.write_project, photo, path))
         return writes
