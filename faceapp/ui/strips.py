@@ -84,7 +84,7 @@ def variant_names(variants: Sequence[Variant], seed: str) -> list[str]:
     names: list[str] = []
     seen: Counter[str] = Counter()
     for variant in variants:
-        name = seed.format(variant.seed) if variant.previews else METHODS.get(variant.method, variant.method)
+        name = METHODS.get(variant.method) or seed.format(variant.seed)
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return names

@@ -208,7 +208,8 @@ class FacesPanel(QWidget):
         """List the frames, and say what can be done with them."""
         self.hint.setText(
             self.tr(
-                "Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it. The rings are where the eyes belong; Fit to face lays them there."
+                "Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.\n"
+                "The rings are where the eyes belong; Fit frame to face lays them there."
             )
             if frames
             else self.tr("No frame: faces are found by themselves when you restore.")

@@ -31,7 +31,7 @@ def test_a_box_drawn_around_a_head_is_fitted_to_the_face(
     document = window.workspace.document
     assert document is not None
     window.actions_["tool_frame"].trigger()
-    drag((130, 10), (320, 200))
+    drag((105, 2), (330, 200))
     (rough,) = document.frames
     assert corner_error(rough, truth) > 0.1
     button = next(b for b in window.side.faces.buttons if b.defaultAction() is window.actions_["faces_fit"])
