@@ -17,7 +17,10 @@ from engine.wording import Argument, Sentence
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Preview:
-    """The running picture of one face: `chip` is (CHIP, CHIP, 3) uint8 RGB, lying on the photo at `frame`."""
+    """The running picture of one face, or of a large area around the faces, which has 0 `faces`.
+
+    `chip` is (CHIP, CHIP, 3) uint8 RGB, lying on the photo at `frame`.
+    """
 
     frame: Frame
     face: int

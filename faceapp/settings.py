@@ -43,6 +43,7 @@ class Settings:
     sensitivity: float = 0.5
     """Of the search for damage, 0..1."""
     brush_size: float = 40.0
+    """In a photo whose longer side is 1000 pixels; in others in proportion."""
     brush_hardness: float = 0.8
     mask_color: str = "#ff3b30"
     mask_opacity: float = 0.5
@@ -56,6 +57,10 @@ class Settings:
     """Paths of photos and projects, the latest first."""
     open_folder: str = ""
     save_folder: str = ""
+    jpeg_quality: int = 95
+    """Of photos saved as JPEG that were none before, 1..100."""
+    fit_enlarges: bool = True
+    """Whether fitting a small photo to the window enlarges it."""
     window: str = ""
     """Geometry and layout, base64, opaque."""
 

@@ -138,7 +138,7 @@ def project(folder: Path) -> bytes:
     from engine import Request, read_photo, restore
     from faceapp.editing.document import Variant
 
-    document = Document.from_photo(read_photo(path), path)
+    document = Document(read_photo(path), path=path)
 
     def marked(target: np.ndarray) -> Any:
         from engine.geometry import Box

@@ -18,6 +18,9 @@ from engine.runtime.models import Networks
 
 _LARGEST = 1600  # side at which faces are looked for; the detector shrinks further by itself
 _SQUARE = 0.02
+_ASKED = 0.12  # the same, where a person says that there is a face
+_SHARES = (0.5, 0.7, 1.0, 1.4)  # sides of the squares looked at, over that of one drawn by hand
+_ORDER = 3.0  # how many times larger or smaller than a face's frame a square drawn around it may be
 _SURE_FACE = 0.8  # score of the detector
 _SURE = 0.06  # error that a frame of the framing network may expect: pictures without a face never come that low
 
@@ -51,6 +54,32 @@ def choose_frames(request: Request, networks: Networks | None = None) -> tuple[C
         return _with_edges(request, _found(request, networks))
     given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
     return tuple(chosen for chosen in given if touched(request.mask, chosen.frame))
+
+
+def fit_frame(photo: Photo, mask: U8, rough: Frame, networks: Networks) -> Frame | None:
+    """The frame of the face that a roughly drawn square holds: a box around a head, say; None if no face is sure.
+
+    A face that the detector is sure of is framed by its eyes and mouth, unless the mask hides some; then, and where
+    it sees none, the framing network looks at squares of several sides.  `mask`: (H, W) uint8 of the photo's size.
+    Raises DeviceError.
+    """
+    held = [face for face in find_faces(photo) if _holds(rough, face.frame)]
+    face = max(held, key=lambda f: f.score, default=None)
+    if face is not None and face.score > _SURE_FACE and not _hidden(mask, face):
+        return face.frame
+    if not networks.can_frame:
+        return None if face is None else face.frame
+    squares = [replace(rough, side=rough.side * share) for share in _SHARES]
+    if face is not None:
+        squares.append(around(face.frame))
+    guesses = [g for g in reframe(photo, mask, squares, networks) if g.error < _ASKED and _holds(rough, g.frame)]
+    return min(guesses, key=lambda g: g.error).frame if guesses else None
+
+
+def _holds(rough: Frame, frame: Frame) -> bool:
+    """Whether a square may have been meant for a face: it holds the face's middle, and is not of another order."""
+    away = max(abs(rough.cx - frame.cx), abs(rough.cy - frame.cy))
+    return away < rough.side / 2 and 1 / _ORDER < rough.side / frame.side < _ORDER
 
 
 def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:

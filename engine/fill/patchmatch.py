@@ -7,6 +7,7 @@ vote for the colours that they cover, searching and voting in turn, from coarse 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -22,6 +23,7 @@ Places = NDArray[np.intp]
 
 _RADII = (3, 2, 1)  # patches are 7x7, smaller where few whole ones are known
 _FEW = 0.2  # sources for each pixel of the hole below which patches shrink
+_GLANCE = 4  # of a patch every so many pixels are looked at first: most candidates fail there
 _COARSEST = 24  # pixels of the smaller side at which the pyramid ends
 _SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 4), (0, -4), (4, 0), (-4, 0))
 
@@ -64,14 +66,21 @@ class _Search:
         """Of a patch, in pixels."""
         return 2 * self.radius + 1
 
-    def patches(self, places: Places) -> F32:
-        """(K, side * side * C) float32: the patches around (K, 2) places."""
+    @property
+    def parts(self) -> tuple[Places, Places]:
+        """The pixels of a patch that are looked at first, and the others, counted row by row."""
+        every = np.arange(self.side**2)
+        first = every % _GLANCE == self.side**2 // 2 % _GLANCE  # the middle is one of them
+        return every[first], every[~first]
+
+    def patches(self, places: Places, part: Places) -> F32:
+        """(K, P * C) float32: those pixels of the patches around (K, 2) places."""
         width = self.padded.shape[1]
-        rows, columns = np.divmod(np.arange(self.side**2), self.side)
+        rows, columns = np.divmod(part, self.side)
         flat = self.padded.reshape(-1, self.padded.shape[2])
         first = places[:, 0] * width + places[:, 1]
-        found: F32 = flat[first[:, None] + (rows * width + columns)[None]].reshape(len(places), -1)
-        return found
+        found: F32 = flat[first[:, None] + (rows * width + columns)[None]]
+        return found.reshape(len(places), len(part) * flat.shape[1])
 
     def draw(self, rng: np.random.Generator) -> Places:
         """A random source for every target."""
@@ -91,22 +100,27 @@ class _Search:
 class _Field:
     """The best source found so far for every target, and its distance."""
 
-    def __init__(self, search: _Search, places: Places) -> None:
-        self.search = search
-        self.wanted = search.patches(search.targets)
+    def __init__(self, search: _Search, places: Places, check: Callable[[], None] = lambda: None) -> None:
+        """`check` is asked before every look at all targets: it raises Cancelled."""
+        self.search, self._check = search, check
+        self._wanted = [search.patches(search.targets, part) for part in search.parts]
         self.places = places.copy()
         self.cost = np.full(len(places), np.inf, np.float32)
         self.offer(places)
 
     def offer(self, candidates: Places) -> None:
         """Take each candidate that is a source and fits better than what its target has."""
+        self._check()
         rows = np.flatnonzero(self.search.allowed(candidates))
-        if rows.size == 0:
-            return
-        cost = np.square(self.search.patches(candidates[rows]) - self.wanted[rows]).sum(1)
-        better = cost < self.cost[rows]
-        self.cost[rows[better]] = cost[better]
-        self.places[rows[better]] = candidates[rows[better]]
+        cost = np.zeros(len(rows), np.float32)
+        for wanted, part in zip(self._wanted, self.search.parts, strict=True):
+            patches = self.search.patches(candidates[rows], part)
+            patches -= wanted[rows]
+            cost += np.einsum("ij,ij->i", patches, patches)
+            better = cost < self.cost[rows]
+            rows, cost = rows[better], cost[better]
+        self.cost[rows] = cost
+        self.places[rows] = candidates[rows]
 
     def improve(self, rng: np.random.Generator) -> None:
         """One round: neighbours' sources, shifted alike, then random ones at shrinking distances."""
@@ -148,23 +162,37 @@ def nearest_field(
     if reach is not None:
         near = search.targets + rng.integers(-reach, reach + 1, start.shape)
         start = np.where(search.allowed(near)[:, None], near, start)
-    field = _Field(search, start)
+    field = _Field(search, start, (progress or Progress()).check)
     for _ in range(rounds):
-        if progress is not None:
-            progress.check()
         field.improve(rng)
-    places = np.stack(np.meshgrid(*map(np.arange, hole.shape), indexing="ij"), 2)
-    places[hole] = field.places
-    return places
+    return _whole(hole, field.places)
 
 
-def fill(picture: F32, hole: Flags, *, seed: int = 0, progress: Progress | None = None) -> F32:
+def _whole(hole: Flags, places: Places | None) -> Places:
+    """(H, W, 2): the places of the hole, and every other pixel's own."""
+    whole = np.stack(np.meshgrid(*map(np.arange, hole.shape), indexing="ij"), 2)
+    if places is not None:
+        whole[hole] = places
+    return whole
+
+
+def fill(
+    picture: F32,
+    hole: Flags,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    on_guess: Callable[[int, int, F32], None] = lambda _index, _count, _guess: None,
+) -> tuple[F32, Places]:
     """Fill the hole of (H, W, 3) float32 from the rest; known pixels unchanged.
 
-    Raises RequestError if nothing is known.
+    Returns the picture, and (H, W, 2): for every pixel of the hole the place that its patch was taken from, where one
+    was found, else its own.  `on_guess` hears of every level, from coarse to fine: its number from 1, how many there
+    are, and the filled picture at that level's size.  Raises RequestError if nothing is known, and Cancelled.
     """
     if hole.all():
         raise RequestError("The mask covers everything: there is nothing to fill it from.")
+    progress = progress or Progress()
     rng = np.random.default_rng(seed)
     levels = _pyramid(picture, hole)
     guess, coarse = _smooth(*levels[-1]), levels[-1][1]
@@ -175,16 +203,17 @@ def fill(picture: F32, hole: Flags, *, seed: int = 0, progress: Progress | None 
         guess = np.where(missing[..., None], guess, known)
         rounds = 6 if level < 2 else 3 if level < len(levels) - 1 else 2
         for _ in range(rounds):
-            if progress is not None:
-                progress.report(level / len(levels), "Matching patches")
-            search = _Search.of(guess, missing, None)
+            progress.report(level / len(levels), "Matching patches")
+            search = _Search.of(guess, missing, None) if missing.any() else None  # too small for this level
             if search is None:
                 break
-            field = _Field(search, _carried(places, coarse, search, rng))
+            field = _Field(search, _carried(places, coarse, search, rng), progress.check)
             field.improve(rng)
             guess = _vote(guess, field)
             places, coarse = field.places, missing
-    return np.where(hole[..., None], guess, picture).astype(np.float32)
+        on_guess(level + 1, len(levels), guess)
+    found = places if coarse is hole else None  # at the finest level no whole patch may be known
+    return np.where(hole[..., None], guess, picture).astype(np.float32), _whole(hole, found)
 
 
 def _pyramid(picture: F32, hole: Flags) -> list[tuple[F32, Flags]]:

@@ -8,16 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask
 from engine.fill import classical
-from engine.geometry import F32, U8, Box, Size
+from engine.geometry import F32, U8, Box, Frame, Size
 from engine.photo import masks
-from engine.photo.photos import Paint
-from engine.progress import Progress
+from engine.photo.photos import Paint, Photo
+from engine.progress import Preview, Progress
 from engine.request import Request
 
 _TILE, _OVERLAP = 2048, 48  # photo pixels a side
 _CONTEXT = 128  # photo pixels of surroundings that a fill sees
 _WIDE = 96.0  # photo pixels: the radius of damage that is too wide for a tile
+_SHOWN = 1 << 16  # photo pixels of damage from which on its filling is shown
 _COARSE = 4  # photo pixels a side of what is looked at to tell wide damage
 
 
@@ -49,6 +51,7 @@ def fill_surroundings(request: Request, mask: U8, progress: Progress) -> Iterato
             method=classical_method(request),
             seed=request.seed,
             progress=step,
+            on_guess=_previewed(request, view, index, step),
         )
         alpha = masks.feather(part[view.slices], request.feather)[inner]
         yield Paint(box, (filled[inner] / 255).astype(np.float32), alpha * np.outer(y, x))
@@ -66,6 +69,29 @@ def _around(box: Box, request: Request, context: int) -> tuple[Box, NDArray[np.b
         if not damaged.all() or view == request.photo.box:
             return view, damaged
         context *= 2
+
+
+def _previewed(request: Request, view: Box, piece: int, progress: Progress) -> classical.OnGuess:
+    """Reports each level of a large area as a picture of the square around it; of a small area it tells nothing."""
+    if np.count_nonzero(request.mask[view.slices] > 127) < _SHOWN:
+        return lambda *_told: None
+    frame = Frame((view.left + view.right) / 2, (view.top + view.bottom) / 2, max(view.width, view.height))
+    base, hole = cut(request.photo, frame)[0], cut_mask(request.mask, frame)[..., None] > HOLE_COVERAGE
+
+    def tell(index: int, count: int, box: Box, guess: F32) -> None:
+        scale = guess.shape[1] / box.width
+        left, top = view.left + box.left, view.top + box.top
+        there = Frame((frame.cx - left) * scale, (frame.cy - top) * scale, frame.side * scale)
+        laid = cut(Photo.from_array(_bytes(guess)), there)[0]
+        picture = _bytes(np.where(hole, laid, base))
+        preview = Preview(frame, piece, 0, index, count, picture)
+        progress.report(index / count, "Filling around the faces", preview=preview)
+
+    return tell
+
+
+def _bytes(picture: F32) -> U8:
+    return np.asarray(np.rint(picture.clip(0, 1) * 255), np.uint8)
 
 
 def _too_wide(mask: U8) -> U8:

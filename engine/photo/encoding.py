@@ -57,7 +57,8 @@ def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[Sentence, ...
     said = []
     if before.bits > after.bits:
         said.append(Sentence("{0} holds 8 bits a channel: the photo's 16 bits are rounded.", name))
-    if raster.has_alpha and not after.alpha and not (mode == "P" and target.palette_alpha):
+    holds_alpha = after.alpha or (mode == "P" and target.palette_alpha)
+    if not holds_alpha and (alpha := alpha8(raster)) is not None and int(alpha.min(initial=255)) < 255:
         said.append(Sentence("{0} holds no transparency: transparent parts become white.", name))
     if before.family == "cmyk" and after.family != "cmyk":
         said.append(Sentence("{0} holds no CMYK: the photo is converted to RGB.", name))

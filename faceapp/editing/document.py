@@ -83,10 +83,14 @@ class Layout:
     """For each frame read-only (CHIP, CHIP) uint8 drawn edges, 0..255; None: the network draws."""
     selected: int = 0
 
+    @property
+    def nbytes(self) -> int:
+        return sum(edges.nbytes for edges in self.edges if edges is not None)
+
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """What keeping a result exchanges: the picture, and the mask where it was cleared."""
+    """What keeping a result exchanges: the picture, the mask where it was cleared, the edges that lay there."""
 
     picture: Picture
     seen: Box
@@ -94,10 +98,11 @@ class _Kept:
     cleared: Box
     mask: U8
     """(h, w) uint8 of the `cleared` box."""
+    layout: Layout
 
     @property
     def nbytes(self) -> int:
-        return int(self.mask.nbytes)
+        return int(self.mask.nbytes) + self.layout.nbytes
 
 
 class Document:
@@ -116,7 +121,8 @@ class Document:
         self.results: tuple[Variant, ...] = ()
         self.shown: Variant | None = None
         """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
-        self._picture = Picture(photo)
+        self._picture = self.saved_picture = Picture(photo)
+        self._saved_results: tuple[Variant, ...] = ()
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
@@ -125,11 +131,6 @@ class Document:
     def open(cls, path: Path) -> Document:
         """Read a photo file; raises `engine.errors.PhotoError`."""
         return cls(engine.read_photo(path), path=path)
-
-    @classmethod
-    def from_photo(cls, photo: engine.Photo, path: Path | None = None) -> Document:
-        """A document over a photo that is already in memory."""
-        return cls(photo, path=path)
 
     # -- what there is ---------------------------------------------------------------------------------
 
@@ -159,8 +160,18 @@ class Document:
 
     @property
     def dirty(self) -> bool:
-        """Whether there is anything to save."""
-        return not self.history.clean
+        """Whether there is anything to save: steps, or results that no file holds."""
+        return not self.history.clean or any(v not in self._saved_results for v in self.results)
+
+    @property
+    def altered(self) -> bool:
+        """Whether what is to be seen differs from the photo as it was last saved, or read."""
+        return self.shown is not None or self._picture is not self.saved_picture
+
+    @property
+    def drafted(self) -> bool:
+        """Whether there is work that only a project file holds: a mask or drawn edges."""
+        return bool(self.mask.any()) or any(edges is not None for edges in self.edges)
 
     def visible_edges(self, index: int) -> U8 | None:
         """Canny edges of a frame's visible part, (CHIP, CHIP) uint8; None before they were computed."""
@@ -269,28 +280,38 @@ class Document:
     def apply_result(self, variant: Variant, name: str, *, clear_mask: bool = False) -> Box:
         """Put a variant's pixels into the picture as one undo step; returns the changed box.
 
-        `clear_mask`: in the same step, nothing is masked any more.
+        `clear_mask`: in the same step, nothing is masked any more, and no drawn edges stay.
         """
         self._settle()
         self.shown = None
         cleared = masked_box(self.mask) if clear_mask else NOWHERE
         picture = self._picture.patched(variant.box, variant.pixels)
-        old = self._exchange_kept(_Kept(picture, variant.box, cleared, np.zeros_like(self.mask[cleared.slices])))
+        blank = np.zeros_like(self.mask[cleared.slices])
+        layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
+        old = self._exchange_kept(_Kept(picture, variant.box, cleared, blank, layout))
         held = old.nbytes + picture.added(old.picture)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
 
+    def keep_shown(self, name: str) -> bool:
+        """Keep the shown variant and clear the mask that it filled, as one undo step; whether there was one."""
+        if self.shown is None:
+            return False
+        self.apply_result(self.shown, name, clear_mask=True)
+        self.set_results(())
+        return True
+
     def mark_saved(self, path: Path | None = None) -> None:
         """The present state is on disk (at `path`)."""
         self.path = path or self.path
+        self.saved_picture, self._saved_results = self._picture, self.results
         self.history.mark_clean()
 
     # -- inside ----------------------------------------------------------------------------------------
 
     def _set_layout(self, layout: Layout, name: str) -> None:
-        held = sum(edges.nbytes for edges in layout.edges if edges is not None)
         old = self._exchange_layout(layout)
-        self.history.push(ValueStep(name, old=old, exchange=self._exchange_layout, nbytes=256 + held))
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_layout, nbytes=256 + layout.nbytes))
 
     def _exchange_layout(self, layout: Layout) -> Layout:
         old, self._layout = self._layout, layout
@@ -306,7 +327,7 @@ class Document:
 
     def _exchange_kept(self, kept: _Kept) -> _Kept:
         view = self.mask[kept.cleared.slices]
-        old = replace(kept, picture=self._picture, mask=view.copy())
+        old = replace(kept, picture=self._picture, mask=view.copy(), layout=self._exchange_layout(kept.layout))
         self._picture = kept.picture
         view[...] = kept.mask
         self._emit("photo", kept.seen)

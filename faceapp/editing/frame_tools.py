@@ -16,6 +16,19 @@ Handle = Literal["move", "scale", "rotate"]
 MIN_SIDE = 16.0
 """Smallest frame that can be drawn, in photo pixels."""
 
+EYES: tuple[Point, Point] = ((0.375, 0.472), (0.625, 0.472))
+MOUTH: tuple[Point, Point] = ((0.4, 0.75), (0.6, 0.75))
+"""Where the eyes and the mouth's corners of a level face lie in its frame, in shares of the side.
+
+The frame is that of `engine.faces.frames.align`, for eyes 1.1 times nearer each other than they are to the mouth.
+"""
+
+
+def in_frame(frame: Frame, share: Point) -> Point:
+    """The photo point of a point that is given in shares of the frame's side."""
+    x, y = frame.to_photo(1) @ (*share, 1.0)
+    return float(x), float(y)
+
 
 def drawn(start: Point, end: Point) -> Frame:
     """The upright square from one corner towards another; its side is the longer distance."""

@@ -86,10 +86,11 @@ class View:
         return a * s, c * s, b * s, d * s, tx * s + self.x, ty * s + self.y
 
 
-def fitted(photo: Size, window: Size, *, margin: int = 16) -> View:
-    """The whole photo, centred, with a margin; never enlarged beyond one to one."""
+def fitted(photo: Size, window: Size, *, margin: int = 16, enlarges: bool = False) -> View:
+    """The whole photo, centred, with a margin; beyond one to one only if it `enlarges`."""
     room_x, room_y = max(1, window.width - 2 * margin), max(1, window.height - 2 * margin)
-    scale = min(room_x / max(1, photo.width), room_y / max(1, photo.height), 1.0)
+    most = MAX_SCALE if enlarges else 1.0
+    scale = min(room_x / max(1, photo.width), room_y / max(1, photo.height), most)
     return centred(photo, window, scale=max(scale, MIN_SCALE))
 
 

@@ -295,7 +295,7 @@ class _StepFiles:
         self._force = existing != "refuse"
         if self._folder is None:
             return
-        if not self._force and next(self._folder.glob("*face*-step*.png"), None):
+        if not self._force and next(self._folder.glob("*-step*.png"), None):
             raise ExistsError("{0}: holds steps of an earlier run", self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
 
@@ -307,6 +307,7 @@ class _StepFiles:
         if self._folder is None or report.preview is None:
             return
         preview = report.preview
-        path = self._folder / f"{prefix}face{preview.face + 1}-step{preview.index:02d}.png"
+        what = "face" if preview.faces else "around"
+        path = self._folder / f"{prefix}{what}{preview.face + 1}-step{preview.index:02d}.png"
         engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._force)
         self.written.append(path)

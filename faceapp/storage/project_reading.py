@@ -81,7 +81,7 @@ class _Reader:
     def project(self) -> Project:
         manifest = self._manifest
         photo = self._photo(manifest["photo"])
-        document = Document.from_photo(photo, _path(manifest["photo"].get("path")))
+        document = Document(photo, path=_path(manifest["photo"].get("path")))
         size = document.size
         mask = self._array(manifest["mask"], "uint8", (size.height, size.width))
         document.edit_mask("", lambda target: _fill(target, mask))

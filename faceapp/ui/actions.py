@@ -94,6 +94,10 @@ def restore_specs() -> list[Spec]:
         Spec("discard", translate("Actions", "&Discard variant"), "discard", ("Ctrl+Delete",)),
         Spec("new_seed", translate("Actions", "Another &seed"), "dice", ("Ctrl+R",)),
         Spec("faces_find", translate("Actions", "&Find faces"), "find", ("Ctrl+F",)),
+        Spec(
+            "faces_fit", translate("Actions", "Fit frame to f&ace"), "fit_face", ("Ctrl+Shift+F",),
+            tip=translate("Actions", "Turn a box drawn around a head into the frame of its face"),
+        ),
         Spec("faces_delete", translate("Actions", "De&lete frame"), "delete", ("Ctrl+Shift+Delete",)),
         Spec("edges_clear", translate("Actions", "Clear dra&wn edges"), "clear", ("Ctrl+Shift+X",)),
     ]  # fmt: skip
@@ -136,7 +140,7 @@ def all_specs() -> list[Spec]:
 def canvas_keys() -> list[tuple[str, str]]:
     """What the canvas itself obeys: (keys, meaning), for the shortcut list."""
     return [
-        ("Tab", translate("Actions", "Before and after, while held")),
+        ("Tab", translate("Actions", "Before and after, while held, wherever the focus is")),
         ("Space", translate("Actions", "Move the photo, while held")),
         ("[  ]", translate("Actions", "Brush smaller, larger (or Ctrl+wheel)")),
         ("{  }", translate("Actions", "Brush softer, harder (or Shift+wheel)")),
@@ -196,7 +200,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&Restore")), actions, (
         "restore", "fill_again", "cancel", "new_seed", None, "keep", "discard", None, "faces_find",
-        "faces_delete", "edges_clear",
+        "faces_fit", "faces_delete", "edges_clear",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&View")), actions, (
         "zoom_in", "zoom_out", "fit", "actual", None, "compare", "split", None, "show_mask", "show_edges",
@@ -297,5 +301,5 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
     if document is not None:
         actions["keep"].setEnabled(document.shown is not None)
         actions["discard"].setEnabled(bool(document.results))
-        for name in ("faces_delete", "edges_clear"):
+        for name in ("faces_fit", "faces_delete", "edges_clear"):
             actions[name].setEnabled(bool(document.frames))

@@ -8,12 +8,14 @@ from typing import Any
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QLineEdit,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -71,6 +73,9 @@ class Preferences(QDialog):
         self.autosave.number.setSpecialValueText(self.tr("Never"))
         self.autosave.number.setFixedWidth(88)
         rows.add(self.tr("Autosave every"), self.autosave)
+        self.enlarges = QCheckBox(self.tr("Fit to window enlarges small photos"))
+        self.enlarges.setChecked(value.fit_enlarges)
+        rows.wide(self.enlarges)
         rows.wide(hint(self.tr("The language changes when FaceMend is started again.")))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
@@ -90,6 +95,7 @@ class Preferences(QDialog):
                 backend=self.backend.currentData(),
                 undo_megabytes=int(self.undo.value),
                 autosave_seconds=int(self.autosave.value),
+                fit_enlarges=self.enlarges.isChecked(),
             )
         )
         super().accept()
@@ -121,6 +127,7 @@ class Shortcuts(QDialog):
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
+        self._said = [f"{meaning} {keys}".casefold() for keys, meaning in rows]
         for index, (keys, meaning) in enumerate(rows):
             table.setItem(index, 0, QTableWidgetItem(meaning))
             table.setItem(index, 1, QTableWidgetItem(keys))
@@ -128,9 +135,21 @@ class Shortcuts(QDialog):
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        self.table, self.search = table, QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search"))
+        self.search.textChanged.connect(self._find)
         layout = QVBoxLayout(self)
+        layout.addWidget(self.search)
         layout.addWidget(table)
         layout.addWidget(close_box(self))
+        self.search.setFocus()
+
+    def _find(self, text: str) -> None:
+        """Leave the rows that hold every word, in the name or in the keys."""
+        words = text.casefold().split()
+        for row, said in enumerate(self._said):
+            self.table.setRowHidden(row, not all(word in said for word in words))
 
 
 def _keys(spec: act.Spec) -> str:

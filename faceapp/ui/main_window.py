@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.geometry import Box
 from engine.progress import Preview
@@ -20,12 +20,15 @@ from faceapp.ui import strips
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import TOOLS, action_of
 from faceapp.ui.commands import clipboard
+from faceapp.ui.commands.closing import Closing
 from faceapp.ui.commands.crash_offer import CrashOffer
 from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.commands.restoring import Restorer
 from faceapp.ui.commands.workspace import Workspace
+from faceapp.ui.hold_tab import HoldTab
+from faceapp.ui.layers import Layers
 from faceapp.ui.look import icons, theme
 from faceapp.ui.look.phrases import in_title, on_button
 from faceapp.ui.notice import Notice
@@ -45,23 +48,27 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.store, self.door, self.workspace = store, door, Workspace(self)
         self.files = FileCommands(self, self.workspace, door=door, store=store)
+        self.closing = Closing(self, self.workspace, self.files)
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
-        self.faces = FaceCommands(self.workspace, door, store)
         self.restorer = Restorer(self.workspace, door, store)
+        self.faces = FaceCommands(self.workspace, door, store, models=lambda: self.restorer.models.get())
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
         self.recent_menu = act.build_menus(self, self.actions_)
         act.build_bars(self, self.actions_)
         self.canvas = Canvas()
+        self.layers = Layers(self.canvas, self.actions_, self.restorer)
         self.side = SidePanel(store, self.canvas, self.actions_)
         self._place()
         self._connect()
+        HoldTab(self, self.canvas)
         self._recovery_root = recovery_root
         self.crash_offer = CrashOffer(self.workspace, store=store, files=self.files)
         self.ready = False
         """Whether everything that waits for the window to be seen has been done."""
         self._restore_layout()
         self._dress(store.value)
+        self.canvas.set_fit_enlarges(store.value.fit_enlarges)
         self._show_wanted_device(store.value)
         self._show_current()
         QTimer.singleShot(0, self._start_crash_offer)
@@ -73,7 +80,8 @@ class MainWindow(QMainWindow):
         return {
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
             "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
-            "save_project": files.save_project, "batch": self._batch, "close": files.close_current,
+            "save_project": lambda: files.save_project(), "batch": self._batch,
+            "close": self.closing.close_current,
             "quit": lambda: void(self.close()),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
             "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
@@ -82,7 +90,7 @@ class MainWindow(QMainWindow):
             "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
             "cancel": self._cancel, "keep": restorer.keep, "discard": restorer.discard,
             "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
-            "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
+            "faces_fit": faces.fit, "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
             "zoom_in": lambda: self.canvas.zoom_step(1), "zoom_out": lambda: self.canvas.zoom_step(-1),
             "fit": lambda: self.canvas.fit(), "actual": lambda: self.canvas.actual(),
             "previous": lambda: self.workspace.step(-1), "next": lambda: self.workspace.step(1),
@@ -102,15 +110,10 @@ class MainWindow(QMainWindow):
         column.setSpacing(1)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
-        results = QHBoxLayout()
-        results.setSpacing(1)
-        results.addWidget(self.variants, 2)
-        results.addWidget(self.steps, 3)
-        column.addLayout(results)
+        self.results = strips.side_by_side(self.variants, self.steps)
+        column.addWidget(self.results)
         column.addWidget(self.film)
-        for strip in (self.steps, self.variants, self.film):
-            strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-            strip.hide()
+        self.film.hide()
         self.setCentralWidget(centre)
         self.side.dock(self)
         self.status = Status(self.door)
@@ -123,6 +126,7 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _=False, name=name: canvas.set_tool(name))
         canvas.tool_changed.connect(lambda name: self.actions_[action_of(name)].setChecked(True))
         canvas.tool_changed.connect(side.follow)
+        canvas.painting.connect(self._about_to_paint)
         self.actions_[action_of(canvas.tool_name)].setChecked(True)
         canvas.zoom_changed.connect(status.show_zoom)
         canvas.cursor_moved.connect(status.show_position)
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self._show_device)
+        self.restorer.withdrawn.connect(self.notice.take_back)
         for commands in (self.files, self.masks, self.faces, self.restorer):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
@@ -156,12 +161,8 @@ class MainWindow(QMainWindow):
         on["compare"].toggled.connect(canvas.set_compare)
         canvas.compare_changed.connect(on["compare"].setChecked)
         on["split"].toggled.connect(lambda split: setattr(canvas, "split", 0.5 if split else None))
-        for name in ("show_mask", "show_edges", "show_frames", "panels"):
-            on[name].setChecked(True)
-        on["show_mask"].toggled.connect(lambda shown: canvas.show_layers(mask=shown))
-        for name in ("show_edges", "show_frames"):
-            on[name].toggled.connect(self._show_layers)
-        canvas.tool_changed.connect(self._show_layers)
+        canvas.tool_changed.connect(self.layers.refresh)
+        on["panels"].setChecked(True)
         on["panels"].toggled.connect(self.side.container.setVisible)
         on["fullscreen"].toggled.connect(lambda full: self.showFullScreen() if full else self.showNormal())
 
@@ -175,6 +176,8 @@ class MainWindow(QMainWindow):
         document = self.workspace.document
         self.canvas.set_document(document)
         self.stack.setCurrentWidget(self.welcome if document is None else self.canvas)
+        self.results.setVisible(document is not None)
+        self.side.mask_panel.show_settings(self.store.value)  # the brush follows the photo's size
         if document is None:
             self.welcome.show_recent(self.store.value.recent)
             self.welcome.open.setFocus()
@@ -206,6 +209,11 @@ class MainWindow(QMainWindow):
             self.film.mark(self.workspace.photos, self.workspace.index)
             self._update_actions()
 
+    def _about_to_paint(self, kept: bool) -> None:
+        self.actions_["show_mask"].setChecked(True)
+        if kept:
+            self.tell(self.tr("The variant was kept, to be painted on; Undo takes it back."))
+
     def _show_results(self) -> None:
         document = self.workspace.document
         self.variants.show_variants(document)
@@ -216,17 +224,7 @@ class MainWindow(QMainWindow):
 
     def _show_preview(self, preview: Preview | None) -> None:
         self.canvas.show_preview(preview)
-        self._show_layers()
-
-    def _show_layers(self) -> None:
-        """A result is shown without lines over it, unless a tool needs them."""
-        document, works_on = self.workspace.document, self.canvas.works_on
-        clean = document is not None and (document.shown is not None or self.restorer.running)
-        edges, frames = (self.actions_[name].isChecked() for name in ("show_edges", "show_frames"))
-        self.canvas.show_layers(
-            edges=edges and (not clean or works_on == "edges"),
-            frames=frames and (not clean or works_on == "frames"),
-        )
+        self.layers.refresh()
 
     def _show_wanted_device(self, value: Settings) -> None:
         """What the next run will ask for, until it says what it got."""
@@ -305,6 +303,8 @@ class MainWindow(QMainWindow):
             self._dress(value)
         if before.recent != value.recent:
             self._fill_recent()
+        if before.fit_enlarges != value.fit_enlarges:
+            self.canvas.set_fit_enlarges(value.fit_enlarges)
         if before.device != value.device:
             self._show_wanted_device(value)
         self._limit_undo()
@@ -362,7 +362,7 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_quit():
+        if not self.closing.may_quit():
             event.ignore()
             return
         event.accept()

@@ -63,6 +63,11 @@ class Notice(QWidget):
         self.button.setText(button)
         self.button.show()
 
+    def take_back(self, text: str) -> None:
+        """Put this sentence away, if it is the one that is shown."""
+        if self.text == text:
+            self.clear()
+
     def clear(self) -> None:
         """Put a sentence away; a question that it covered is to be seen again."""
         self._failures = []

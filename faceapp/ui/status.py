@@ -10,6 +10,9 @@ from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import styled
 
+DONE_SHOWN = 8000
+"""For how many milliseconds a job that is done is told."""
+
 
 class Status(QStatusBar):
     """Listens to the job door; the window tells it the rest."""
@@ -45,6 +48,11 @@ class Status(QStatusBar):
         self._tick = QTimer(self, interval=250)
         self._tick.timeout.connect(self.refresh)
         self.cancel.clicked.connect(self.cancel_wanted)
+        self._done = ""
+        """The job that has just been done, for a while."""
+        self._forget = QTimer(self, interval=DONE_SHOWN, singleShot=True)
+        self._forget.timeout.connect(self._forget_done)
+        door.ended.connect(self._ended)
         door.queue_changed.connect(self.refresh)
         door.reported.connect(lambda _ticket, _report: self.refresh())
         self.refresh()
@@ -72,8 +80,11 @@ class Status(QStatusBar):
         """Show the running job and what waits."""
         ticket = self._door.running
         shown = ticket is not None and not ticket.quiet
-        for widget in (self.job, self.bar, self.left, self.cancel):
+        for widget in (self.bar, self.left, self.cancel):
             widget.setVisible(shown)
+        self.job.setVisible(shown or bool(self._done))
+        if not shown:
+            self.job.setText(self._done)
         waiting = [t for t in self._door.waiting if not t.quiet]
         self.waiting.setVisible(bool(waiting))
         self.waiting.setText(self.tr("{0} waiting").format(len(waiting)))
@@ -84,6 +95,15 @@ class Status(QStatusBar):
         if not self._tick.isActive():
             self._tick.start()
         self._show(ticket)
+
+    def _ended(self, ticket: Ticket) -> None:
+        if ticket.state == "done" and not ticket.quiet:
+            self._done = self.tr("{0}: done").format(ticket.name)
+            self._forget.start()
+
+    def _forget_done(self) -> None:
+        self._done = ""
+        self.refresh()
 
     def _show(self, ticket: Ticket) -> None:
         self.job.setText(f"{ticket.name}: {spoken(ticket.text)}" if ticket.text is not None else f"{ticket.name}…")

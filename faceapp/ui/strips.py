@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
@@ -19,14 +21,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.geometry import U8
+from engine.geometry import U8, Box
 from engine.progress import Preview
+from faceapp.editing.boxes import inside
 from faceapp.editing.display import rgb8, shrunk
 from faceapp.editing.document import Document, Variant
 from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.look import icons
 from faceapp.ui.look.phrases import plain, spoken
-from faceapp.ui.look.widgets import styled, tool_button
+from faceapp.ui.look.widgets import hint, styled, tool_button
 
 THUMB = 60
 STRIP_HEIGHT = THUMB + 48
@@ -59,10 +62,45 @@ def thumb(rgb: U8, side: int = THUMB) -> QPixmap:
 
 
 def variant_thumb(document: Document, variant: Variant) -> QPixmap:
-    """What a variant changed, with a little of the photo around it."""
-    if variant.previews:
-        return thumb(variant.previews[-1].chip)
-    return thumb(rgb8(variant.pixels))
+    """What a variant changed, of the face if there is one, with a little of the photo around it."""
+    box = _differing(variant).clipped(document.size)
+    pixels = document.picture.pixels_in(box).copy()
+    filled = box.intersection(variant.box)
+    pixels[inside(filled, box).slices] = variant.pixels[inside(filled, variant.box).slices]
+    return thumb(rgb8(pixels))
+
+
+def _differing(variant: Variant) -> Box:
+    """A square about what a variant changed; within the largest part of a face, where it changed one."""
+    parts = [(face.frame.box().intersection(variant.box), face.frame.side) for face in variant.faces]
+    part, least = max(parts, key=lambda found: found[0].width * found[0].height, default=(variant.box, 0.0))
+    side = max(1.25 * part.width, 1.25 * part.height, 0.4 * least, 1.0)
+    left, top = (part.left + part.right - side) / 2, (part.top + part.bottom - side) / 2
+    return Box(int(left), int(top), round(left + side), round(top + side))
+
+
+def variant_names(variants: Sequence[Variant], seed: str) -> list[str]:
+    """A name for each: its seed (`seed` with {0}) or method, and its number among those of that name."""
+    names: list[str] = []
+    seen: Counter[str] = Counter()
+    for variant in variants:
+        name = METHODS.get(variant.method) or seed.format(variant.seed)
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
+
+
+def side_by_side(variants: VariantsStrip, steps: StepsStrip) -> QWidget:
+    """The two strips of a run in a place of their own, which stays as it is when there is nothing to show."""
+    place = styled(QWidget(), "strip")
+    place.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    place.setFixedHeight(STRIP_HEIGHT)
+    layout = QHBoxLayout(place)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(1)
+    layout.addWidget(variants, 2)
+    layout.addWidget(steps, 3)
+    return place
 
 
 class _Thumbs(QListWidget):
@@ -88,6 +126,12 @@ class _Thumbs(QListWidget):
         item.setData(Qt.ItemDataRole.AccessibleTextRole, tip)
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.addItem(item)
+
+    def choose(self, row: int) -> None:
+        """Mark a picture and bring it into view; -1: none."""
+        self.setCurrentRow(row)
+        if row >= 0:
+            self.scrollToItem(self.item(row))
 
 
 def _steady(picture: QPixmap) -> QIcon:
@@ -122,7 +166,7 @@ class StepsStrip(QWidget):
         layout.setContentsMargins(10, 6, 6, 4)
         layout.addLayout(head)
         layout.addWidget(self.thumbs, 1)
-        self.setFixedHeight(STRIP_HEIGHT)
+        self.hide()
         self.slider.valueChanged.connect(self._scrub)
         self.thumbs.currentRowChanged.connect(self._picked)
 
@@ -149,7 +193,7 @@ class StepsStrip(QWidget):
     def _choose(self, row: int) -> None:
         self.slider.setRange(0, max(0, len(self._previews) - 1))
         self.slider.setValue(row)
-        self.thumbs.setCurrentRow(row)
+        self.thumbs.choose(row)
         self._tell(row)
 
     def _tell(self, row: int) -> None:
@@ -163,7 +207,7 @@ class StepsStrip(QWidget):
 
     def _scrub(self, row: int) -> None:
         with QSignalBlocker(self.thumbs):
-            self.thumbs.setCurrentRow(row)
+            self.thumbs.choose(row)
         self._tell(row)
         last = row >= len(self._previews) - 1
         self.scrubbed.emit(None if last else self._previews[row])
@@ -181,7 +225,9 @@ class VariantsStrip(QWidget):
         super().__init__()
         self.setObjectName("strip")
         self._shown: tuple[Variant, ...] = ()
+        self._pictures: WeakKeyDictionary[Variant, QPixmap] = WeakKeyDictionary()
         self.thumbs = _Thumbs(self.tr("Variants"))
+        self.hint = hint(self.tr("Restored variants stand here, to be compared and kept."))
         self.keep = styled(QPushButton(self.tr("Keep")), "primary")
         self.keep.setToolTip(self.tr("Put it into the photo"))
         self.discard = QPushButton(self.tr("Discard"))
@@ -198,8 +244,9 @@ class VariantsStrip(QWidget):
         layout.setContentsMargins(10, 6, 6, 4)
         layout.addLayout(buttons)
         layout.addWidget(self.thumbs, 1)
-        self.setFixedHeight(STRIP_HEIGHT)
+        layout.addWidget(self.hint, 1)
         self.thumbs.currentRowChanged.connect(self.chosen)
+        self.show_variants(None)
 
     def show_variants(self, document: Document | None) -> None:
         """List the results of a document and mark the one that is shown."""
@@ -207,19 +254,23 @@ class VariantsStrip(QWidget):
         with QSignalBlocker(self.thumbs):
             if len(results) != len(self._shown) or any(a is not b for a, b in zip(results, self._shown, strict=False)):
                 self.thumbs.clear()
-                for variant in results:
+                for variant, name in zip(results, variant_names(results, self.tr("Seed {0}")), strict=True):
                     assert document is not None
-                    method = METHODS.get(variant.method, variant.method)
-                    name = self.tr("Seed {0}").format(variant.seed) if variant.previews else method
-                    self.thumbs.append(variant_thumb(document, variant), self._short(name), self._tip(variant))
+                    self.thumbs.append(self._picture(document, variant), self._short(name), self._tip(variant))
                 self._shown = results
+            self.thumbs.setVisible(bool(results))
+            self.hint.setVisible(not results)
             at = next((i for i, v in enumerate(results) if document and v is document.shown), -1)
-            self.thumbs.setCurrentRow(at)
+            self.thumbs.choose(at)
             if at < 0:
                 self.thumbs.clearSelection()
         self.keep.setEnabled(at >= 0)
         self.discard.setEnabled(bool(results))
-        self.setVisible(bool(results))
+
+    def _picture(self, document: Document, variant: Variant) -> QPixmap:
+        if variant not in self._pictures:
+            self._pictures[variant] = variant_thumb(document, variant)
+        return self._pictures[variant]
 
     def _short(self, name: str) -> str:
         return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, THUMB + 14)
@@ -245,6 +296,7 @@ class FilmStrip(QWidget):
         layout.addWidget(self.previous)
         layout.addWidget(self.thumbs, 1)
         layout.addWidget(self.next)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(STRIP_HEIGHT)
         self.thumbs.currentRowChanged.connect(self.chosen)
         self.previous.clicked.connect(lambda: self._step(-1))
@@ -256,7 +308,7 @@ class FilmStrip(QWidget):
             self.thumbs.clear()
             for photo in photos:
                 self.thumbs.append(_photo_thumb(photo.document), self._name(photo), photo.title)
-            self.thumbs.setCurrentRow(current)
+            self.thumbs.choose(current)
         self.setVisible(len(photos) > 1)
 
     def mark(self, photos: Sequence[OpenPhoto], current: int) -> None:
@@ -266,7 +318,7 @@ class FilmStrip(QWidget):
                 item = self.thumbs.item(row)
                 if item is not None:
                     item.setText(self._name(photo))
-            self.thumbs.setCurrentRow(current)
+            self.thumbs.choose(current)
 
     def _name(self, photo: OpenPhoto) -> str:
         room = self.fontMetrics().elidedText(photo.title, Qt.TextElideMode.ElideMiddle, THUMB + 14)

@@ -118,6 +118,10 @@
         <translation>闭合套索多边形（Backspace 取消上一个角点）</translation>
     </message>
     <message>
+        <source>Before and after, while held, wherever the focus is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Leave the photo for the toolbox and the panels</source>
         <translation>离开照片，转到工具箱和面板</translation>
     </message>
@@ -326,6 +330,14 @@
         <translation>查找人脸(&amp;F)</translation>
     </message>
     <message>
+        <source>Fit frame to f&amp;ace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn a box drawn around a head into the frame of its face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>De&amp;lete frame</source>
         <translation>删除人脸框(&amp;L)</translation>
     </message>
@@ -396,10 +408,6 @@
     <message>
         <source>&amp;About FaceMend</source>
         <translation>关于 FaceMend(&amp;A)</translation>
-    </message>
-    <message>
-        <source>Before and after, while held</source>
-        <translation>按住时显示前后对比</translation>
     </message>
     <message>
         <source>Move the photo, while held</source>
@@ -556,6 +564,10 @@
         <translation>备注</translation>
     </message>
     <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Progress</source>
         <translation>进度</translation>
     </message>
@@ -621,6 +633,45 @@
     <message>
         <source>Photo</source>
         <translation>照片</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
+    </message>
+</context>
+<context>
+    <name>Closing</name>
+    <message>
+        <source>Save &amp;project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Save photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A photo holds the picture only; a project also holds mask, edges, frames and variants.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the changes to {0}?</source>
+        <translation>要保存对 {0} 的更改吗？</translation>
+    </message>
+    <message>
+        <source>and {0} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} photos have unsaved changes. Save them?</source>
+        <translation>{0} 张照片有未保存的更改。要保存吗？</translation>
+    </message>
+    <message>
+        <source>&amp;Save all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FaceMend</source>
+        <translation>FaceMend</translation>
     </message>
 </context>
 <context>
@@ -786,6 +837,14 @@
     <message>
         <source>{0}: cannot be written, {1}</source>
         <translation>{0}：无法写入，{1}</translation>
+    </message>
+    <message>
+        <source>{0}: photos and masks lie in one folder; give each a folder of their own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: {1} leads out of the folder for the outputs</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0}: cannot be read, {1}</source>
@@ -1100,6 +1159,14 @@
         <translation>{0} 无法保存{1}。</translation>
     </message>
     <message>
+        <source>{0}: nothing in it is over half grey; the brightest is {1} of {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: a mask of two values, {1} and {2}: the brighter one is restored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The check sums of these PNG chunks are wrong; they are kept as they read: {0}.</source>
         <translation>以下 PNG 数据块的校验和有误，已按读到的内容保留：{0}。</translation>
     </message>
@@ -1146,6 +1213,30 @@
     <message>
         <source>the CUDA and cuDNN libraries are missing (pip install &apos;facemend[cuda]&apos;)</source>
         <translation>缺少 CUDA 和 cuDNN 库（pip install &apos;facemend[cuda]&apos;）</translation>
+    </message>
+    <message>
+        <source>done by another batch at the same time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: the folder is gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the frame {0} lies outside the photo of {1} x {2} pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the frame {0} holds nothing that is masked: no face would be restored</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: no permission to read it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0}: is not a folder</source>
@@ -1231,6 +1322,18 @@
         <translation>查找人脸</translation>
     </message>
     <message>
+        <source>No face is sure here: lay the rings over the eyes and the line over the mouth by hand.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit frame to face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit to face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Delete frame</source>
         <translation>删除人脸框</translation>
     </message>
@@ -1254,8 +1357,9 @@
         <translation>查找人脸</translation>
     </message>
     <message>
-        <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.</source>
-        <translation>人脸框工具：拖动框可移动，拖动角可缩放，拖动手柄可旋转。</translation>
+        <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.
+The rings are where the eyes belong; Fit frame to face lays them there.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>No frame: faces are found by themselves when you restore.</source>
@@ -1333,6 +1437,10 @@
         <translation>已保存 {0}</translation>
     </message>
     <message>
+        <source>Saved {0}. The mask is not in it: save the project to keep it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Save {0}</source>
         <translation>保存 {0}</translation>
     </message>
@@ -1343,14 +1451,6 @@
     <message>
         <source>FaceMend project (*{0})</source>
         <translation>FaceMend 项目 (*{0})</translation>
-    </message>
-    <message>
-        <source>Save the changes to {0}?</source>
-        <translation>要保存对 {0} 的更改吗？</translation>
-    </message>
-    <message>
-        <source>{0} photos have unsaved changes. Save them?</source>
-        <translation>{0} 张照片有未保存的更改。要保存吗？</translation>
     </message>
     <message>
         <source>Recovered photo</source>
@@ -1383,6 +1483,10 @@
 <context>
     <name>MainWindow</name>
     <message>
+        <source>The variant was kept, to be painted on; Undo takes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Device: automatic</source>
         <translation>设备：自动</translation>
     </message>
@@ -1412,6 +1516,10 @@
     <message>
         <source>Feather mask</source>
         <translation>羽化蒙版</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
     </message>
     <message>
         <source>No damage was found; paint over it with the brush.</source>
@@ -1521,6 +1629,10 @@
         <source>Before</source>
         <translation>修复前</translation>
     </message>
+    <message>
+        <source>After</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Preferences</name>
@@ -1585,8 +1697,27 @@
         <translation>从不</translation>
     </message>
     <message>
+        <source>Fit to window enlarges small photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The language changes when FaceMend is started again.</source>
         <translation>语言更改将在重新启动 FaceMend 后生效。</translation>
+    </message>
+</context>
+<context>
+    <name>QualityDialog</name>
+    <message>
+        <source>JPEG quality</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Higher keeps more of the picture and makes a larger file; 95 looks like the photo.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1636,8 +1767,12 @@
         <translation>模型自带的步数：更清晰</translation>
     </message>
     <message>
-        <source>More steps than Standard takes add noise, and measure worse</source>
-        <translation>步数多于“标准”会增加噪点，实测效果更差</translation>
+        <source>How far the fill fades into the photo at the mask&apos;s border; 0 cuts it off sharply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What computes. Automatic takes a graphics card where there is one that can.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Steps</source>
@@ -1660,16 +1795,24 @@
         <translation>数量</translation>
     </message>
     <message>
+        <source>Advanced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often a face is gone over. More than Standard takes add noise, and measure worse.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rule that leads from one step to the next; the first needs the fewest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Seam</source>
         <translation>接缝</translation>
     </message>
     <message>
         <source> px</source>
         <translation> 像素</translation>
-    </message>
-    <message>
-        <source>Width of the soft seam around the mask</source>
-        <translation>蒙版周围柔化接缝的宽度</translation>
     </message>
     <message>
         <source>CPU</source>
@@ -1709,6 +1852,10 @@
     <message>
         <source>{0} {1} of {2}</source>
         <translation>{0} {1}/{2}</translation>
+    </message>
+    <message>
+        <source>{0} is restored: the variant waits there.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The photo changed while this variant was made; it was discarded.</source>
@@ -1751,6 +1898,10 @@
     <message>
         <source>Keys</source>
         <translation>按键</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1811,6 +1962,10 @@
         <translation>{0} 项等待中</translation>
     </message>
     <message>
+        <source>{0}: done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} s left</source>
         <translation>剩余 {0} 秒</translation>
     </message>
@@ -1855,6 +2010,10 @@
     <message>
         <source>Variants</source>
         <translation>结果</translation>
+    </message>
+    <message>
+        <source>Restored variants stand here, to be compared and kept.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Keep</source>

@@ -35,6 +35,8 @@ class Canvas(PhotoView):
     cursor_moved = Signal(float, float)
     """The pointer, in photo pixels."""
     tool_changed = Signal(str)
+    painting = Signal(bool)
+    """The mask is about to be painted; whether a result that was shown has been kept for it."""
     size_changed = Signal(float)
     """Brush diameter in photo pixels."""
     hardness_changed = Signal(float)
@@ -100,6 +102,12 @@ class Canvas(PhotoView):
             self.update_ring()
 
     @property
+    def brush_unit(self) -> float:
+        """What `Settings.brush_size` counts in: a thousandth of the photo's longer side."""
+        size = None if self._document is None else self._document.size
+        return 1.0 if size is None else max(size.width, size.height) / 1000
+
+    @property
     def brush_hardness(self) -> float:
         """0..1."""
         return self._brush.hardness
@@ -110,6 +118,13 @@ class Canvas(PhotoView):
         if hardness != self._brush.hardness:
             self._brush = Brush(self._brush.size, hardness)
             self.hardness_changed.emit(hardness)
+
+    def ready_to_paint(self) -> Document | None:
+        """The document, for a tool that is about to change the mask: first a result that is shown is kept."""
+        document = self._document
+        if document is not None:
+            self.painting.emit(document.keep_shown(self.tr("Restore")))
+        return document
 
     def draft_edges(self, index: int, edges: U8 | None) -> None:
         """Show an edge map in place of the document's while it is being drawn."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTra
 from engine.geometry import CHIP, U8, Frame
 from engine.progress import Preview
 from faceapp.editing.display import tint_table, tinted
-from faceapp.editing.frame_tools import rotate_handle
+from faceapp.editing.frame_tools import EYES, MOUTH, in_frame, rotate_handle
 from faceapp.editing.viewport import View
 
 VISIBLE_COLOR = QColor(0, 200, 255)
@@ -27,6 +27,8 @@ MAX_RING = 400.0
 """Largest brush outline, in view pixels, that is kept as a picture."""
 HANDLE = 5.0
 """Half the side of a handle, in view pixels."""
+EYE = 0.055
+"""Radius of the rings that the eyes belong in, in sides of the frame."""
 ROTATE_REACH = 26.0
 """Distance of the rotation handle from the frame, in view pixels."""
 
@@ -71,8 +73,20 @@ def paint_frame(painter: QPainter, frame: Frame, view: View, *, selected: bool, 
         painter.setPen(pen)
         painter.drawPolyline(shape)
     if handles and selected:
+        _paint_features(painter, frame, view)
         _paint_handles(painter, frame, view, shape)
     painter.restore()
+
+
+def _paint_features(painter: QPainter, frame: Frame, view: View) -> None:
+    """Where the eyes and the mouth of the face belong."""
+    radius = EYE * frame.side * view.scale
+    eyes, mouth = ([QPointF(*view.to_view(*in_frame(frame, at))) for at in pair] for pair in (EYES, MOUTH))
+    for pen in _double_pen(FRAME_SELECTED, 1.2, dashed=True):
+        painter.setPen(pen)
+        for eye in eyes:
+            painter.drawEllipse(eye, radius, radius)
+        painter.drawLine(*mouth)
 
 
 def _paint_handles(painter: QPainter, frame: Frame, view: View, shape: QPolygonF) -> None:

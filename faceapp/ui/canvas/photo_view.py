@@ -16,6 +16,9 @@ from faceapp.settings import Settings
 from faceapp.ui.canvas import overlays
 from faceapp.ui.canvas.scene import Looks, Scene
 
+LABEL_ROOM = 80.0
+"""How wide, in view pixels, a side of the split is that has its name."""
+
 
 class PhotoView(QWidget):
     """Shows a document; `Canvas` lets people change it."""
@@ -36,7 +39,7 @@ class PhotoView(QWidget):
         self._looks = Looks(QColor(defaults.mask_color), defaults.mask_opacity, defaults.edge_opacity)
         self._compare = False
         self._split: float | None = None
-        self._fitted = True
+        self._fitted, self._enlarges = True, False
         self._views: WeakKeyDictionary[Document, View] = WeakKeyDictionary()
         self._more = QTimer(self)
         self._more.setSingleShot(True)
@@ -62,7 +65,7 @@ class PhotoView(QWidget):
             document.changed.append(self._document_changed)
             known = self._views.get(document)
             self._fitted = known is None
-            self.set_view(known or fitted(document.size, self.window_size), keep_fit=True)
+            self.set_view(known or self._fit_of(document), keep_fit=True)
         self.update()
 
     def leave_document(self) -> None:
@@ -190,7 +193,16 @@ class PhotoView(QWidget):
         """Show the whole photo, and go on showing it when the window changes."""
         if self._document is not None:
             self._fitted = True
-            self.set_view(fitted(self._document.size, self.window_size), keep_fit=True)
+            self.set_view(self._fit_of(self._document), keep_fit=True)
+
+    def set_fit_enlarges(self, enlarges: bool) -> None:
+        """Whether fitting enlarges a small photo."""
+        self._enlarges = enlarges
+        if self._fitted:
+            self.fit()
+
+    def _fit_of(self, document: Document) -> View:
+        return fitted(document.size, self.window_size, enlarges=self._enlarges)
 
     def actual(self) -> None:
         """Show photo pixels one to one, about what is in the middle."""
@@ -236,6 +248,10 @@ class PhotoView(QWidget):
             overlays.paint_label(painter, self.tr("Before"), QPointF(12, 12))
         elif split is not None:
             overlays.paint_split(painter, split, self.height())
+            if split > LABEL_ROOM:
+                overlays.paint_label(painter, self.tr("Before"), QPointF(12, 12))
+            if self.width() - split > LABEL_ROOM:
+                overlays.paint_label(painter, self.tr("After"), QPointF(split + 12, 12))
 
     def paint_over(self, painter: QPainter) -> None:
         """Paint what lies over the layers."""

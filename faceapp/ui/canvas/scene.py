@@ -99,7 +99,7 @@ class Scene:
         done = self._paint_tiles(painter, self._photo, view, rect, deadline=deadline)
         if self.preview is not None:
             overlays.paint_on_frame(painter, self.preview.image, self.preview.frame, view)
-        elif self.looks.show_mask and self.document.shown is None:
+        if self.looks.show_mask:
             done = self._paint_tiles(painter, self._mask, view, rect, deadline=deadline) and done
         if self.looks.show_edges:
             self._paint_edges(painter, view)

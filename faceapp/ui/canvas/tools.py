@@ -55,6 +55,7 @@ class Host(Protocol):
     def brush(self) -> Brush: ...
     @property
     def wand_tolerance(self) -> int: ...
+    def ready_to_paint(self) -> Document | None: ...
     def draft_edges(self, index: int, edges: U8 | None) -> None: ...
     def pan(self, dx: float, dy: float) -> None: ...
     def update(self) -> None: ...
@@ -124,7 +125,7 @@ class BrushTool(Tool):
         return self._change is not None
 
     def press(self, at: Pointer) -> None:
-        document = self.host.document
+        document = self.host.ready_to_paint()
         if document is None:
             return
         erase = self._erase or at.erases
@@ -171,10 +172,9 @@ class _OutlineTool(Tool):
         self.host.update()
 
     def _finish(self, name: str, function: Callable[[U8], Box], within: Box) -> None:
-        document = self.host.document
         self._points = []
         self.host.update()
-        if document is not None and not within.empty:
+        if not within.empty and (document := self.host.ready_to_paint()) is not None:
             document.edit_mask(name, function, within=within)
 
 
@@ -299,7 +299,7 @@ class WandTool(Tool):
         if document is None:
             return
         box, area = mask_tools.alike(document.rgb_in, document.size, at.point, tolerance=self.host.wand_tolerance)
-        if box.empty:
+        if box.empty or self.host.ready_to_paint() is None:
             return
         name = tr("Erase with wand") if at.erases else tr("Wand")
         document.edit_mask(name, lambda mask: mask_tools.lay(mask, box, area, erase=at.erases), within=box)

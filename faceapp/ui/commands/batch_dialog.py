@@ -37,6 +37,7 @@ from faceapp.ui.look.widgets import Rows, hint, styled
 from faceapp.ui.settings_store import Store
 
 THUMB = 40
+_PHOTO, _RESULT, _STATE, _REMARK = range(4)
 _MASK_AUTO, _MASK_FOLDER, _MASK_FILE = range(3)
 
 
@@ -86,7 +87,8 @@ class BatchDialog(QDialog):
         self._control: batch.Control | None = None
         self._plan: Plan | None = None
         self._ended: set[int] = set()
-        self._pictures: list[tuple[int, Path]] = []
+        self._pictures: list[tuple[int, int, Path]] = []
+        """Rows and columns that wait for a small picture of a file."""
         self._painter = QTimer(self, interval=0)
         self._painter.timeout.connect(self._next_thumb)
         self._event.connect(self._show_event, Qt.ConnectionType.QueuedConnection)
@@ -128,9 +130,9 @@ class BatchDialog(QDialog):
         rows.add("", self.resume)
         rows.wide(hint(self.tr("Method, quality, sampler, seed and seam are those of the Restore panel.")))
         self.form = form
-        self.table = QTableWidget(0, 3)
+        self.table = QTableWidget(0, 4)
         self.table.setAccessibleName(self.tr("Photos of the batch"))
-        self.table.setHorizontalHeaderLabels([self.tr("Photo"), self.tr("State"), self.tr("Remark")])
+        self.table.setHorizontalHeaderLabels([self.tr("Photo"), self.tr("Result"), self.tr("State"), self.tr("Remark")])
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setIconSize(QSize(THUMB, THUMB))
@@ -139,10 +141,12 @@ class BatchDialog(QDialog):
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        self.table.setColumnWidth(0, 260)
-        self.table.setColumnWidth(1, 120)
+        header.setSectionResizeMode(_RESULT, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(_STATE, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(_REMARK, QHeaderView.ResizeMode.Stretch)
+        self.table.setColumnWidth(_PHOTO, 240)
+        self.table.setColumnWidth(_RESULT, 240)
+        self.table.setColumnWidth(_STATE, 110)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(self.tr("Progress"))
         self.message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -269,13 +273,14 @@ class BatchDialog(QDialog):
         for row, item in enumerate(plan.items):
             name = QTableWidgetItem(item.job.photo.name)
             name.setToolTip(plain(str(item.job.photo)))
-            self.table.setItem(row, 0, name)
-            self.table.setItem(row, 1, QTableWidgetItem(self.tr("waiting")))
-            self.table.setItem(row, 2, QTableWidgetItem(spoken(item.problem or "")))
+            self.table.setItem(row, _PHOTO, name)
+            self.table.setItem(row, _RESULT, QTableWidgetItem())
+            self.table.setItem(row, _STATE, QTableWidgetItem(self.tr("waiting")))
+            self.table.setItem(row, _REMARK, QTableWidgetItem(spoken(item.problem or "")))
             self.table.setRowHeight(row, THUMB + 8)
         self.bar.setRange(0, len(plan.items) * 100)
         self.bar.setValue(0)
-        self._pictures = [(row, item.job.photo) for row, item in enumerate(plan.items)][:500]
+        self._pictures = [(row, _PHOTO, item.job.photo) for row, item in enumerate(plan.items)][:500]
         self._painter.start()
 
     def _next_thumb(self) -> None:
@@ -283,8 +288,8 @@ class BatchDialog(QDialog):
         if not self._pictures:
             self._painter.stop()
             return
-        row, path = self._pictures.pop(0)
-        item = self.table.item(row, 0)
+        row, column, path = self._pictures.pop(0)
+        item = self.table.item(row, column)
         picture = _thumbnail(path)
         if item is not None and not picture.isNull():
             item.setIcon(QIcon(picture))
@@ -299,7 +304,7 @@ class BatchDialog(QDialog):
             "failed": self.tr("failed"),
             "cancelled": self.tr("stopped"),
         }
-        state, remark = self.table.item(event.index, 1), self.table.item(event.index, 2)
+        state, remark = self.table.item(event.index, _STATE), self.table.item(event.index, _REMARK)
         if state is None or remark is None:
             return
         state.setText(states[event.status])
@@ -310,10 +315,18 @@ class BatchDialog(QDialog):
         else:
             self._ended.add(event.index)
             if event.outcome is not None and event.outcome.files:
-                self._pictures.append((event.index, event.outcome.files[0]))
+                self._show_result(event.index, event.outcome.files[0])
                 self._painter.start()
         part = event.fraction if event.index not in self._ended else 0.0
         self.bar.setValue(round((len(self._ended) + part) * 100))
+
+    def _show_result(self, row: int, path: Path) -> None:
+        """A result beside its source: its picture follows."""
+        result = self.table.item(row, _RESULT)
+        if result is not None:
+            result.setText(path.name)
+            result.setToolTip(str(path))
+        self._pictures.append((row, _RESULT, path))
 
     def _say(self, said: engine.Sentence | str, *, danger: bool = False) -> None:
         self.message.setObjectName("danger" if danger else "")

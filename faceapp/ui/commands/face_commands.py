@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ class FaceCommands(QObject):
     told = Signal(str)
     """A sentence for the user."""
 
-    def __init__(self, workspace: Workspace, door: JobDoor, store: Store) -> None:
+    def __init__(
+        self, workspace: Workspace, door: JobDoor, store: Store, *, models: Callable[[], engine.Models]
+    ) -> None:
+        """`models` loads the networks; the worker calls it."""
         super().__init__(workspace)
-        self._workspace, self._door, self._store = workspace, door, store
+        self._workspace, self._door, self._store, self._models = workspace, door, store, models
         self.live = True
         """Whether the edges of what is visible are shown and kept up to date."""
         self._chips: dict[Frame, tuple[U8, U8]] = {}
@@ -54,6 +58,28 @@ class FaceCommands(QObject):
                 document.set_frames(frames, self.tr("Find faces"), selected=0)
 
         self._door.submit(Ticket(self.tr("Find faces"), work, done=done))
+
+    def fit(self) -> None:
+        """Turn the active frame, drawn roughly around a head, into the frame of the face in it."""
+        document = self._workspace.document
+        if document is None or not document.frames:
+            return
+        picture, mask, models = document.picture, document.mask.copy(), self._models
+        rough = document.frames[document.selected]
+
+        def work(_progress: object) -> Frame | None:
+            return engine.fit_frame(picture.photo(), mask, rough, models().networks)
+
+        def done(fitted: Frame | None) -> None:
+            if fitted is None:
+                told = self.tr("No face is sure here: lay the rings over the eyes and the line over the mouth by hand.")
+                self.told.emit(told)
+            elif self._workspace.holding(document) is not None and rough in document.frames:
+                index = document.frames.index(rough)
+                frames = [*document.frames[:index], fitted, *document.frames[index + 1 :]]
+                document.set_frames(frames, self.tr("Fit frame to face"), selected=index)
+
+        self._door.submit(Ticket(self.tr("Fit to face"), work, done=done))
 
     def delete(self) -> None:
         """Delete the active frame."""

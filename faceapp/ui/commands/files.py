@@ -13,11 +13,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 import engine
+from faceapp import samples
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
 from faceapp.ui.commands import clipboard
-from faceapp.ui.commands.save_dialog import ask_where, patterns, photo_types
+from faceapp.ui.commands.save_dialog import ask_quality, ask_where, patterns, photo_types
 from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
 from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.settings_store import Store
@@ -67,14 +68,17 @@ class FileCommands(QObject):
 
                 return read_project(path)
 
-            return engine.read_photo(path)
+            document = Document(engine.read_photo(path), path=path)
+            if path == samples.PORTRAIT:
+                document.mask[...] = engine.read_mask(samples.PORTRAIT_MASK, document.size)
+            return document
 
         def done(found: Any) -> None:
             if project:
                 self._store.put(replace(self._store.value, **found.run_settings))
                 photo = OpenPhoto(found.document, found.title or path.stem, project=path)
             else:
-                photo = OpenPhoto(Document(found, path=path), path.name)
+                photo = OpenPhoto(found, path.name)
             self._remember(path)
             self._workspace.add(photo)
 
@@ -117,13 +121,21 @@ class FileCommands(QObject):
     # -- save ------------------------------------------------------------------------------------------
 
     def save(self, then: Callable[[], None] = lambda: None) -> None:
-        """Save the current photo where it was saved before, or ask."""
+        """Save the current photo where it was saved before, or ask; a mask alone is saved as a project."""
         photo = self._workspace.current
         if photo is None:
             return
         if photo.project is not None and photo.saved_as is None:
             self.write_project(photo, photo.project, then=then)
-        elif photo.saved_as is not None:
+        elif photo.document.drafted and not photo.document.altered:
+            self.save_project(then)
+        else:
+            self.save_photo(then)
+
+    def save_photo(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save the current photo as a picture, where it was saved before, or ask."""
+        photo = self._workspace.current
+        if photo is not None and photo.saved_as is not None:
             self.write_photo(photo, photo.saved_as, then=then)
         else:
             self.save_as(then)
@@ -137,9 +149,9 @@ class FileCommands(QObject):
         if path is not None and self._may_write(photo, path):
             self.write_photo(photo, path, then=then)
 
-    def suggestion(self, photo: OpenPhoto) -> Path:
-        """A free name beside the original: `<name>-restored`, in the original's format."""
-        source, folder = photo.document.original.path, save_folder(photo, self._store.value)
+    def suggestion(self, photo: OpenPhoto, folder: Path | None = None) -> Path:
+        """A free name beside the original, or in `folder`: `<name>-restored`, in the original's format."""
+        source, folder = photo.document.original.path, folder or save_folder(photo, self._store.value)
         suffix = "" if source is None else source.suffix
         if suffix.lower() not in engine.WRITABLE:
             suffix = ".png"
@@ -158,11 +170,23 @@ class FileCommands(QObject):
             text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):
                 return False
-        lost = engine.losses(photo.document.original, path.suffix)
+        lost = [spoken(loss) for loss in engine.losses(photo.document.original, path.suffix)]
+        jpeg = path.suffix.lower() in engine.FORMATS["JPEG"].suffixes
+        if jpeg and photo.document.original.metadata.jpeg is None:  # else the source's own tables are kept
+            return self._chose_quality(photo, lost)
+        photo.quality = None
         if lost:
-            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(spoken(loss) for loss in lost)
+            text = self.tr("This format cannot hold everything:") + "\n\n" + "\n".join(lost)
             return self._ask(text, self.tr("Save all the same"))
         return True
+
+    def _chose_quality(self, photo: OpenPhoto, lost: Sequence[str]) -> bool:
+        """Ask how finely a JPEG is compressed, and say there what it cannot hold."""
+        quality = ask_quality(self._window, self._store.value.jpeg_quality, lost)
+        if quality is not None:
+            photo.quality = quality
+            self._store.put(replace(self._store.value, jpeg_quality=quality))
+        return quality is not None
 
     def _ask(self, text: str, button: str) -> bool:
         box = QMessageBox(QMessageBox.Icon.Warning, self.tr("FaceMend"), plain(text), parent=self._window)
@@ -174,19 +198,21 @@ class FileCommands(QObject):
     def write_photo(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
-        if document.shown is not None:
-            document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
-            document.set_results(())
-        picture, state = document.picture, document.history.state
+        document.keep_shown(self.tr("Restore"))
+        picture, state, quality = document.picture, document.history.state, photo.quality
 
         def work(_progress: object) -> tuple[engine.Sentence, ...]:
-            surprises = engine.write_photo(picture.photo(), path, force=True)
+            surprises = engine.write_photo(picture.photo(), path, force=True, quality=quality)
             engine.remove_remains(path.parent)
             return surprises
 
         def done(surprises: tuple[engine.Sentence, ...]) -> None:
             self._written(photo, path, state)
-            self.told.emit(" ".join([self.tr("Saved {0}").format(path.name), *map(spoken, surprises)]))
+            said = self.tr("Saved {0}").format(path.name)
+            if document.drafted:
+                document.history.mark_dirty()
+                said = self.tr("Saved {0}. The mask is not in it: save the project to keep it.").format(path.name)
+            self.told.emit(" ".join([said, *map(spoken, surprises)]))
             then()
 
         return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
@@ -201,7 +227,7 @@ class FileCommands(QObject):
             self._store.put(replace(self._store.value, save_folder=str(path.parent.absolute())))
         self.saved.emit(photo)
 
-    def save_project(self) -> None:
+    def save_project(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask for a name and write the project file there."""
         photo = self._workspace.current
         if photo is None:
@@ -210,7 +236,7 @@ class FileCommands(QObject):
         types = (self.tr("FaceMend project (*{0})").format(SUFFIX),)
         path = ask_where(self._window, self.tr("Save project"), start=start, types=types)
         if path is not None:
-            self.write_project(photo, path)
+            self.write_project(photo, path, then=then)
 
     def write_project(self, photo: OpenPhoto, path: Path, *, then: Callable[[], None] = lambda: None) -> Ticket:
         """Write the project file with the photo in it."""
@@ -231,19 +257,20 @@ class FileCommands(QObject):
     def save_all(self, then: Callable[[], None] = lambda: None) -> None:
         """Save every photo that changed; new ones go under free names into one folder, which is asked for.
 
-        `then` after the last of them, if none failed.
+        A mask or edges that are left go into a project file.  `then` after the last of them, if none failed.
         """
         dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
         new = [photo for photo in dirty if photo.saved_as is None and photo.project is None]
+        folder = Path()
         if new:
-            folder = QFileDialog.getExistingDirectory(
-                self._window, self.tr("Save new photos to"), self._store.value.save_folder
-            )
-            if not folder:
+            start = save_folder(new[0], self._store.value)
+            name = QFileDialog.getExistingDirectory(self._window, self.tr("Save new photos to"), str(start))
+            if not name:
                 return
-            self._store.put(replace(self._store.value, save_folder=folder))
+            folder = Path(name)
         taken: set[Path] = set()
-        left = len(dirty)
+        writes = [write for photo in dirty for write in self._writes(photo, folder, taken)]
+        left = len(writes)
 
         def saved() -> None:
             nonlocal left
@@ -251,13 +278,26 @@ class FileCommands(QObject):
             if not left:
                 then()
 
-        for photo in dirty:
-            if photo.project is not None and photo.saved_as is None:
-                self.write_project(photo, photo.project, then=saved)
-                continue
-            path = photo.saved_as or self._free(self.suggestion(photo), taken)
+        for write in writes:
+            write(then=saved)
+
+    def _writes(self, photo: OpenPhoto, folder: Path, taken: set[Path]) -> list[Callable[..., Ticket]]:
+        """What has to be written so that nothing of a changed photo is lost; what is new, under free names."""
+        document, project = photo.document, photo.project
+        if project is not None and photo.saved_as is None:
+            return [partial(self.write_project, photo, project)]
+        writes: list[Callable[..., Ticket]] = []
+        drafted = document.drafted and document.shown is None  # a shown result takes its mask along
+        if document.altered or not drafted:
+            path = photo.saved_as or self._free(self.suggestion(photo, folder), taken)
             taken.add(path)
-            self.write_photo(photo, path, then=saved)
+            writes.append(partial(self.write_photo, photo, path))
+        if drafted:
+            beside = photo.saved_as.parent if photo.saved_as is not None else folder
+            path = project or self._free(beside / f"{Path(photo.title).stem}{SUFFIX}", taken)
+            taken.add(path)
+            writes.append(partial(self.write_project, photo, path))
+        return writes
 
     @staticmethod
     def _free(path: Path, taken: set[Path]) -> Path:
@@ -267,60 +307,6 @@ class FileCommands(QObject):
             path = path.with_stem(f"{stem}-{number}")
             number += 1
         return path
-
-    # -- close -----------------------------------------------------------------------------------------
-
-    def close_current(self) -> None:
-        """Close the photo in front, asking if it has changes."""
-        photo = self._workspace.current
-        if photo is not None:
-            self.close(photo)
-
-    def close(self, photo: OpenPhoto) -> None:
-        """Close a photo, asking if it has changes."""
-        if not photo.document.dirty:
-            self._workspace.remove(photo)
-            return
-        answer = self._ask_to_save(self.tr("Save the changes to {0}?").format(photo.title))
-        if answer == QMessageBox.StandardButton.Save:
-            self._workspace.show(photo)
-            self.save(then=lambda: self._workspace.remove(photo))
-        elif answer == QMessageBox.StandardButton.Discard:
-            self._workspace.remove(photo)
-
-    def may_quit(self) -> bool:
-        """Ask about unsaved photos; whether the window may close now."""
-        dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
-        if not dirty:
-            return True
-        text = (
-            self.tr("Save the changes to {0}?").format(dirty[0].title)
-            if len(dirty) == 1
-            else self.tr("{0} photos have unsaved changes. Save them?").format(len(dirty))
-        )
-        answer = self._ask_to_save(text)
-        if answer == QMessageBox.StandardButton.Discard:
-            return True
-        if answer == QMessageBox.StandardButton.Save:
-            self._workspace.show(dirty[0])
-            if len(dirty) == 1:
-                self.save(then=self._close_window)
-            else:
-                self.save_all(then=self._close_window)
-        return False
-
-    def _close_window(self) -> None:
-        self._window.close()
-
-    def _ask_to_save(self, text: str) -> QMessageBox.StandardButton:
-        buttons = QMessageBox.StandardButton
-        return QMessageBox.question(
-            self._window,
-            self.tr("FaceMend"),
-            plain(text),
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
-        )
 
     # -- recovery --------------------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
+        document.keep_shown(self.tr("Restore"))
         picture, sensitivity = document.picture, self._store.value.sensitivity
 
         def work(_progress: object) -> U8:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 import engine
-from engine.geometry import U8
+from engine.geometry import U8, Box
 from engine.progress import Preview, Progress, Report
 from engine.request import Canny, Request
 from faceapp.editing.document import Document, Variant
@@ -66,6 +66,8 @@ class Restorer(QObject):
     """A `Preview` of the current document's run; None when there is none to show any more."""
     told = Signal(str)
     """A sentence for the user that is no failure."""
+    withdrawn = Signal(str)
+    """A sentence that is not true any more."""
     device_known = Signal(str, str)
     """Device and model of the last run."""
 
@@ -75,7 +77,10 @@ class Restorer(QObject):
         self._source = self._new_source(store.value)
         self._drawn: dict[int, U8] = {}
         self._live = False
+        self._empty = ""
+        """The sentence that nothing is masked, as long as that holds."""
         store.changed.connect(self._settings_changed)
+        workspace.document_changed.connect(self._mask_changed)
 
     @property
     def running(self) -> bool:
@@ -152,9 +157,12 @@ class Restorer(QObject):
         )
 
     def _arrived(self, document: Document, picture: Picture, variant: Variant) -> None:
-        if self._workspace.holding(document) is None:
+        photo = self._workspace.holding(document)
+        if photo is None:
             return  # closed meanwhile
         self.device_known.emit(variant.device, variant.model)
+        if document is not self._workspace.document:
+            self.told.emit(self.tr("{0} is restored: the variant waits there.").format(photo.title))
         if variant.notes:
             self.told.emit(" ".join(spoken(note) for note in variant.notes))
         if picture is not document.picture:
@@ -196,9 +204,15 @@ class Restorer(QObject):
 
     def _has_mask(self, document: Document) -> bool:
         if engine.is_empty(document.mask):
-            self.told.emit(self.tr("Nothing is masked: paint over the damage first, or let it be detected."))
+            self._empty = self.tr("Nothing is masked: paint over the damage first, or let it be detected.")
+            self.told.emit(self._empty)
             return False
         return True
+
+    def _mask_changed(self, what: str, _box: Box) -> None:
+        if what == "mask" and self._empty:
+            self.withdrawn.emit(self._empty)
+            self._empty = ""
 
     # -- results ---------------------------------------------------------------------------------------
 
@@ -211,10 +225,8 @@ class Restorer(QObject):
     def keep(self) -> None:
         """Put the shown variant into the photo and clear the mask it filled: one undo step."""
         document = self._workspace.document
-        if document is None or document.shown is None:
-            return
-        document.apply_result(document.shown, self.tr("Restore"), clear_mask=True)
-        document.set_results(())
+        if document is not None:
+            document.keep_shown(self.tr("Restore"))
 
     def discard(self) -> None:
         """Drop the shown variant, or all of them if none is shown."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 import engine
 from faceapp.ui.look.phrases import plain
+from faceapp.ui.look.widgets import Rows, Slider, hint
 
 translate = QCoreApplication.translate
 
@@ -52,6 +53,36 @@ def completed(path: Path, *, start: Path, types: Sequence[str], chosen: str) -> 
         return path.with_name(path.name + wanted[0])
     offered_as_it_was = path.suffix == start.suffix and start.suffix.lower() not in wanted
     return path.with_suffix(wanted[0]) if offered_as_it_was else path
+
+
+class QualityDialog(QDialog):
+    """How finely a JPEG is compressed."""
+
+    def __init__(self, parent: QWidget, quality: int, lost: Sequence[str]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("JPEG quality"))
+        self.setMinimumWidth(380)
+        body = QWidget()
+        rows = Rows(body)
+        self.quality = Slider(self.tr("Quality"), low=1, high=100)
+        self.quality.set_value(quality)
+        rows.add(self.tr("Quality"), self.quality)
+        rows.wide(hint(self.tr("Higher keeps more of the picture and makes a larger file; 95 looks like the photo.")))
+        for sentence in lost:
+            rows.wide(hint(sentence))
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(body)
+        layout.addWidget(buttons)
+
+
+def ask_quality(parent: QWidget, quality: int, lost: Sequence[str] = ()) -> int | None:
+    """Return the quality of a JPEG, 1..100, that a person chose, or None; `lost` says what it cannot hold."""
+    dialog = QualityDialog(parent, quality, lost)
+    return int(dialog.quality.value) if dialog.exec() else None
 
 
 def _suffixes(kind: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.geometry import Box
+from faceapp import samples
 from faceapp.editing.document import Document, What
 from faceapp.settings import Settings
 
@@ -23,6 +24,8 @@ class OpenPhoto:
     title: str
     project: Path | None = None
     """Its project file, if it came from or went to one."""
+    quality: int | None = None
+    """Of the JPEG it is saved as, where that was chosen."""
     key: int = field(default_factory=lambda: next(_keys))
     """Names it in the recovery folder."""
 
@@ -36,9 +39,11 @@ class OpenPhoto:
 
 
 def save_folder(photo: OpenPhoto, value: Settings) -> Path:
-    """Where saving begins: where it was last done, or beside the original."""
-    source = photo.document.original.path
-    return Path(value.save_folder or (source.parent if source is not None else Path.home()))
+    """Where saving begins: beside the photo's own files; without any (pasted, the sample), where it was last done."""
+    for known in (photo.saved_as, photo.project, photo.document.original.path):
+        if known is not None and known != samples.PORTRAIT and known.parent.is_dir():
+            return known.parent
+    return Path(value.save_folder or Path.home())
 
 
 class Workspace(QObject):

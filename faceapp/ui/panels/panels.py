@@ -74,12 +74,14 @@ class MaskPanel(QWidget):
     def show_settings(self, value: Settings) -> None:
         """Bring the widgets and the canvas to the settings."""
         canvas = self._canvas
-        self.brush_size.set_value(value.brush_size)
         self.hardness.set_value(value.brush_hardness * 100)
         self.opacity.set_value(value.mask_opacity * 100)
         self.tolerance.set_value(canvas.wand_tolerance)
         self.sensitivity.set_value(value.sensitivity * 100)
-        canvas.brush_size, canvas.brush_hardness = value.brush_size, value.brush_hardness
+        with QSignalBlocker(canvas):
+            canvas.brush_size = value.brush_size * canvas.brush_unit
+            canvas.brush_hardness = value.brush_hardness
+        self.brush_size.set_value(canvas.brush_size)
         if canvas.mask_opacity != value.mask_opacity:
             canvas.mask_opacity = value.mask_opacity
         if canvas.mask_color != QColor(value.mask_color):
@@ -90,15 +92,19 @@ class MaskPanel(QWidget):
 
     def _connect(self) -> None:
         store, canvas = self._store, self._canvas
-        self.brush_size.changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
+        self.brush_size.changed.connect(self._sized)
         self.hardness.changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h / 100)))
         self.opacity.changed.connect(lambda o: store.put(replace(store.value, mask_opacity=o / 100)))
         self.tolerance.changed.connect(lambda t: setattr(canvas, "wand_tolerance", int(t)))
         self.sensitivity.changed.connect(lambda s: store.put(replace(store.value, sensitivity=s / 100)))
-        canvas.size_changed.connect(lambda size: store.put(replace(store.value, brush_size=size)))
+        canvas.size_changed.connect(self._sized)
         canvas.hardness_changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h)))
         self.color.clicked.connect(self._choose_color)
         store.changed.connect(lambda _before, value: self.show_settings(value))
+
+    def _sized(self, pixels: float) -> None:
+        """A brush has a size in photo pixels; what is remembered follows the photo's size."""
+        self._store.put(replace(self._store.value, brush_size=pixels / self._canvas.brush_unit))
 
     def _choose_color(self) -> None:
         value = self._store.value
@@ -189,7 +195,7 @@ class FacesPanel(QWidget):
         rows.wide(self.list)
         self.find_button = QPushButton(self.tr("Find faces"))
         self.find_button.clicked.connect(actions["faces_find"].trigger)
-        self.buttons = [action_button(actions[name]) for name in (*actions_for("frames"), "faces_delete")]
+        self.buttons = [action_button(actions[name]) for name in (*actions_for("frames"), "faces_fit", "faces_delete")]
         line = row(self.find_button, *self.buttons, stretch=False)
         line.setStretch(0, 1)
         rows.wide(line)
@@ -201,7 +207,10 @@ class FacesPanel(QWidget):
     def show_frames(self, frames: tuple[Frame, ...], selected: int) -> None:
         """List the frames, and say what can be done with them."""
         self.hint.setText(
-            self.tr("Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.")
+            self.tr(
+                "Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.\n"
+                "The rings are where the eyes belong; Fit frame to face lays them there."
+            )
             if frames
             else self.tr("No frame: faces are found by themselves when you restore.")
         )

@@ -10,7 +10,19 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
 import engine
 from faceapp.settings import Settings
-from faceapp.ui.look.widgets import Rows, Segments, Slider, choice_box, choose, number_box, row, styled, tool_button
+from faceapp.ui.look.widgets import (
+    Rows,
+    Section,
+    Segments,
+    Slider,
+    choice_box,
+    choose,
+    hint,
+    number_box,
+    row,
+    styled,
+    tool_button,
+)
 from faceapp.ui.settings_store import Store
 
 MAX_SEED = 2**31 - 1
@@ -47,14 +59,6 @@ class RestorePanel(QWidget):
             ),
         )
         self.quality_caption = rows.add(self.tr("Quality"), self.quality)
-        self.steps = number_box(QSpinBox(minimum=0, maximum=1000))
-        self.steps.setSpecialValueText(self.tr("Automatic"))
-        self.steps.setToolTip(self.tr("More steps than Standard takes add noise, and measure worse"))
-        self.steps_caption = rows.add(self.tr("Steps"), self.steps)
-        self.sampler = self._combo(
-            engine.SamplerName, {"dpmpp_2m": "DPM-Solver++ 2M", "heun": "Heun", "ddim": "DDIM", "ddpm": "DDPM"}
-        )
-        self.sampler_caption = rows.add(self.tr("Sampler"), self.sampler)
         self.seed = number_box(QSpinBox(minimum=0, maximum=MAX_SEED))
         self.dice = tool_button("dice", self.tr("Another seed"))
         line = row(self.seed, self.dice, stretch=False)
@@ -62,17 +66,38 @@ class RestorePanel(QWidget):
         self.seed_caption = rows.add(self.tr("Seed"), line, focus=self.seed)
         self.variants = Slider(self.tr("Variants"), low=1, high=8)
         self.variants_caption = rows.add(self.tr("Variants"), self.variants)
-        self.feather = Slider(self.tr("Seam"), low=0, high=20, suffix=self.tr(" px"), decimals=1, step=0.5)
-        rows.add(self.tr("Seam"), self.feather)
-        self.feather.setToolTip(self.tr("Width of the soft seam around the mask"))
-        self.device = self._combo(engine.Device, {"auto": self.tr("Automatic"), "cpu": self.tr("CPU"), "cuda": "CUDA"})
-        rows.add(self.tr("Device"), self.device)
         self.go = styled(QPushButton(self.tr("Restore")), "primary")
         self.go.setToolTip(self.tr("Fill what is masked (Ctrl+Return)"))
         self.go.setMinimumHeight(32)
         rows.wide(self.go)
+        self.advanced = Section(self.tr("Advanced"), "settings", self._advanced(), open_=False)
+        rows.wide(self.advanced)
         self._connect()
         self.show_settings(store.value)
+
+    def _advanced(self) -> QWidget:
+        """What is set once and left alone, with a sentence each."""
+        body = QWidget()
+        rows = Rows(body)
+        rows.setContentsMargins(0, 8, 0, 0)
+        self.steps = number_box(QSpinBox(minimum=0, maximum=1000))
+        self.steps.setSpecialValueText(self.tr("Automatic"))
+        self.steps_caption = rows.add(self.tr("Steps"), self.steps)
+        rows.wide(
+            hint(self.tr("How often a face is gone over. More than Standard takes add noise, and measure worse."))
+        )
+        self.sampler = self._combo(
+            engine.SamplerName, {"dpmpp_2m": "DPM-Solver++ 2M", "heun": "Heun", "ddim": "DDIM", "ddpm": "DDPM"}
+        )
+        self.sampler_caption = rows.add(self.tr("Sampler"), self.sampler)
+        rows.wide(hint(self.tr("The rule that leads from one step to the next; the first needs the fewest.")))
+        self.feather = Slider(self.tr("Seam"), low=0, high=20, suffix=self.tr(" px"), decimals=1, step=0.5)
+        rows.add(self.tr("Seam"), self.feather)
+        rows.wide(hint(self.tr("How far the fill fades into the photo at the mask's border; 0 cuts it off sharply.")))
+        self.device = self._combo(engine.Device, {"auto": self.tr("Automatic"), "cpu": self.tr("CPU"), "cuda": "CUDA"})
+        rows.add(self.tr("Device"), self.device)
+        rows.wide(hint(self.tr("What computes. Automatic takes a graphics card where there is one that can.")))
+        return body
 
     def show_settings(self, value: Settings) -> None:
         """Show the settings, without writing them back."""

@@ -26,6 +26,8 @@ from faceapp.ui.panels.restore_panel import RestorePanel
 from faceapp.ui.settings_store import Store
 
 WIDTH = 336
+VALUES = (QAbstractSpinBox, QComboBox, QSlider)
+"""What the wheel would turn."""
 
 
 class SidePanel(QScrollArea):
@@ -41,9 +43,9 @@ class SidePanel(QScrollArea):
         self.sections = [
             Section(self.tr("Restore"), "restore", self.restore),
             Section(self.tr("Mask"), "mask", self.mask_panel),
-            Section(self.tr("Edges"), "edges", self.edges),
-            Section(self.tr("Faces"), "frame", self.faces),
-        ]
+            Section(self.tr("Edges"), "edges", self.edges, open_=False),
+            Section(self.tr("Faces"), "frame", self.faces, open_=False),
+        ]  # the tools that work on edges and frames unfold theirs
         body = styled(QWidget(), "sideBody")
         self._rows = layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -58,14 +60,18 @@ class SidePanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.container: QDockWidget
 
-        for kind in (QAbstractSpinBox, QComboBox, QSlider):
+        for kind in VALUES:
             for widget in body.findChildren(kind):
                 widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
                 widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The wheel scrolls the panel; it turns a value only where one has clicked."""
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+        """The wheel scrolls the panel; it turns a value only where one has clicked.
+
+        Qt brings the events of the panel's own scroll bars here too.
+        """
+        guarded = isinstance(watched, VALUES) and not watched.hasFocus()
+        if guarded and event.type() == QEvent.Type.Wheel:
             event.ignore()
             return True
         return super().eventFilter(watched, event)
@@ -90,7 +96,7 @@ class SidePanel(QScrollArea):
 
     def restyle(self) -> None:
         """Draw the icons again (another theme)."""
-        for section in self.sections:
+        for section in self.findChildren(Section):
             section.restyle()
         for button in self.findChildren(QToolButton):
             name = button.property("icon_name")

@@ -10,7 +10,7 @@ import pytest
 from skimage import data
 
 from engine import Models, Photo, Request, load_models, restore
-from engine.faces.choosing import choose_frames, find_faces
+from engine.faces.choosing import choose_frames, find_faces, fit_frame
 from engine.faces.reframing import PASSES, ZOOM, apart, corner_error, mean, mean_error, moved, propose, reframe
 from engine.geometry import F32, SQUARE, Frame
 from engine.networks.presets import Role
@@ -141,6 +141,22 @@ def test_a_face_whose_landmarks_are_seen_is_not_framed_anew(
     assert chosen.found == without.found == "detected"
     assert bool(networks.seen) == asked
     assert (chosen.frame != without.frame) == anew
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("rough", [Frame(224, 100, 200), Frame(224, 110, 140), Frame(205, 125, 240)])
+def test_a_box_around_a_head_becomes_the_frame_of_its_face(rough: Frame, hidden: bool) -> None:
+    astronaut, mask = data.astronaut(), np.zeros((512, 512), np.uint8)
+    (truth,) = (face.frame for face in find_faces(Photo.from_array(astronaut)))
+    if hidden:
+        mask[85:125, 185:265] = 255
+        astronaut[mask > 0] = 118
+    photo, networks = Photo.from_array(astronaut), load_models(device="cpu").networks
+    fitted = fit_frame(photo, mask, rough, networks)
+    assert fitted is not None
+    assert corner_error(fitted, truth) < 0.13 < corner_error(rough, truth)
+    assert fit_frame(photo, mask, Frame(400, 400, 150), networks) is None  # a shoulder
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from engine import Photo, Progress, Request, RequestError, restore
+from engine import Photo, Preview, Progress, Report, Request, RequestError, restore
+from engine.faces.frames import cut, cut_mask
 from engine.fill import classical, surroundings
 from engine.geometry import U8
 
@@ -63,3 +64,29 @@ def test_nothing_but_mask_is_refused() -> None:
     photo, mask = Photo.from_array(np.zeros((1, 500, 3), np.uint8)), np.full((1, 500), 255, np.uint8)
     with pytest.raises(RequestError, match="covers everything"):
         restore(Request(photo=photo, mask=mask, method="telea"), None)
+
+
+def test_a_large_area_is_shown_while_it_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each level's picture lies where the area does: known pixels as they are, the area ever nearer to the end."""
+    monkeypatch.setattr(surroundings, "_SHOWN", 1000)
+    rows, columns = np.mgrid[:300, :420]
+    wave = np.where((rows + columns) // 20 % 2, 220, 40).astype(np.uint8)
+    photo, mask = np.dstack((wave, wave, 255 - wave)), np.zeros((300, 420), np.uint8)
+    mask[100:200, 120:260] = 255
+    shown: list[Preview] = []
+
+    def hear(report: Report) -> None:
+        if report.preview is not None:
+            shown.append(report.preview)
+
+    request = Request(photo=Photo.from_array(photo), mask=mask, method="patchmatch")
+    result = restore(request, None, Progress(hear))
+    assert [preview.index for preview in shown] == list(range(1, shown[0].total + 1))
+    assert {preview.faces for preview in shown} == {0}
+    frame = shown[-1].frame
+    there = cut(result.photo, frame)[0] * 255
+    assert np.abs(shown[-1].chip - there).mean() < 6
+    known = cut_mask(mask, frame) == 0
+    assert np.abs(shown[0].chip - there)[known].max() <= 1
+    errors = [np.abs(preview.chip - there).mean() for preview in shown]
+    assert errors[-1] < errors[0]

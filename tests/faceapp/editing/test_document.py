@@ -163,7 +163,8 @@ def test_a_shown_variant_is_seen_but_not_in_the_photo() -> None:
     np.testing.assert_array_equal(document.pixels_in(around)[:5], document.original.pixels[5:10, 5:25])
     np.testing.assert_array_equal(document.pixels_in(around, before=True), document.original.pixels[5:25, 5:25])
     np.testing.assert_array_equal(document.photo.pixels, document.original.pixels)
-    assert not document.dirty
+    assert document.history.clean  # it is no part of the photo
+    assert document.dirty  # and it is in no file
     document.set_results([])  # what is not on offer cannot be shown
     assert document.shown is None
     assert [what for what, _ in heard] == ["results", "photo", "results", "photo"]

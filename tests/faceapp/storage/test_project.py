@@ -117,7 +117,7 @@ def test_everything_comes_back(document: Document, tmp_path: Path, embed: bool) 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_photo_without_a_file_is_kept_at_its_depth(tmp_path: Path, shape: tuple[int, ...], dtype: Any) -> None:
     pixels = RANDOM.integers(0, np.iinfo(dtype).max, shape, dtype)
-    document = worked_on(Document.from_photo(Photo.from_array(pixels)))
+    document = worked_on(Document(Photo.from_array(pixels)))
     project = read_project(saved(document, tmp_path / "a.facemend"))
     assert project.document.original.pixels.dtype == dtype
     assert_same(document, project.document)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -92,6 +93,39 @@ def document(qtbot: QtBot, window: MainWindow, photo_file: Path) -> Document:
     found = window.workspace.document
     assert found is not None
     return found
+
+
+@pytest.fixture
+def drag(qtbot: QtBot, window: MainWindow) -> Callable[..., None]:
+    """Drags from one photo point to another on the canvas; one point: a click."""
+
+    def move(start: tuple[float, float], end: tuple[float, float] | None = None) -> None:
+        canvas = window.canvas
+        first, last = (QPointF(*canvas.view.to_view(*point)).toPoint() for point in (start, end or start))
+        qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=first)
+        if end is not None:
+            qtbot.mouseMove(canvas, last)
+        qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=last)
+
+    return move
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[QMessageBox]]:
+    """Lets the next questions be answered by a click on the button of that name; lists the questions."""
+
+    def with_button(name: str) -> list[QMessageBox]:
+        asked: list[QMessageBox] = []
+
+        def click(box: QMessageBox) -> None:
+            asked.append(box)
+            box.show()
+            next(button for button in box.buttons() if button.text().replace("&", "") == name).click()
+
+        monkeypatch.setattr(QMessageBox, "exec", click)
+        return asked
+
+    return with_button
 
 
 @pytest.fixture

@@ -52,6 +52,24 @@ def test_every_shortcut_is_listed(qtbot: QtBot, window: MainWindow) -> None:
     assert len(listed) == len([spec for spec in actions.all_specs() if spec.keys]) + len(actions.canvas_keys())
 
 
+def test_the_shortcuts_can_be_searched(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = Shortcuts(window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+
+    def left() -> list[str]:
+        table = dialog.table
+        rows = [row for row in range(table.rowCount()) if not table.isRowHidden(row)]
+        return [item.text() for row in rows if (item := table.item(row, 0)) is not None]
+
+    everything = left()
+    for words in ("variant KEEP", "ctrl+k"):
+        qtbot.keyClicks(dialog.search, words)
+        assert left() == ["Keep variant"]
+        dialog.search.clear()
+    assert left() == everything
+
+
 def test_labels_lose_mnemonics_and_dots() -> None:
     assert [actions.label(text) for text in ("&Open…", "Save &as…", "打开(&O)…", "Keep")] == [
         "Open",

@@ -12,7 +12,6 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
-    QMessageBox,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -89,16 +88,12 @@ def test_discard_leaves_the_photo(qtbot: QtBot, window: MainWindow, document: Do
     assert document.photo is before
 
 
-def test_painting_while_a_result_is_shown_brings_the_mask_back(
-    qtbot: QtBot, window: MainWindow, document: Document
-) -> None:
+def test_a_changed_mask_comes_back_from_under_a_result(qtbot: QtBot, window: MainWindow, document: Document) -> None:
     paint(document)
     window.restorer.restore()
     idle(qtbot, window)
     assert document.shown is not None
-    paint(document)
-    mask_tools.invert(document.mask)
-    document.edit_mask("x", mask_tools.invert)
+    window.actions_["mask_invert"].trigger()
     assert document.shown is None
     assert len(document.results) == 1
 
@@ -187,6 +182,8 @@ def test_save_all_writes_beside_and_never_over(
     assert source is not None
     bytes_before = source.read_bytes()
     paint(document)
+    window.restorer.restore()
+    idle(qtbot, window)
     folder = tmp_path / "saved"
     folder.mkdir()
     (folder / "waves-restored.png").write_bytes(b"mine")
@@ -210,42 +207,6 @@ def test_saving_over_the_original_asks(
     window.actions_["save_as"].trigger()
     assert "original" in asked[0]
     assert photo_file.read_bytes() == before
-
-
-@pytest.mark.parametrize("answer", ["Cancel", "Discard", "Save"])
-def test_closing_with_changes_asks(
-    qtbot: QtBot,
-    window: MainWindow,
-    document: Document,
-    answer: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    paint(document)
-    button = QMessageBox.StandardButton[answer]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_args: button)
-    out = tmp_path / "closed.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(out), "PNG (*.png)"))
-    window.close()
-    if answer == "Cancel":
-        assert window.isVisible()
-    else:
-        qtbot.waitUntil(lambda: not window.isVisible())
-    assert out.exists() == (answer == "Save")
-
-
-def test_closing_saves_all_photos_and_closes(
-    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = Document(document.original)
-    window.workspace.add(OpenPhoto(other, "other"))
-    paint(document)
-    paint(other)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_args: QMessageBox.StandardButton.Save)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path))
-    window.close()
-    qtbot.waitUntil(lambda: not window.isVisible())
-    assert {path.name for path in tmp_path.glob("*-restored.png")} == {"waves-restored.png", "other-restored.png"}
 
 
 def test_closing_while_a_job_runs_is_clean(qtbot: QtBot, window: MainWindow) -> None:

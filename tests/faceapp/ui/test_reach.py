@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from faceapp.editing.document import Document
+from faceapp.ui.look.widgets import Section
 from faceapp.ui.main_window import MainWindow
 
 pytestmark = pytest.mark.slow
@@ -73,6 +74,8 @@ def test_every_control_has_a_name_and_can_be_reached(window: MainWindow, documen
 
 def test_tab_goes_through_everything_and_down_the_panels(qtbot: QtBot, window: MainWindow, document: Document) -> None:
     window.activateWindow()
+    for section in window.side.findChildren(Section):
+        section.head.setChecked(True)
     window.canvas.setFocus()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is window.canvas)
     visited: list[QWidget] = []

@@ -32,6 +32,9 @@ class Desk:
     wand_tolerance: int = 10
     panned: list[tuple[float, float]] = field(default_factory=list)
 
+    def ready_to_paint(self) -> Document | None:
+        return self.document
+
     def draft_edges(self, index: int, edges: U8 | None) -> None:
         raise AssertionError("no tool here draws edges")
 

@@ -46,7 +46,7 @@ def dialog(qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path) -> Ba
 
 
 def states(dialog: BatchDialog) -> dict[str, str]:
-    cells = ((dialog.table.item(row, 0), dialog.table.item(row, 1)) for row in range(dialog.table.rowCount()))
+    cells = ((dialog.table.item(row, 0), dialog.table.item(row, 2)) for row in range(dialog.table.rowCount()))
     return {name.text(): state.text() for name, state in cells if name is not None and state is not None}
 
 
@@ -87,9 +87,12 @@ def test_masks_of_a_folder_another_name_and_format(qtbot: QtBot, dialog: BatchDi
     outputs = [tmp_path / "out" / f"{i}-restored.tif" for i in range(2)]
     assert all(path.exists() for path in outputs)
     qtbot.waitUntil(lambda: not dialog._pictures)
-    first = dialog.table.item(0, 0)
+    first, result = dialog.table.item(0, 0), dialog.table.item(0, 1)
     assert first is not None
+    assert result is not None
+    assert result.text() == "0-restored.tif"  # beside its source
     assert not first.icon().isNull()
+    assert not result.icon().isNull()
 
 
 def test_damage_is_detected_where_no_mask_is_given(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:

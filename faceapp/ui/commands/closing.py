@@ -1,0 +1,95 @@
+"""Closing photos and the window: what is not saved yet is offered to be, as what can hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from faceapp.ui.commands.files import FileCommands
+from faceapp.ui.commands.workspace import OpenPhoto, Workspace
+from faceapp.ui.look.phrases import plain
+
+Answer = Literal["photo", "project", "all", "discard", "cancel"]
+MOST_NAMED = 12
+"""How many photos a question names."""
+
+
+class Closing(QObject):
+    """Asks before anything is lost."""
+
+    def __init__(self, window: QWidget, workspace: Workspace, files: FileCommands) -> None:
+        super().__init__(window)
+        self._window, self._workspace, self._files = window, workspace, files
+
+    def close_current(self) -> None:
+        """Close the photo in front, asking if it has changes."""
+        photo = self._workspace.current
+        if photo is not None and (not photo.document.dirty or self._settled(photo, quit_after=False)):
+            self._workspace.remove(photo)
+
+    def may_quit(self) -> bool:
+        """Ask about unsaved photos; whether the window may close now."""
+        dirty = [photo for photo in self._workspace.photos if photo.document.dirty]
+        if not dirty:
+            return True
+        if len(dirty) == 1:
+            return self._settled(dirty[0], quit_after=True)
+        answer = self._ask_about_all(dirty)
+        if answer == "all":
+            self._workspace.show(dirty[0])
+            self._files.save_all(then=self._close_window)
+        return answer == "discard"
+
+    def _settled(self, photo: OpenPhoto, *, quit_after: bool) -> bool:
+        """Ask about one photo: whether it may go now.  One that is being saved goes once it is."""
+        self._workspace.show(photo)
+        answer = self._ask_about(photo)
+
+        def saved() -> None:
+            self._workspace.remove(photo)
+            if quit_after:
+                self._close_window()
+
+        if answer == "photo":
+            self._files.save_photo(then=saved)
+        elif answer == "project":
+            if photo.project is not None:
+                self._files.write_project(photo, photo.project, then=saved)
+            else:
+                self._files.save_project(then=saved)
+        return answer == "discard"
+
+    def _close_window(self) -> None:
+        self._window.close()
+
+    # -- questions -------------------------------------------------------------------------------------
+
+    def _ask_about(self, photo: OpenPhoto) -> Answer:
+        document = photo.document
+        answers: list[tuple[str, Answer]] = [(self.tr("Save &project"), "project")]
+        if document.altered:
+            answers.insert(0, (self.tr("&Save photo"), "photo"))
+        detail = self.tr("A photo holds the picture only; a project also holds mask, edges, frames and variants.")
+        return self._ask(self.tr("Save the changes to {0}?").format(photo.title), detail, answers)
+
+    def _ask_about_all(self, photos: Sequence[OpenPhoto]) -> Answer:
+        named = [photo.title for photo in photos[:MOST_NAMED]]
+        if len(photos) > MOST_NAMED:
+            named.append(self.tr("and {0} more").format(len(photos) - MOST_NAMED))
+        text = self.tr("{0} photos have unsaved changes. Save them?").format(len(photos))
+        return self._ask(text, "\n".join(named), [(self.tr("&Save all"), "all")])
+
+    def _ask(self, text: str, detail: str, answers: Sequence[tuple[str, Answer]]) -> Answer:
+        """The answer that was clicked; the first one is offered."""
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("FaceMend"), plain(text), parent=self._window)
+        box.setInformativeText(detail)
+        buttons = {box.addButton(name, QMessageBox.ButtonRole.AcceptRole): answer for name, answer in answers}
+        buttons[box.addButton(QMessageBox.StandardButton.Discard)] = "discard"
+        box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setDefaultButton(next(button for button, answer in buttons.items() if answer == answers[0][1]))
+        box.exec()
+        clicked = box.clickedButton()
+        return next((answer for button, answer in buttons.items() if button is clicked), "cancel")

@@ -1,0 +1,146 @@
+"""Closing and saving by hand: nothing that was painted or filled is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine import read_photo
+from faceapp.editing.document import Document
+from faceapp.storage.project_reading import read_project
+from faceapp.ui.commands.workspace import OpenPhoto
+from faceapp.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.slow
+
+Drag = Callable[..., None]
+Answer = Callable[[str], list[QMessageBox]]
+LEAVE = {"Save photo", "Save project", "Discard", "Cancel"}
+
+
+def idle(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=10_000)
+
+
+def restored(qtbot: QtBot, window: MainWindow, drag: Drag) -> None:
+    drag((40, 40), (90, 70))
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    idle(qtbot, window)
+
+
+def names(box: QMessageBox) -> set[str]:
+    return {button.text().replace("&", "") for button in box.buttons()}
+
+
+def save_to(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(path), ""))
+
+
+def test_closing_a_painted_photo_offers_the_project(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    drag((40, 40), (90, 70))
+    mask = document.mask.copy()
+    asked = answer("Save project")
+    save_to(monkeypatch, tmp_path / "waves.facemend")
+    qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.workspace.photos == [])
+    assert names(asked[0]) == LEAVE - {"Save photo"}
+    assert mask.any()
+    assert np.array_equal(read_project(tmp_path / "waves.facemend").document.mask, mask)
+
+
+def test_closing_a_result_offers_both(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    restored(qtbot, window, drag)
+    assert document.shown is not None
+    seen = document.pixels_in(document.original.box).copy()
+    asked = answer("Save photo")
+    save_to(monkeypatch, tmp_path / "out.png")
+    qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.workspace.photos == [])
+    assert names(asked[0]) == LEAVE
+    assert np.array_equal(read_photo(tmp_path / "out.png").pixels, seen)
+
+
+@pytest.mark.parametrize("button", ["Cancel", "Discard", "Save photo", "Save project"])
+def test_quitting_with_a_result_asks(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, answer: Answer, button: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    restored(qtbot, window, drag)
+    answer(button)
+    out = tmp_path / ("out.facemend" if button == "Save project" else "out.png")
+    save_to(monkeypatch, out)
+    window.close()
+    if button == "Cancel":
+        assert window.isVisible()
+    else:
+        qtbot.waitUntil(lambda: not window.isVisible())
+    assert out.exists() == button.startswith("Save")
+
+
+def test_quitting_names_the_photos_and_saves_each_as_what_can_hold_it(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    restored(qtbot, window, drag)
+    window.workspace.add(OpenPhoto(Document(document.original), "other.png"))
+    drag((40, 40), (90, 70))
+    asked = answer("Save all")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "photos"))
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert asked[0].informativeText() == "waves.png\nother.png"
+    written = {path.name for path in (tmp_path / "photos").iterdir()}
+    assert written == {"waves.png", "waves-restored.png", "other.facemend"}
+
+
+def test_a_mask_alone_is_saved_as_a_project(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drag((40, 40), (90, 70))
+    save_to(monkeypatch, tmp_path / "mine.facemend")
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    idle(qtbot, window)
+    assert (tmp_path / "mine.facemend").exists()
+    assert not document.dirty
+
+
+def test_a_photo_saved_with_a_mask_left_is_not_done(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drag((40, 40), (90, 70))
+    save_to(monkeypatch, tmp_path / "out.png")
+    window.actions_["save_as"].trigger()
+    idle(qtbot, window)
+    assert (tmp_path / "out.png").exists()
+    assert document.dirty
+    assert "The mask is not in it" in window.notice.text
+
+
+def test_a_new_result_of_a_saved_project_is_something_to_save(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, tmp_path: Path
+) -> None:
+    drag((40, 40), (90, 70))
+    photo = window.workspace.current
+    assert photo is not None
+    window.files.write_project(photo, tmp_path / "mine.facemend")
+    idle(qtbot, window)
+    assert not document.dirty
+    window.restorer.restore()
+    idle(qtbot, window)
+    assert document.dirty
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    idle(qtbot, window)
+    assert not document.dirty
+    assert len(read_project(tmp_path / "mine.facemend").document.results) == 1
