@@ -14,6 +14,7 @@ import tarfile
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -24,6 +25,7 @@ from PIL import Image
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from engine.photo import jpeg
 from faceapp import __version__
 from faceapp.storage.project import SUFFIX
 
@@ -101,6 +103,12 @@ def test_what_goes_in_exists_and_is_meant_to(recipe: Recipe) -> None:
         assert path.with_suffix(".py").is_file() or (path / "__init__.py").is_file(), name
     excluded = set(options["excludes"])
     assert not [name for name in options["hiddenimports"] if name in excluded]
+
+
+@pytest.mark.skipif(find_spec("jpeglib") is None, reason="jpeglib has no wheel for this machine")
+def test_the_jpeg_library_that_is_asked_for_is_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    (options,) = Recipe("linux", monkeypatch).options("Analysis")
+    assert [Path(source).name.split(".")[0] for source, _ in options["binaries"]] == [f"cjpeglib_{jpeg.LIBRARY}"]
 
 
 def test_the_torch_backend_is_inside_for_doctor_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:

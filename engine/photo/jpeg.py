@@ -29,7 +29,7 @@ Pair = NDArray[np.int64]
 
 _ONE_AT_A_TIME = threading.Lock()
 """jpeglib says nothing of threads."""
-_LIBRARY = "turbo210"
+LIBRARY = "turbo210"
 """Of the libraries in jpeglib: it knows arithmetic coding, and is the one that hostile files were tried on most."""
 _CODINGS = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 """What it reads: sequential and progressive, Huffman and arithmetic."""
@@ -66,7 +66,7 @@ def repaint(source: bytes, pixels: U8) -> bytes | None:
     try:
         with _ONE_AT_A_TIME:
             return _repaint(source, pixels)
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):  # the second: jpeglib lacks the library
         return None
 
 
@@ -121,7 +121,8 @@ class _Coefficients:
     def __init__(self, path: Path) -> None:
         import jpeglib
 
-        jpeglib.version.set(_LIBRARY)
+        if jpeglib.version.get() != LIBRARY:
+            jpeglib.version.set(LIBRARY)
         self._path, self._found = path, jpeglib.read_dct(str(path))
         if self._found.jpeg_color_space.name not in ("JCS_GRAYSCALE", "JCS_RGB", "JCS_YCbCr"):
             raise ValueError("four components")
