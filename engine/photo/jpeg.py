@@ -49,7 +49,14 @@ def keeps(file: bytes) -> bool:
         frame = segments.parts(file).frame
     except ValueError:
         return False
-    return frame.marker in _CODINGS and frame.content[0] == 8 and frame.content[5] in (1, 3)
+    count, layout = frame.content[5], frame.content[7::3]
+    sampling = np.array([(byte & 15, byte >> 4) for byte in layout[:count]]).reshape(-1, 2)
+    if frame.marker not in _CODINGS or frame.content[0] != 8 or count not in (1, 3) or len(sampling) != count:
+        return False
+    # More than ten blocks an MCU cannot be written in one scan, and fractions of a block nobody decodes.
+    return count == 1 or bool(
+        sampling.all() and not (sampling.max(0) % sampling).any() and sampling.prod(1).sum() <= 10
+    )
 
 
 def repaint(source: bytes, pixels: U8) -> bytes | None:
@@ -130,10 +137,7 @@ class _Coefficients:
         count = len(self._planes)
         # A single component is not interleaved, whatever the file says of its sampling.
         self._sampling: Pair = np.asarray(self._found.samp_factor if count > 1 else [[1, 1]], np.int64)
-        most = self._sampling.max(0)
-        if (most % self._sampling).any():
-            raise ValueError("fractional sampling")
-        self.side: Pair = 8 * most
+        self.side: Pair = 8 * self._sampling.max(0)
 
     def _read(self) -> None:
         """Not by `load`, which leaves copies in the temporary folder, and writes on stdout when it fails."""

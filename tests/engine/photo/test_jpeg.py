@@ -16,7 +16,7 @@ from skimage import data
 
 from engine import Photo, PhotoError, Size, losses, read_photo, write_photo
 from engine.geometry import U8
-from engine.photo import encoding
+from engine.photo import encoding, jpeg
 from engine.photo.metadata import exif_orientation, upright
 from engine.photo.segments import parts
 
@@ -154,6 +154,28 @@ def test_every_sampling_is_kept(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["j_arith", "j_411", "j_422_rot90_by_jpegtran"])
 def test_files_of_others_are_kept(name: str, tmp_path: Path) -> None:
     assert_repainted(CASES / f"{name}.jpg", tmp_path / "b.jpg")
+
+
+@needs_jpeglib
+def test_a_grey_picture_of_odd_sampling_is_kept(tmp_path: Path) -> None:
+    source(tmp_path / "a.jpg", mode="L", quality=85)
+    file = bytearray((tmp_path / "a.jpg").read_bytes())
+    frame = file.index(b"\xff\xc0")
+    assert file[frame + 11] == 0x11
+    file[frame + 11] = 0x22
+    (tmp_path / "a.jpg").write_bytes(file)
+    assert_repainted(tmp_path / "a.jpg", tmp_path / "b.jpg")
+
+
+@needs_jpeglib
+def test_what_cannot_be_written_in_one_scan_is_told_before(tmp_path: Path) -> None:
+    """Three components of 2x2: twelve blocks, each component in a scan of its own."""
+    source(tmp_path / "a.jpg", quality=85, progressive=True, subsampling=0)
+    file = bytearray((tmp_path / "a.jpg").read_bytes())
+    frame = file.index(b"\xff\xc2")
+    for component in range(3):
+        file[frame + 11 + 3 * component] = 0x22
+    assert not jpeg.keeps(bytes(file))
 
 
 @needs_jpeglib
