@@ -229,6 +229,16 @@ def test_a_full_temporary_folder_is_not_needed(tmp_path: Path, monkeypatch: pyte
 
 
 @needs_jpeglib
+def test_where_files_cannot_be_in_memory_the_temporary_folder_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.delattr("os.memfd_create", raising=False)
+    assert_repainted(CASES / "j_411.jpg", tmp_path / "b.jpg")
+    assert [path.name for path in tmp_path.iterdir()] == ["b.jpg"]
+
+
+@needs_jpeglib
 def test_without_memory_files_and_temporary_folder_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     monkeypatch.delattr("os.memfd_create", raising=False)
