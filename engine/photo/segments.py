@@ -37,9 +37,17 @@ class Segment:
         return self.marker & 0xF0 == 0xE0 or self.marker == _COMMENT
 
     @property
+    def is_jfif(self) -> bool:
+        return self.marker == 0xE0 and self.content.startswith(b"JFIF\0")
+
+    @property
+    def is_adobe(self) -> bool:
+        return self.marker == 0xEE and self.content.startswith(_ADOBE)
+
+    @property
     def tells_colour(self) -> bool:
         """Whether decoders read from it what the components are."""
-        return (self.marker, self.content[:5]) in ((0xE0, b"JFIF\0"), (0xEE, _ADOBE))
+        return self.is_jfif or self.is_adobe
 
     def written(self) -> bytes:
         """As it lies in a file."""
@@ -113,7 +121,7 @@ def beside(file: bytes) -> tuple[Sentence, ...]:
     said = []
     if comments > 1 or others:
         said.append(Sentence("what cameras and programs added to the JPEG file"))
-    if any(s.tells_colour and s.content[7:8] == b"\0" and s.content[8:10] != s.content[10:12] for s in found.head):
+    if any(s.is_jfif and s.content[7:8] == b"\0" and s.content[8:10] != s.content[10:12] for s in found.head):
         said.append(Sentence("the shape of its pixels, which are not square"))
     if found.file[found.end :].strip(b"\0"):
         said.append(Sentence("what is appended to the JPEG file, such as a gain map, a video or more pictures"))
@@ -127,10 +135,10 @@ def dressed(coded: bytes, source: bytes, *, colours: bool) -> bytes:
     its own statement of what its components are.  ValueError if `source` is no JPEG file.
     """
     old, new = parts(source), parts(coded)
-    head = [s for s in old.head if s.describes and (colours or s.marker != 0xEE)]
+    head = [s for s in old.head if s.describes and (colours or not s.is_adobe)]
     if not colours:  # the source's JFIF segment stays, for it has the resolution too
-        has_jfif = any(s.tells_colour for s in head)
-        head = [s for s in new.head if s.tells_colour and not (has_jfif and s.marker == 0xE0)] + head
+        has_jfif = any(s.is_jfif for s in head)
+        head = [s for s in new.head if s.is_adobe or (s.is_jfif and not has_jfif)] + head
     kept = [_without_preview(s) for s in head if not s.content.startswith(b"JFXX\0")]
     body = new.picture(colours=False)[2:]
     at, end = 2, 2 + sum(len(segment.written()) for segment in kept) + len(body)

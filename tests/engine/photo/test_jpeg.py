@@ -322,6 +322,34 @@ def test_another_format_says_that_it_holds_less_and_claims_no_more(name: str, tm
     assert "cameras and programs" in " ".join(map(str, losses(read_photo(CASES / "j_segments.jpg"), "png")))
 
 
+@pytest.mark.parametrize("quality", [None, 80])
+def test_adobe_s_statement_of_colours_stays_true(quality: int | None, tmp_path: Path) -> None:
+    """Photoshop's files have no JFIF segment."""
+    source(tmp_path / "a.jpg", quality=90)
+    file = (tmp_path / "a.jpg").read_bytes()
+    adobe = b"\xff\xee\0\x0eAdobe\0\x64\x40\0\0\0\x01"
+    (tmp_path / "a.jpg").write_bytes(file[:2] + adobe + file[20:])
+    photo = read_photo(tmp_path / "a.jpg")
+    assert losses(photo, "png") == ()
+    write_photo(photo, tmp_path / "b.jpg", quality=quality)
+    assert (adobe in (tmp_path / "b.jpg").read_bytes()) is (quality is None)
+    assert np.abs(decoded(tmp_path / "b.jpg").astype(int) - photo.pixels).mean() < 4
+
+
+@pytest.mark.parametrize("quality", [None, 80])
+def test_cmyk_lies_and_says_as_it_did(quality: int | None, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    source(tmp_path / "a.jpg", mode="CMYK", quality=90, exif=exif.tobytes(), comment=b"note")
+    photo = read_photo(tmp_path / "a.jpg")
+    assert "small losses" in str(*losses(photo, "jpg"))
+    write_photo(photo, tmp_path / "b.jpg", quality=quality)
+    assert described(tmp_path / "b.jpg")[-1] == described(tmp_path / "a.jpg")[-1]
+    back = read_photo(tmp_path / "b.jpg")
+    assert (back.mode, back.size) == ("CMYK", photo.size)
+    assert np.abs(back.pixels.astype(int) - photo.pixels).mean() < 6
+
+
 def test_pixels_that_are_not_square_are_told(tmp_path: Path) -> None:
     source(tmp_path / "a.jpg", quality=85)
     file = bytearray((tmp_path / "a.jpg").read_bytes())
