@@ -23,7 +23,7 @@ _XMP = "XML:com.adobe.xmp"
 _TOLD = (b"eXIf", b"iCCP", b"tEXt", b"iTXt", b"tRNS", b"iDOT")
 """Chunks that are told otherwise than as chunks; the last says how the pixels lay in the file."""
 _EARLY = (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"sBIT")
-"""Chunks that stand before a palette."""
+"""Chunks that say what the numbers mean in colour; they stand before a palette."""
 _KEPT = (*_EARLY, b"bKGD", b"pHYs", b"oFFs", b"pCAL", b"sCAL", b"sTER", b"tIME", b"sPLT")
 """Chunks that stay true where pixels change; of others their names tell."""
 _LYING = (b"oFFs", b"sCAL", b"sTER")
@@ -140,7 +140,10 @@ def homeless(metadata: Metadata, mode: str | None) -> tuple[Sentence, ...]:
     if mode is None:
         plain = metadata.icc is not None or any(name == b"sRGB" for name, _ in metadata.chunks)
         names = [name for name, content in metadata.chunks if not _goes_without_saying(name, content, plain)]
-    said = [Sentence("these PNG chunks: {0}", _names(names))] if names else []
+    colour = [name for name in names if name in _EARLY]
+    others = [name for name in names if name not in _EARLY]
+    said = [Sentence("what its colour numbers mean ({0})", _names(colour))] if colour else []
+    said += [Sentence("these PNG chunks: {0}", _names(others))] if others else []
     if metadata.appended and mode is None:
         said.append(Sentence("what is appended to the PNG file"))
     return tuple(said)

@@ -1179,6 +1179,10 @@
         <translation>像素改变后以下 PNG 数据块可能不再正确，未予保留：{0}。</translation>
     </message>
     <message>
+        <source>what its colour numbers mean ({0})</source>
+        <translation>其颜色数值的含义（{0}）</translation>
+    </message>
+    <message>
         <source>these PNG chunks: {0}</source>
         <translation>以下 PNG 数据块：{0}</translation>
     </message>
