@@ -150,7 +150,8 @@ class _Coefficients:
         path, numbered = CJpegLib.cstr(str(self._path)), np.ctypeslib.as_ctypes(numbers)
         if not CJpegLib.get().read_jpeg_dct(path, *places, np.ctypeslib.as_ctypes(tables), numbered):
             raise OSError("the coefficients cannot be read")
-        self._tables = [tables[number].astype(np.float32) for number in numbers[: len(shapes)]]
+        steps = np.maximum(tables, 1).astype(np.float32)  # a damaged table may have a step of 0
+        self._tables = [steps[number] for number in numbers[: len(shapes)]]
 
     def compress(self, pixels: U8, row: int, columns: NDArray[np.intp]) -> None:
         """Compress the MCUs of one row of them, those of these columns, again from (H, W) or (H, W, 3) pixels."""

@@ -168,6 +168,18 @@ def test_a_grey_picture_of_odd_sampling_is_kept(tmp_path: Path) -> None:
 
 
 @needs_jpeglib
+def test_a_step_of_nothing_divides_nothing(tmp_path: Path) -> None:
+    """Decoders take such a table; whatever comes of it, it is a file again."""
+    source(tmp_path / "a.jpg", quality=85)
+    file = bytearray((tmp_path / "a.jpg").read_bytes())
+    place = file.index(b"\xff\xdb") + 5
+    file[place + 9] = 0
+    (tmp_path / "a.jpg").write_bytes(file)
+    painted(tmp_path / "a.jpg", tmp_path / "b.jpg")
+    assert decoded(tmp_path / "b.jpg").shape == (173, 157, 3)
+
+
+@needs_jpeglib
 def test_what_cannot_be_written_in_one_scan_is_told_before(tmp_path: Path) -> None:
     """Three components of 2x2: twelve blocks, each component in a scan of its own."""
     source(tmp_path / "a.jpg", quality=85, progressive=True, subsampling=0)
