@@ -88,7 +88,8 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
         said.append(Sentence("{0} has no place for the PNG text entries.", name))
     if (metadata.comment or metadata.photoshop) and form != "JPEG":
         said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
-    if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
+    fits = target.dpi and not (form == "JPEG" and _past_jfif(metadata))
+    if metadata.dpi and not fits and not tells_resolution(metadata.exif):
         said.append(Sentence("{0} has no place for the resolution (dpi).", name))
     return said
 
@@ -208,6 +209,8 @@ def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
     options = _common(metadata) if coding is None else {}
     if len(metadata.exif or b"") > _SEGMENT:
         options.pop("exif", None)
+    if _past_jfif(metadata):
+        options.pop("dpi", None)
     if coding is None and metadata.xmp and len(metadata.xmp) <= _SEGMENT:
         options["xmp"] = metadata.xmp
     if quality is None and coding is not None and coding.tables:
@@ -217,6 +220,11 @@ def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
         options |= {"quality": JPEG_QUALITY if quality is None else quality}
         options |= {"subsampling": 0 if quality is None or quality >= 90 else 2, "optimize": False}
     return options
+
+
+def _past_jfif(metadata: Metadata) -> bool:
+    """Whether a JFIF segment, which has whole numbers of two bytes, cannot hold the resolution."""
+    return metadata.dpi is not None and not 1 <= min(metadata.dpi) <= max(metadata.dpi) < 1 << 16
 
 
 def _webp_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:

@@ -25,6 +25,9 @@ _CLAIMS = re.compile(
     rb"\s+%b\s*=\s*(?:\"[^\"]*\"|'[^']*')|<(%b)(?:\s[^>]*)?(?:/>|(?<!/)>.*?</\1\s*>)" % (_CLAIM, _CLAIM), re.DOTALL
 )
 
+_MOST_DPI = 400_000
+"""A pixel of 64 nanometres; TIFF's fractions hold it to four places."""
+
 
 @dataclass(frozen=True, slots=True)
 class JpegCoding:
@@ -77,6 +80,10 @@ class Metadata:
     """Whether the source file has more pages or frames than the first, which is read; counting could take hours."""
     remarks: tuple[Sentence, ...] = ()
     """What was amiss with the file, though it could be read."""
+
+    def __post_init__(self) -> None:
+        if self.dpi is not None and not 0 < min(self.dpi) <= max(self.dpi) <= _MOST_DPI:
+            object.__setattr__(self, "dpi", None)  # of an atom's size, or none: whoever wrote it did not mean it
 
 
 def upright(pixels: _Pixels, orientation: int) -> _Pixels:
