@@ -88,8 +88,9 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
         said.append(Sentence("{0} has no place for the PNG text entries.", name))
     if (metadata.comment or metadata.photoshop) and form != "JPEG":
         said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
-    fits = target.dpi and not (form == "JPEG" and _past_jfif(metadata))
-    if metadata.dpi and not fits and not tells_resolution(metadata.exif):
+    if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
+        said.append(Sentence("{0} has no place for the resolution (dpi).", name))
+    elif form == "JPEG" and _past_jfif(metadata) and not tells_resolution(metadata.exif):
         said.append(Sentence("{0} has no place for the resolution (dpi).", name))
     return said
 

@@ -17,7 +17,7 @@ from skimage import data
 from engine import Photo, PhotoError, Size, losses, read_photo, write_photo
 from engine.geometry import U8
 from engine.photo import encoding, jpeg
-from engine.photo.metadata import exif_orientation, upright
+from engine.photo.metadata import Metadata, exif_orientation, upright
 from engine.photo.segments import parts
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -370,6 +370,18 @@ def test_pixels_that_are_not_square_are_told(tmp_path: Path) -> None:
     painted(tmp_path / "a.jpg", tmp_path / "b.jpg")
     assert (tmp_path / "b.jpg").read_bytes()[:20] == file[:20]
     assert "not square" in " ".join(map(str, losses(read_photo(tmp_path / "a.jpg"), "png")))
+
+
+def test_a_resolution_beyond_reason_is_none_and_one_that_jfif_cannot_hold_is_told(tmp_path: Path) -> None:
+    for dpi, kept in ((1e9, False), (300_000.0, True), (0.25, True)):
+        photo = replace(Photo.from_array(np.zeros((9, 9), np.uint8)), metadata=Metadata(dpi=(dpi, dpi)))
+        for suffix in ("png", "jpg"):
+            said = " ".join(map(str, losses(photo, suffix)))
+            write_photo(photo, tmp_path / f"a.{suffix}", force=True)
+            found = read_photo(tmp_path / f"a.{suffix}").metadata.dpi
+            there = kept and suffix != "jpg"
+            assert found == (pytest.approx((dpi, dpi), rel=0.05) if there else None)
+            assert ("resolution" in said) is (kept and not there)
 
 
 def test_extended_xmp_stays(tmp_path: Path) -> None:

@@ -435,18 +435,6 @@ def test_the_resolution_is_lost_where_exif_does_not_tell_it(tmp_path: Path) -> N
         assert ("resolution" in said) is not told
 
 
-def test_a_resolution_beyond_reason_is_none_and_one_that_jfif_cannot_hold_is_told(tmp_path: Path) -> None:
-    for dpi, kept in ((1e9, False), (300_000.0, True), (0.25, True)):
-        photo = Photo(**{**vars(photo_of("L")), "metadata": Metadata(dpi=(dpi, dpi))})
-        for suffix in ("png", "jpg"):
-            said = " ".join(map(str, losses(photo, suffix)))
-            write_photo(photo, tmp_path / f"a.{suffix}", force=True)
-            found = read_photo(tmp_path / f"a.{suffix}").metadata.dpi
-            there = kept and suffix != "jpg"
-            assert found == (pytest.approx((dpi, dpi), rel=0.05) if there else None)
-            assert ("resolution" in said) is (kept and not there)
-
-
 def test_heic_is_read_upright_and_more_than_8_bits_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heif = pytest.importorskip("pi_heif")
     path = tmp_path / "photo.heic"
