@@ -90,8 +90,8 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
         said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
     if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
         said.append(Sentence("{0} has no place for the resolution (dpi).", name))
-    elif form == "JPEG" and _past_jfif(metadata) and not tells_resolution(metadata.exif):  # noqa: SIM114 - too long
-        said.append(Sentence("{0} has no place for the resolution (dpi).", name))
+    elif form == "JPEG" and _past_jfif(metadata) and not tells_resolution(metadata.exif):
+        said.append(Sentence("{0} has no place for a resolution that is not between 1 and 65535 dpi.", name))
     return said
 
 

@@ -1159,6 +1159,10 @@
         <translation>{0} 无法保存{1}。</translation>
     </message>
     <message>
+        <source>{0} has no place for a resolution that is not between 1 and 65535 dpi.</source>
+        <translation>{0} 无法保存 1 至 65535 dpi 以外的分辨率。</translation>
+    </message>
+    <message>
         <source>{0}: nothing in it is over half grey; the brightest is {1} of {2}</source>
         <translation type="unfinished"></translation>
     </message>
