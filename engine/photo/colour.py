@@ -138,6 +138,26 @@ def depth8(pixels: Pixels) -> U8:
     return out
 
 
+def multiplied(pixels: Pixels) -> Pixels:
+    """(H, W, C) pixels with alpha last, their colours multiplied by it."""
+    top, out = np.uint32(np.iinfo(pixels.dtype).max), pixels.copy()
+    for rows in _row_blocks(pixels):
+        colours, alpha = pixels[rows, :, :-1].astype(np.uint32), pixels[rows, :, -1:]
+        out[rows, :, :-1] = (colours * alpha + top // 2) // top
+    return out
+
+
+def unmultiplied(pixels: Pixels) -> tuple[Pixels, bool]:
+    """The other way, and whether `multiplied` gives the same pixels again: no colour is stronger than its alpha."""
+    top, out, whole = np.uint32(np.iinfo(pixels.dtype).max), pixels.copy(), True
+    for rows in _row_blocks(pixels):
+        colours, alpha = pixels[rows, :, :-1].astype(np.uint32), pixels[rows, :, -1:].astype(np.uint32)
+        whole &= bool((colours <= alpha).all())
+        full = np.minimum(colours, alpha) * top + alpha // 2
+        out[rows, :, :-1] = full // np.maximum(alpha, 1)
+    return out, whole
+
+
 def paint(raster: Raster, *, box: Box, colours: F32, alpha: F32) -> None:
     """Blend (h, w, 3) `colours` 0..1 into the pixels of `box`, in place, where (h, w) `alpha` is above 0.
 

@@ -1,7 +1,7 @@
 """From a file to pixels and metadata.
 
-Pillow reads everything but 16-bit colour, which it would cut to 8 bits: there OpenCV decodes the pixels
-and Pillow still gives the metadata.  Every way a file can be bad ends as a `PhotoError` that names it.
+Pillow reads everything but 16-bit colour, which it would cut to 8 bits: there OpenCV decodes the pixels (of TIFF
+`tiff_pixels`) and Pillow still gives the metadata.  Every way a file can be bad ends as a `PhotoError` that names it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from engine.errors import PhotoError
-from engine.photo import chunks, jpeg, png
+from engine.photo import chunks, jpeg, photoshop, png
+from engine.photo.boxes import Told, colour_numbers, told_by_jp2
 from engine.photo.chunks import Chunks
-from engine.photo.colour import Pixels, Raster
+from engine.photo.colour import Raster
+from engine.photo.deep import largest_sample, read_deep
 from engine.photo.formats import FORMATS
 from engine.photo.metadata import (
     EXIF_PREFIX,
@@ -31,11 +32,14 @@ from engine.photo.metadata import (
     is_exif,
     oriented_exif,
     oriented_xmp,
+    tells_resolution,
     upright,
     xmp_orientation,
 )
 from engine.photo.segments import beside
-from engine.photo.tiff import DESCRIPTIVE_TAGS, SUB_DIRECTORIES
+from engine.photo.tiff_pixels import COLOUR_CHANNELS
+from engine.photo.tiff_reading import Page, find_page, read_metadata, read_plain
+from engine.photo.unread import bmp_profile, comment, gif_xmp, has_unknown_extension
 from engine.wording import Sentence
 
 MAX_PIXELS = 300_000_000
@@ -45,6 +49,9 @@ _FORMATS = ("DIB", *(form for form, row in FORMATS.items() if row.package is Non
 """What Pillow tries; DIB is a BMP without the head of a file."""
 _SIMPLE = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")
 _CONVERTED = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
+
+_SRGB = ((1, 13),)
+"""Primaries and transfer that need no word."""
 
 # Pillow warns at 89 megapixels and refuses at 179; ours is the one limit, checked right after the header.
 Image.MAX_IMAGE_PIXELS = None
@@ -105,30 +112,30 @@ class _Stream(io.BufferedReader):
 
 
 def _decode(stream: BinaryIO) -> Decoded:
-    formats = _formats(stream)
-    found = chunks.read(stream)
-    stream.seek(0)
-    stream = stream if found is None else io.BytesIO(found.picture)
     try:
-        image = Image.open(stream, formats=formats)
+        if (page := find_page(stream)) is not None:
+            return _decode_tiff(stream, page)
+        formats, found = _formats(stream), chunks.read(stream)
+        stream.seek(0)
+        stream = stream if found is None else io.BytesIO(found.picture)
+        with _opened(stream, formats) as image:
+            _check_size(*image.size)
+            form = {"MPO": "JPEG", "DIB": "BMP"}.get(image.format or "", image.format or "")
+            return _load(stream, image, form, found)
+    except (PhotoError, MemoryError):
+        raise
+    except Exception as error:  # decoders raise anything at all on a hostile file
+        raise PhotoError("damaged or truncated: {0}", _one_line(error)) from error
+
+
+def _opened(stream: BinaryIO, formats: tuple[str, ...]) -> ImageFile.ImageFile:
+    try:
+        return Image.open(stream, formats=formats)
     except UnidentifiedImageError:
         raise _unknown(stream) from None
-    except Exception as error:  # decoders raise anything at all on a hostile file
-        raise PhotoError("damaged: {0}", _one_line(error)) from error
-    with image:
-        _check_size(image)
-        _check_heic(image)
-        form = {"MPO": "JPEG", "DIB": "BMP"}.get(image.format or "", image.format or "")
-        try:
-            return _load(stream, image, form, found)
-        except (PhotoError, MemoryError):
-            raise
-        except Exception as error:
-            raise PhotoError("damaged or truncated: {0}", _one_line(error)) from error
 
 
-def _check_size(image: ImageFile.ImageFile) -> None:
-    width, height = image.size
+def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         most = MAX_PIXELS // 1_000_000
         raise PhotoError("{0} x {1} pixels are too many; the limit is {2} megapixels", width, height, most)
@@ -163,25 +170,35 @@ def _unknown(stream: BinaryIO) -> PhotoError:
     """Why Pillow did not know the file."""
     if _is_heic(stream):
         return PhotoError("this HEIC picture is damaged, or of a kind that cannot be read")
-    stream.seek(0)
-    head = stream.read(16)
-    if head[:4] in (b"II*\0", b"MM\0*"):
-        try:
-            stream.seek(0)
-            tags = ImageFileDirectory_v2(stream.read(8))
-            stream.seek(tags.next)
-            tags.load(stream)
-            _check_tiff(dict(tags))
-        except PhotoError as error:
-            return error
-        except Exception:  # noqa: BLE001 - it is only about the wording
-            return PhotoError("damaged TIFF")
-        return PhotoError("this kind of TIFF is not supported")
     return PhotoError("it is not a picture in a format that can be read, or it is damaged")
 
 
+def _decode_tiff(stream: BinaryIO, page: Page) -> Decoded:
+    layout = page.layout
+    _check_size(layout.width, layout.height)
+    if layout.plain:
+        return Decoded(*read_plain(stream, page), "TIFF")
+    if layout.bits == (16,):
+        raise PhotoError("this kind of TIFF is not supported")
+    try:
+        stream.seek(0)
+        image = Image.open(stream, formats=("TIFF",))
+        image.seek(page.index)
+    except (UnidentifiedImageError, SyntaxError):
+        raise PhotoError("this kind of TIFF is not supported") from None
+    with image:
+        _check_size(*image.size)
+        image.load()  # and turns it upright
+        metadata, raster = read_metadata(stream, page), _raster(image)
+    read = COLOUR_CHANNELS.get(layout.photometric, layout.channels) + raster.kind.alpha
+    if layout.channels > read:
+        dropped = Sentence("Its channels beyond colour and transparency cannot be read and are left out.")
+        metadata = replace(metadata, remarks=(*metadata.remarks, dropped))
+    return Decoded(replace(raster, icc=metadata.icc), metadata, "TIFF")
+
+
 def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> Decoded:
-    deep = _is_deep(image, form, found)
+    deep = _is_deep(stream, image, form, found)
     remarks: tuple[Sentence, ...] = ()
     if found is not None:
         image.info.update(png.info(found))
@@ -194,12 +211,10 @@ def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks
     elif not deep:
         image.load()
     metadata, orientation = _metadata(stream, image, form)
-    raster = _deep_raster(stream, image, form, found) if deep else _raster(image, form)
+    raster = _deep_raster(stream, image, form, found) if deep else _raster(image)
     if found is not None:
         raster = png.see_through(raster, found)
         metadata = replace(metadata, **png.told(found, turned=orientation > 4))
-    if form == "TIFF":
-        orientation = 1  # both decoders turn TIFF themselves
     pixels = np.ascontiguousarray(upright(raster.pixels, orientation))
     metadata = replace(metadata, remarks=metadata.remarks + remarks)
     return Decoded(replace(raster, pixels=pixels, icc=metadata.icc), metadata, form)
@@ -219,44 +234,18 @@ def _loaded_jpeg(
     return io.BytesIO(file), again, (Sentence("The file's end is missing, but none of its pixels."),)
 
 
-def _check_heic(image: ImageFile.ImageFile) -> None:
-    """Refuse more than 8 bits, which the reader would cut off."""
-    bits = int(image.info.get("bit_depth", 8))
-    if bits > 8:
-        raise PhotoError("it has {0} bits a channel, of which only 8 can be read; save it as a 16-bit TIFF first", bits)
-
-
-def _is_deep(image: ImageFile.ImageFile, form: str, found: Chunks | None) -> bool:
-    """Whether the file holds 16-bit samples that Pillow would cut to 8."""
+def _is_deep(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> bool:
+    """Whether the file holds samples that Pillow would cut to 8 bits."""
     if found is not None:
         return found.bits == 16 and not image.mode.startswith("I")
-    if form == "TIFF":
-        tags = dict(getattr(image, "tag_v2", {}))
-        _check_tiff(tags)
-        return bool(max(tags.get(258, (1,))) == 16 and tags.get(277, 1) > 1)
-    return False
+    return image.mode != "F" and largest_sample(stream, image, form) > 255
 
 
-def _check_tiff(tags: dict[int, object]) -> None:
-    """Refuse what would be read wrong: float, 12- and 32-bit samples, Lab, 16-bit CMYK."""
-    bits = tags.get(258, (1,))
-    depth = max(bits) if isinstance(bits, tuple) else bits
-    kinds = tags.get(339, (1,))
-    if 3 in (kinds if isinstance(kinds, tuple) else (kinds,)):
-        raise PhotoError("floating-point TIFF is not supported; save it with 8 or 16 bits a channel")
-    if depth not in (1, 2, 4, 8, 16):
-        raise PhotoError("a TIFF with {0} bits a channel is not supported; save it with 8 or 16", str(depth))
-    if depth == 16 and tags.get(262) not in (0, 1, 2):
-        raise PhotoError("a 16-bit TIFF must be grey or RGB; save it so, or with 8 bits a channel")
-
-
-def _raster(image: Image.Image, form: str) -> Raster:
+def _raster(image: Image.Image) -> Raster:
     """The pixels of what Pillow read, in their own mode."""
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N"):
-        return Raster(_grey16(image, form), "I;16")
+        return Raster(np.asarray(image).astype(np.uint16), "I;16")
     if image.mode in ("I", "F"):
-        if form == "PPM" and image.mode == "I":  # 16-bit PGM
-            return Raster(np.asarray(image).astype(np.uint16), "I;16")
         raise PhotoError("32-bit and floating-point pictures are not supported; save it with 8 or 16 bits")
     if image.mode == "P":
         return _indexed(image)
@@ -269,12 +258,6 @@ def _raster(image: Image.Image, form: str) -> Raster:
     if image.mode == "1":
         return Raster(np.asarray(image.convert("L")), "1")
     return Raster(np.asarray(image), image.mode)
-
-
-def _grey16(image: Image.Image, form: str) -> Pixels:
-    pixels = np.asarray(image).astype(np.uint16)
-    white_is_zero = form == "TIFF" and dict(getattr(image, "tag_v2", {})).get(262) == 0
-    return 65535 - pixels if white_is_zero else pixels  # Pillow turns 8 bits around, but not 16
 
 
 def _indexed(image: Image.Image) -> Raster:
@@ -297,11 +280,10 @@ def _indexed(image: Image.Image) -> Raster:
 
 def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> Raster:
     """16-bit colour through OpenCV, channels as in the file."""
+    if found is None:
+        return read_deep(stream, image, form, top=largest_sample(stream, image, form))
     import cv2
 
-    tags = dict(getattr(image, "tag_v2", {}))
-    if form == "TIFF":
-        _check_strips(stream, tags)
     stream.seek(0)
     decoded = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
@@ -312,26 +294,23 @@ def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found:
         return Raster(pixels, "RGB16")
     if pixels.ndim != 3 or pixels.shape[2] != 4:
         raise PhotoError("a 16-bit picture with this many channels is not supported")
-    if found is not None and found.kind == 4:
+    if found.kind == 4:
         return Raster(np.ascontiguousarray(pixels[..., [0, 3]]), "LA16")
     cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA, dst=pixels)
-    if form == "TIFF" and tags.get(338, (2,))[0] == 0:  # a spare channel that is not alpha
-        return Raster(np.ascontiguousarray(pixels[..., :3]), "RGB16")
     return Raster(pixels, "RGBA16")
-
-
-def _check_strips(stream: BinaryIO, tags: dict[int, tuple[int, ...]]) -> None:
-    """A truncated TIFF is found out here: libtiff only grumbles on stderr."""
-    end = stream.seek(0, os.SEEK_END)
-    starts, sizes = tags.get(273) or tags.get(324, ()), tags.get(279) or tags.get(325, ())
-    if not starts or any(a + n > end for a, n in zip(starts, sizes, strict=False)):
-        raise PhotoError("the file is truncated")
 
 
 def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[Metadata, int]:
     """Metadata told upright, and the orientation (1..8) the pixels still have to be turned from."""
-    info = image.info
-    exif = _tiff_exif(image) if form == "TIFF" else info.get("exif")
+    told = told_by_jp2(stream) if form == "JPEG2000" else Told()
+    info = dict(image.info)
+    if form == "JPEG2000":
+        info |= {"icc_profile": told.icc, "exif": told.exif, "xmp": told.xmp}
+    elif form == "BMP":
+        info["icc_profile"] = bmp_profile(stream)
+    elif form == "GIF":
+        info["xmp"] = gif_xmp(stream)
+    exif = info.get("exif")
     if exif is not None:
         exif = exif.removeprefix(EXIF_PREFIX)
         exif = exif if is_exif(exif) else None
@@ -339,29 +318,32 @@ def _metadata(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> tuple[
     xmp = xmp.encode() if isinstance(xmp, str) else xmp
     orientation = exif_orientation(exif) or xmp_orientation(xmp) or 1
     dpi = info.get("dpi")
+    if form == "JPEG" and not (info.get("jfif_unit") or tells_resolution(exif)):
+        dpi = None  # Pillow's 72, where nobody says anything
+    if dpi and orientation > 4:
+        dpi = dpi[::-1]
+    unknown = told.others or has_unknown_extension(image, form)
     metadata = Metadata(
         exif=oriented_exif(exif, 1, swapped=orientation > 4) if exif else None,
         icc=info.get("icc_profile") or None,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
         xmp=oriented_xmp(xmp, 1) if xmp else None,
-        comment=info.get("comment") if form == "JPEG" else None,
-        photoshop=_photoshop(image),
+        chunks=_colour_chunks(stream, form, icc=bool(info.get("icc_profile"))),
+        comment=comment(stream, image, form),
+        photoshop=photoshop.segments(told.iptc, None) if told.iptc else _photoshop(image),
         jpeg=_jpeg_coding(stream, image, orientation) if form == "JPEG" else None,
         several=bool(getattr(image, "is_animated", False)) and form != "JPEG",  # there it is something appended
+        remarks=(Sentence("Descriptions of a kind that is not known are left out."),) if unknown else (),
     )
     return metadata, orientation
 
 
-def _tiff_exif(image: ImageFile.ImageFile) -> bytes | None:
-    """The descriptive tags of a TIFF as an EXIF block."""
-    source, exif = image.getexif(), Image.Exif()
-    for tag in DESCRIPTIVE_TAGS:
-        if tag in source:
-            exif[tag] = source[tag]
-    for tag in SUB_DIRECTORIES:
-        if entries := source.get_ifd(tag):
-            exif[tag] = dict(entries)
-    return exif.tobytes() if len(exif) else None
+def _colour_chunks(stream: BinaryIO, form: str, *, icc: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What the numbers mean in colour, as PNG says it."""
+    numbers = colour_numbers(stream) if form in ("AVIF", "HEIF") and not icc else None
+    if numbers is None or numbers in _SRGB or 2 in numbers or max(numbers) > 255:  # 2: it is not known
+        return ()
+    return ((b"cICP", bytes([*numbers, 0, 1])),)
 
 
 def _photoshop(image: ImageFile.ImageFile) -> bytes | None:

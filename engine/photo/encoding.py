@@ -13,9 +13,9 @@ from engine.errors import PhotoError
 from engine.photo import jpeg, png
 from engine.photo.colour import MODES, Pixels, Raster, alpha8, depth8, rgb8
 from engine.photo.formats import FORMATS, WRITABLE
-from engine.photo.metadata import EXIF_PREFIX, Metadata, tells_resolution, unclaimed_xmp, unturned
+from engine.photo.metadata import EXIF_PREFIX, Metadata, tells_more, tells_resolution, unclaimed_xmp, unturned
 from engine.photo.segments import dressed
-from engine.photo.tiff import write_tiff
+from engine.photo.tiff import fitting_extra, write_tiff
 from engine.wording import Sentence
 
 JPEG_QUALITY = 95
@@ -70,9 +70,11 @@ def losses(raster: Raster, metadata: Metadata, form: str) -> tuple[Sentence, ...
         said += _metadata_losses(metadata, form, keeps_icc=_fits_profile(raster, mode))
         homeless = png.homeless(metadata, mode if form == "PNG" else None)
         homeless += metadata.jpeg.beside if metadata.jpeg else ()
+        if metadata.extra and not (form == "TIFF" and fitting_extra(raster, metadata)):
+            homeless += (Sentence("channels beyond colour and transparency (infrared, selections)"),)
         said += [Sentence("{0} has no place for {1}.", name, what) for what in homeless]
     if metadata.several:
-        said.append(Sentence("Only the first of the file's pages or frames is kept."))
+        said.append(Sentence("Only one of the file's pages or frames is kept."))
     return (*said, *metadata.remarks)
 
 
@@ -81,13 +83,17 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
     name, said = target.name, []
     if metadata.icc and not (target.exif and keeps_icc):
         said.append(Sentence("The colour profile does not fit into this {0} and is left out.", name))
-    for label, block in ((Sentence("EXIF data"), metadata.exif), (Sentence("XMP data"), metadata.xmp)):
+    only_dpi = metadata.dpi is not None and not tells_more(metadata.exif or b"")
+    exif = None if only_dpi and target.dpi and not target.exif else metadata.exif
+    for label, block in ((Sentence("EXIF data"), exif), (Sentence("XMP data"), metadata.xmp)):
         if block and not (target.exif and (form != "JPEG" or len(block) <= _SEGMENT)):
             said.append(Sentence("The {0} does not fit into {1} and is left out.", label, name))
     if metadata.text and form != "PNG":
         said.append(Sentence("{0} has no place for the PNG text entries.", name))
-    if (metadata.comment or metadata.photoshop) and form != "JPEG":
-        said.append(Sentence("{0} has no place for the JPEG comment and captions (IPTC).", name))
+    if metadata.comment and form != "JPEG":
+        said.append(Sentence("{0} has no place for {1}.", name, Sentence("the comment")))
+    if metadata.photoshop and form not in ("JPEG", "TIFF"):
+        said.append(Sentence("{0} has no place for {1}.", name, Sentence("the captions (IPTC) and Photoshop's data")))
     if metadata.dpi and not target.dpi and not tells_resolution(metadata.exif):
         said.append(Sentence("{0} has no place for the resolution (dpi).", name))
     elif form == "JPEG" and _past_jfif(metadata) and not tells_resolution(metadata.exif):
@@ -214,6 +220,10 @@ def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
         options.pop("dpi", None)
     if coding is None and metadata.xmp and len(metadata.xmp) <= _SEGMENT:
         options["xmp"] = metadata.xmp
+    if coding is None and metadata.comment:
+        options["comment"] = metadata.comment
+    if coding is None and metadata.photoshop:
+        options["extra"] = metadata.photoshop
     if quality is None and coding is not None and coding.tables:
         options |= {"qtables": [list(table) for table in coding.tables], "progressive": coding.progressive}
         options |= {"subsampling": coding.subsampling if coding.subsampling >= 0 else 0}
@@ -239,7 +249,7 @@ def _webp_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
 
 
 def _bmp_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
-    return {"dpi": metadata.dpi} if metadata.dpi else {}
+    return {"dpi": metadata.dpi or (0, 0)}  # or Pillow would tell 96
 
 
 _OPTIONS = {"WEBP": _webp_options, "BMP": _bmp_options}

@@ -31,10 +31,10 @@ class Format(NamedTuple):
 
 
 _EIGHT = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
-_DEEP = frozenset({"I;16", "RGB16", "RGBA16"})
+_DEEP = frozenset({"I;16", "LA16", "RGB16", "RGBA16"})
 
 FORMATS = {
-    "PNG": Format(name="PNG", suffixes=(".png",), modes=_EIGHT | _DEEP | {"LA16"}, palette_alpha=True),
+    "PNG": Format(name="PNG", suffixes=(".png",), modes=_EIGHT | _DEEP, palette_alpha=True),
     "JPEG": Format(
         name="JPEG",
         suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"),

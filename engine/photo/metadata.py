@@ -57,6 +57,16 @@ class PngText:
     translated: str = ""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Extra:
+    """Channels beyond colour and alpha: a film scan's infrared, Photoshop's saved selections."""
+
+    samples: _Pixels
+    """(H, W, N), upright, of the photo's own depth."""
+    kinds: tuple[int, ...]
+    """TIFF's ExtraSamples of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """Everything a photo file holds beside pixels and palette; its orientation is always upright."""
@@ -77,9 +87,12 @@ class Metadata:
     """JPEG APP13 segments (IPTC captions live there), markers included."""
     jpeg: JpegCoding | None = None
     several: bool = False
-    """Whether the source file has more pages or frames than the first, which is read; counting could take hours."""
+    """Whether the source file has more pages or frames than the one that is read; counting could take hours."""
     remarks: tuple[Sentence, ...] = ()
     """What was amiss with the file, though it could be read."""
+    extra: Extra | None = None
+    premultiplied: bool = False
+    """Whether the source's colours were multiplied by their alpha; the photo's are not."""
 
     def __post_init__(self) -> None:
         if self.dpi is not None and not 0 < min(self.dpi) <= max(self.dpi) <= _MOST_DPI:
@@ -120,22 +133,25 @@ def xmp_orientation(xmp: bytes | None) -> int | None:
 def oriented_exif(exif: bytes, orientation: int, *, swapped: bool) -> bytes:
     """The same block, patched in place so that maker notes keep their offsets.
 
-    The orientation is set where the block has one, width and height change places if `swapped`, and the thumbnail
-    is unlinked: it shows the damage, and lies on its side in viewers that trust it.
+    The orientation is set where the block has one, width and height and the two resolutions change places if
+    `swapped`, and the thumbnail is unlinked: it shows the damage, and lies on its side in viewers that trust it.
     """
     block = bytearray(unlinked_exif(exif))
     for tag, kind, count, at, order in _entries(exif, main=True):
         if tag == _ORIENTATION and kind in _WHOLE and count == 1:
             struct.pack_into(order + _WHOLE[kind], block, at + 8, orientation)
     if swapped:
-        places = {tag: at for tag, _, count, at, _ in _entries(exif, main=False) if count == 1}
-        if _WIDTH in places and _HEIGHT in places:
-            width, height = places[_WIDTH], places[_HEIGHT]
-            block[width + 2 : width + 12], block[height + 2 : height + 12] = (
-                exif[height + 2 : height + 12],
-                exif[width + 2 : width + 12],
-            )
+        _swap(block, _WIDTH, _HEIGHT, main=False)
+        _swap(block, _X_RESOLUTION, _X_RESOLUTION + 1, main=True)
     return bytes(block)
+
+
+def _swap(block: bytearray, one: int, other: int, *, main: bool) -> None:
+    """Let two entries change places, but for their tags."""
+    places = {tag: at for tag, _, count, at, _ in _entries(bytes(block), main=main) if count == 1}
+    if one in places and other in places:
+        a, b = places[one], places[other]
+        block[a + 2 : a + 12], block[b + 2 : b + 12] = block[b + 2 : b + 12], block[a + 2 : a + 12]
 
 
 def unlinked_exif(exif: bytes) -> bytes:
@@ -147,6 +163,11 @@ def unlinked_exif(exif: bytes) -> bytes:
 def tells_resolution(exif: bytes | None) -> bool:
     """Whether an EXIF block says how many pixels an inch or a centimetre has."""
     return any(tag == _X_RESOLUTION for tag, *_ in _entries(exif or b"", main=True))
+
+
+def tells_more(exif: bytes) -> bool:
+    """Whether an EXIF block says anything beside the resolution."""
+    return any(tag not in (_X_RESOLUTION, _X_RESOLUTION + 1, 0x0128) for tag, *_ in _entries(exif, main=True))
 
 
 def oriented_xmp(xmp: bytes, orientation: int) -> bytes:

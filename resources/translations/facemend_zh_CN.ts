@@ -971,10 +971,6 @@
         <translation>{0} 无法保存 PNG 文本条目。</translation>
     </message>
     <message>
-        <source>{0} has no place for the JPEG comment and captions (IPTC).</source>
-        <translation>{0} 无法保存 JPEG 注释和说明（IPTC）。</translation>
-    </message>
-    <message>
         <source>{0} has no place for the resolution (dpi).</source>
         <translation>{0} 无法保存分辨率（dpi）。</translation>
     </message>
@@ -995,16 +991,8 @@
         <translation>已取消</translation>
     </message>
     <message>
-        <source>damaged: {0}</source>
-        <translation>文件损坏：{0}</translation>
-    </message>
-    <message>
         <source>damaged or truncated: {0}</source>
         <translation>文件损坏或不完整：{0}</translation>
-    </message>
-    <message>
-        <source>damaged TIFF</source>
-        <translation>TIFF 文件已损坏</translation>
     </message>
     <message>
         <source>no such file</source>
@@ -1075,10 +1063,6 @@
         <translation>{0} 不支持这样的调色板：照片会以全彩保存。</translation>
     </message>
     <message>
-        <source>Only the first of the file&apos;s pages or frames is kept.</source>
-        <translation>文件有多页或多帧，只保留第一个。</translation>
-    </message>
-    <message>
         <source>EXIF data</source>
         <translation>EXIF 数据</translation>
     </message>
@@ -1147,6 +1131,10 @@
         <translation>可用</translation>
     </message>
     <message>
+        <source>Its channels beyond colour and transparency cannot be read and are left out.</source>
+        <translation>颜色和透明度以外的通道无法读取，将不保留。</translation>
+    </message>
+    <message>
         <source>the file is damaged</source>
         <translation>文件已损坏</translation>
     </message>
@@ -1155,8 +1143,32 @@
         <translation>文件缺少结尾，但像素完整无缺。</translation>
     </message>
     <message>
+        <source>Descriptions of a kind that is not known are left out.</source>
+        <translation>未知类型的描述信息不予保留。</translation>
+    </message>
+    <message>
+        <source>a JPEG 2000 picture with such channels is not supported; save it as a 16-bit TIFF first</source>
+        <translation>不支持带有这类通道的 JPEG 2000 图片；请先另存为 16 位 TIFF</translation>
+    </message>
+    <message>
         <source>{0} has no place for {1}.</source>
         <translation>{0} 无法保存{1}。</translation>
+    </message>
+    <message>
+        <source>Only one of the file&apos;s pages or frames is kept.</source>
+        <translation>文件的多个页面或帧中只保留一个。</translation>
+    </message>
+    <message>
+        <source>channels beyond colour and transparency (infrared, selections)</source>
+        <translation>颜色和透明度以外的通道（红外、选区）</translation>
+    </message>
+    <message>
+        <source>the comment</source>
+        <translation>注释</translation>
+    </message>
+    <message>
+        <source>the captions (IPTC) and Photoshop&apos;s data</source>
+        <translation>图片说明（IPTC）和 Photoshop 数据</translation>
     </message>
     <message>
         <source>{0} has no place for a resolution that is not between 1 and 65535 dpi.</source>
@@ -1205,6 +1217,38 @@
     <message>
         <source>what is appended to the JPEG file, such as a gain map, a video or more pictures</source>
         <translation>附加在 JPEG 文件末尾的内容（如增益图、视频或其他图片）</translation>
+    </message>
+    <message>
+        <source>the TIFF would be larger than 4 GB</source>
+        <translation>TIFF 文件将超过 4 GB</translation>
+    </message>
+    <message>
+        <source>a TIFF of numbers below 0 is not supported; save it with 8 or 16 bits a channel</source>
+        <translation>不支持含负数的 TIFF；请另存为每通道 8 位或 16 位</translation>
+    </message>
+    <message>
+        <source>a TIFF with {0} channels of this size is not supported</source>
+        <translation>不支持有 {0} 个通道的这种尺寸的 TIFF</translation>
+    </message>
+    <message>
+        <source>only a small copy of the picture could be read, as in raw files; save it as a TIFF first</source>
+        <translation>只能读取图片的缩小副本（RAW 文件即如此）；请先另存为 TIFF</translation>
+    </message>
+    <message>
+        <source>Where its colours were stronger than their transparency allows, they are cut to it.</source>
+        <translation>颜色强于其透明度所允许的地方已被削减。</translation>
+    </message>
+    <message>
+        <source>Some of the entries that describe the photo are damaged and are left out.</source>
+        <translation>部分描述照片的条目已损坏，将不保留。</translation>
+    </message>
+    <message>
+        <source>Photoshop&apos;s layers are left out: they would cover what was restored.</source>
+        <translation>Photoshop 图层不予保留：它们会遮住修复的内容。</translation>
+    </message>
+    <message>
+        <source>The file&apos;s small copies of the picture are left out.</source>
+        <translation>文件中图片的缩小副本不予保留。</translation>
     </message>
     <message>
         <source>PyTorch sees no CUDA device</source>

@@ -1,0 +1,58 @@
+"""Photoshop's block of resources, in which JPEG keeps captions (IPTC) and to which TIFF puts them beside.
+
+Source: Adobe, Photoshop File Formats Specification, 2019, "Image Resource Blocks".
+"""
+
+from __future__ import annotations
+
+import struct
+
+_NAME = b"Photoshop 3.0\0"
+_MARK, _IPTC = b"8BIM", 0x0404
+_MOST = 65_500
+"""Bytes of resources in one JPEG segment."""
+
+
+def segments(iptc: bytes | None, resources: bytes | None) -> bytes | None:
+    """JPEG segments (APP13, markers included) of captions and of the other resources; None of nothing."""
+    whole = (_resource(_IPTC, iptc) if iptc else b"") + (resources or b"")
+    parts = [_NAME + whole[start : start + _MOST] for start in range(0, len(whole), _MOST)]
+    return b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts) or None
+
+
+def parted(app13: bytes) -> tuple[bytes | None, bytes | None]:
+    """Captions and the other resources of JPEG segments; what is no list of resources stays whole."""
+    whole, at = b"", 0
+    while at + 4 <= len(app13):
+        (length,) = struct.unpack_from(">H", app13, at + 2)
+        whole += app13[at + 4 : at + 2 + length].removeprefix(_NAME)
+        at += 2 + max(2, length)
+    iptc, others, at = None, b"", 0
+    while at < len(whole):
+        found = _bounds(whole, at)
+        if found is None:
+            return None, whole
+        number, start, end, following = found
+        if number == _IPTC and iptc is None:
+            iptc = whole[start:end]
+        else:
+            others += whole[at:following]
+        at = following
+    return iptc, others or None
+
+
+def _resource(number: int, content: bytes) -> bytes:
+    return _MARK + struct.pack(">H2xL", number, len(content)) + content + bytes(len(content) % 2)
+
+
+def _bounds(whole: bytes, at: int) -> tuple[int, int, int, int] | None:
+    """Number of the resource at `at`, where its content begins and ends, and where the next one begins."""
+    if whole[at : at + 4] != _MARK or at + 12 > len(whole):
+        return None
+    name = 1 + whole[at + 6]
+    sized = at + 6 + name + name % 2
+    if sized + 4 > len(whole):
+        return None
+    number, (length,) = struct.unpack_from(">H", whole, at + 4)[0], struct.unpack_from(">L", whole, sized)
+    end = sized + 4 + length
+    return (number, sized + 4, end, min(end + length % 2, len(whole))) if end <= len(whole) else None
