@@ -178,7 +178,7 @@ def _decode_tiff(stream: BinaryIO, page: Page) -> Decoded:
     _check_size(layout.width, layout.height)
     if layout.plain:
         return Decoded(*read_plain(stream, page), "TIFF")
-    if layout.bits == (16,):
+    if not layout.known:
         raise PhotoError("this kind of TIFF is not supported")
     try:
         stream.seek(0)

@@ -28,6 +28,8 @@ COLOUR_CHANNELS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 _RAW, _HORIZONTAL = 1, 2
 _UNPACKED = frozenset({_RAW, 5, 8, 32773, 32946, 34925, 50000})
 """Compressions that give back plain bytes: none, LZW, Deflate (two numbers), PackBits, LZMA, ZSTD."""
+_BY_PILLOW = _UNPACKED | {2, 3, 4, 6, 7}
+"""And those of other layouts: fax (three numbers), JPEG (two).  Of a WebP in it Pillow's libtiff would only grumble."""
 _MOST_CHANNELS = 32
 _MOST_BYTES = 300_000_000 * 8
 _GROUP_BYTES = 1 << 22
@@ -65,6 +67,11 @@ class Layout:
             and self.compression in _UNPACKED
             and self.predictor in (1, _HORIZONTAL)
         )
+
+    @property
+    def known(self) -> bool:
+        """Whether it is plain, or Pillow may try to read it."""
+        return self.plain or (self.bits != (16,) and self.compression in _BY_PILLOW)
 
     @property
     def type(self) -> np.dtype[np.uint8] | np.dtype[np.uint16]:

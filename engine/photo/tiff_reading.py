@@ -73,6 +73,14 @@ def _is_small(directory: Directory) -> bool:
     return bool(directory.number(254, 0) & 5) or directory.number(255, 1) == 2
 
 
+def _has_deep_palette(page: Page) -> bool:
+    """Whether the colours of a palette say more than 8 bits can: those are repeated or filled up with 0."""
+    colours = (
+        np.array(page.directory.numbers(320), np.uint32) if page.layout.photometric == 3 else np.zeros(1, np.uint32)
+    )
+    return bool(((colours % 257 != 0) & (colours % 256 != 0)).any())
+
+
 def read_plain(stream: BinaryIO, page: Page) -> tuple[Raster, Metadata]:
     """The upright pixels of a page whose layout is plain, with all that it says.  Raises as `read_samples`."""
     layout, family = page.layout, _FAMILIES[page.layout.photometric]
@@ -109,6 +117,7 @@ def read_metadata(stream: BinaryIO, page: Page) -> Metadata:
         Sentence("Some of the entries that describe the photo are damaged and are left out."): damaged,
         Sentence("Photoshop's layers are left out: they would cover what was restored."): LAYERS in directory,
         Sentence("The file's small copies of the picture are left out."): page.copies,
+        Sentence("The 16 bits of the palette's colours are rounded to 8."): _has_deep_palette(page),
     }
     return Metadata(
         exif=oriented_exif(exif, 1, swapped=swapped) if exif else None,

@@ -1251,6 +1251,10 @@
         <translation>文件中图片的缩小副本不予保留。</translation>
     </message>
     <message>
+        <source>The 16 bits of the palette&apos;s colours are rounded to 8.</source>
+        <translation>调色板颜色的 16 位被舍入为 8 位。</translation>
+    </message>
+    <message>
         <source>PyTorch sees no CUDA device</source>
         <translation>PyTorch 没有找到 CUDA 设备</translation>
     </message>

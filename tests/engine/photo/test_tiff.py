@@ -373,6 +373,23 @@ def test_samples_that_would_be_read_wrong_are_refused(
         read_photo(tmp_path / "a.tif")
 
 
+def test_a_compression_that_nobody_here_unpacks_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = bytearray(write(tmp_path / "a.tif", samples(3, "uint8")).read_bytes())
+    at = data.index(struct.pack("<HHL", 259, 3, 1)) + 8
+    data[at : at + 2] = struct.pack("<H", 50001)  # WebP
+    (tmp_path / "a.tif").write_bytes(data)
+    with pytest.raises(PhotoError, match="this kind of TIFF is not supported"):
+        read_photo(tmp_path / "a.tif")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_palette_of_16_bits_is_told(tmp_path: Path) -> None:
+    for factor, told in ((257, False), (256, False), (259, True)):
+        colours = np.arange(256, dtype=np.uint16) * factor // (factor // 256 if factor < 259 else 2)
+        write(tmp_path / "a.tif", samples(1, "uint8"), photometric="palette", colormap=np.stack([colours] * 3))
+        assert ("palette" in " ".join(map(str, losses(read_photo(tmp_path / "a.tif"), "tif")))) is told
+
+
 def test_entries_that_share_their_bytes_do_not_multiply_them(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with tifffile.TiffWriter(stream) as file:
