@@ -23,6 +23,7 @@ from engine.photo.metadata import Metadata
 from faceapp.editing.document import Document
 from faceapp.settings import Settings
 from faceapp.storage.project import Snapshot, write_project
+from tests.things.table import THINGS
 
 SIZE = (40, 24)
 
@@ -58,7 +59,7 @@ def photos(folder: Path) -> list[bytes]:
             path = folder / f"deep{number}{suffix}"
             write_photo(Photo.from_array(deep), path, force=True)
             made.append(path.read_bytes())
-    return made + _jpegs(picture) + _pngs(picture) + _tiffs()
+    return made + _jpegs(picture) + _pngs(picture) + _tiffs() + _things()
 
 
 def _jpegs(picture: Image.Image) -> list[bytes]:
@@ -113,6 +114,13 @@ def _tiffs() -> list[bytes]:
         for compression in ("zstd", "lzma"):
             made.append(_packed(planes[:3].transpose(1, 2, 0), compression))
     return made
+
+
+def _things() -> list[bytes]:
+    """With every thing that the table of things knows, and with more than 8 bits."""
+    here = Path(__file__).resolve().parent / "engine/photo"
+    made = dict.fromkeys(maker() for row in THINGS for maker in row.files.values())
+    return [*made, *(path.read_bytes() for name in ("deep", "tiffs") for path in sorted((here / name).iterdir()))]
 
 
 def _packed(pixels: np.ndarray, compression: str) -> bytes:
