@@ -9,7 +9,7 @@ import zlib
 from engine.photo.directories import Field
 from tests.things import files
 from tests.things.files import XMP, saved
-from tests.things.thing import Held, Maker, Thing, kept_never, says, thing
+from tests.things.thing import Held, Maker, Thing, kept_never, says
 
 _CHUNKS = {
     b"cICP": b"\x09\x10\0\1",
@@ -43,7 +43,7 @@ def of_png() -> list[Thing]:
         (b"Title", "Großmutter 祖母".encode()),
     }
     return [
-        thing(
+        Thing(
             "texts of a PNG",
             {"PNG": lambda: files.with_chunks(saved("PNG"), *_TEXTS, before=b"IEND")},
             lambda held: texts <= held.get("texts", set()),
@@ -51,7 +51,7 @@ def of_png() -> list[Thing]:
             fields=("text",),
         ),
         *(
-            thing(
+            Thing(
                 f"PNG chunk {name.decode()}",
                 {"PNG": functools.partial(lambda *it: files.with_chunks(saved("PNG"), it), name, content)},
                 functools.partial(
@@ -62,14 +62,14 @@ def of_png() -> list[Thing]:
             )
             for name, content in _CHUNKS.items()
         ),
-        thing(
+        Thing(
             "a PNG chunk that is not safe to keep",
             {"PNG": lambda: files.with_chunks(saved("PNG"), (b"siGN", b"a signature of the pixels"))},
             kept_never,
             "siGN",
             fields=("remarks",),
         ),
-        thing(
+        Thing(
             "bytes behind a PNG",
             {"PNG": lambda: saved("PNG") + _APPENDED},
             says("appended", _APPENDED),
@@ -84,28 +84,28 @@ def of_jpeg() -> list[Thing]:
     more = b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + struct.pack(">LL", 4, 0) + b"<a/>"
     vendor = b"Vendor\0 something of a camera"
     return [
-        thing(
+        Thing(
             "two comments",
             {"JPEG": lambda: files.with_segments(saved("JPEG"), (0xFE, b"one"), (0xFE, b"two"))},
             lambda held: {b"one", b"two"} <= held.get("comments", set()),
             "comment",
             fields=("jpeg", "comment"),
         ),
-        thing(
+        Thing(
             "extended XMP",
             {"JPEG": lambda: files.with_segments(saved("JPEG", xmp=XMP), (0xE1, more))},
             says("more_xmp", b"<a/>"),
             "cameras and programs",
             fields=("jpeg",),
         ),
-        thing(
+        Thing(
             "a camera's own segment",
             {"JPEG": lambda: files.with_segments(saved("JPEG"), (0xE5, vendor))},
             lambda held: vendor in held.get("others", ()),
             "cameras and programs",
             fields=("jpeg",),
         ),
-        thing(
+        Thing(
             "what is appended: a gain map, a video",
             {"JPEG": lambda: saved("JPEG") + saved("JPEG", files.grey()) + _APPENDED},
             lambda held: held.get("appended", b"").endswith(_APPENDED),
@@ -129,4 +129,4 @@ def pixel_shape() -> Thing:
         "JPEG": lambda: files.with_density(saved("JPEG"), 0, 2, 1),
         "TIFF": lambda: files.bare_tiff(dict(entries)),
     }
-    return thing("the shape of pixels", makers, kept, "shape|pHYs|EXIF", fields=("chunks", "exif"))
+    return Thing("the shape of pixels", makers, kept, "shape|pHYs|EXIF", fields=("chunks", "exif"))

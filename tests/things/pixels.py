@@ -13,7 +13,7 @@ from engine.photo.metadata import upright
 from tests.things import files
 from tests.things.files import MADE, itxt, saved, tiff
 from tests.things.judge import rgba, unmultiplied
-from tests.things.thing import Maker, Thing, always, others, says, shows_through, thing
+from tests.things.thing import Maker, Thing, always, says, shows_through
 
 
 def _multiplied(kind: str) -> np.ndarray:
@@ -83,7 +83,7 @@ def rows() -> list[Thing]:
     """What the samples are."""
     deep, grey, through = files.deep_colours(), files.grey(), _see_through()
     return [
-        thing(
+        Thing(
             "16 bits",
             {
                 "PNG": lambda: _by_opencv(".png", deep),
@@ -97,7 +97,7 @@ def rows() -> list[Thing]:
             "16 bits",
             truth=lambda: rgba(deep),
         ),
-        thing(
+        Thing(
             "16 bits of grey",
             {
                 "PNG": lambda: saved("PNG", deep[..., 0]),
@@ -109,7 +109,7 @@ def rows() -> list[Thing]:
             "16 bits",
             truth=lambda: rgba(deep[..., 0]),
         ),
-        thing(
+        Thing(
             "transparency",
             {
                 form: functools.partial(saved, form, through)
@@ -121,7 +121,7 @@ def rows() -> list[Thing]:
             truth=lambda: rgba(through),
         ),
         *(
-            thing(
+            Thing(
                 f"colours multiplied by alpha, {kind}",
                 {"TIFF": functools.partial(tiff, _multiplied(kind), extrasamples=["assocalpha"])},
                 shows_through,
@@ -132,7 +132,7 @@ def rows() -> list[Thing]:
             for kind in ("uint8", "uint16")
         ),
         *(
-            thing(
+            Thing(
                 f"{count} channels beyond colour",
                 {"TIFF": functools.partial(tiff, _infrared(count), extrasamples=["unspecified"] * count, **how)},
                 says("extra", np.ascontiguousarray(_infrared(count)[..., 3:]).tobytes()),
@@ -142,21 +142,21 @@ def rows() -> list[Thing]:
             )
             for count, how in ((1, {}), (2, {"tile": (16, 16), "byteorder": ">"}))
         ),
-        thing(
+        Thing(
             "planes apart",
             {"TIFF": lambda: tiff(np.ascontiguousarray(np.moveaxis(deep, 2, 0)), planarconfig="separate")},
             always,
             "planes",
             truth=lambda: rgba(deep),
         ),
-        thing(
+        Thing(
             "a palette",
             {form: functools.partial(_indexed, form) for form in ("PNG", "TIFF", "GIF", "BMP", "TGA")},
             lambda held: held.get("kind") == 3,
             "palette",
             truth=lambda: rgba(_COLOURS_16[_palette()]),
         ),
-        thing(
+        Thing(
             "a transparent colour of a palette",
             {form: functools.partial(_indexed, form, transparency=3) for form in ("PNG", "GIF")},
             lambda held: held.get("kind") == 3 and shows_through(held),
@@ -165,23 +165,26 @@ def rows() -> list[Thing]:
                 np.dstack([_COLOURS_16[_palette()], np.where(_palette() == 3, 0, 255)]).astype(np.uint8)
             ),
         ),
-        thing(
+        Thing(
             "CMYK",
             {"TIFF": lambda: _cmyk("TIFF"), "JPEG": lambda: _cmyk("JPEG", quality=97, subsampling=0)},
             lambda held: held.get("kind") == 5 or held.get("channels") == 4,
             "CMYK",
             truth=lambda: _inks().astype(np.uint16) * 257,
         ),
-        thing(
+        Thing(
             "black and white",
             {form: functools.partial(_of_one_bit, form) for form in ("PNG", "TIFF", "BMP", "PPM", "TGA")},
             always,
             "black",
             truth=lambda: rgba(_bitonal()),
         ),
-        thing(
+        Thing(
             "grey",
-            {form: functools.partial(saved, form, grey) for form in others("HEIF", "AVIF", "WEBP")},
+            {
+                form: functools.partial(saved, form, grey)
+                for form in ("PNG", "JPEG", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "TGA")
+            },
             always,
             "grey",
             truth=lambda: rgba(grey),
@@ -192,7 +195,7 @@ def rows() -> list[Thing]:
 def turned(name: str, makers: dict[str, Maker], orientation: int) -> Thing:
     """A photo that lies in its file as its orientation says; it is kept if it is seen upright."""
     truth = functools.partial(lambda turn: rgba(upright(files.colours(), turn)), orientation)
-    return Thing(name, makers, lambda _held: True, "never", truth=truth, never=others(*makers))
+    return Thing(name, makers, lambda _held: True, "never", truth=truth)
 
 
 def orientation(kind: int, value: int) -> Thing:

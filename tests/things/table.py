@@ -10,6 +10,9 @@ from __future__ import annotations
 from tests.things import containers, pixels, words
 from tests.things.files import FIELDS, MADE
 
+WALKED = frozenset({"PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF", "TGA"})
+"""Formats of which it was asked, row by row, whether their files can hold that thing."""
+
 THINGS = [
     *pixels.rows(),
     *words.rows(),

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.photo.formats import FORMATS
 from tests.things import files
 from tests.things.judge import rgba
 
@@ -22,6 +21,7 @@ class Thing:
 
     name: str
     files: dict[str, Maker]
+    """Of the formats that are left out no file can hold it, or none that anybody writes."""
     kept: Callable[[Held], bool]
     words: str
     """A regular expression; it is found in the notes where, and only where, the thing is not kept."""
@@ -29,21 +29,10 @@ class Thing:
     """The fields of `Metadata` that hold it."""
     truth: Callable[[], np.ndarray] = lambda: rgba(files.colours())
     """(H, W, 4) uint16: what the file shows, upright; inks for CMYK."""
-    never: tuple[str, ...] = ()
-    """The other formats: no file of them can hold it, or none that anybody writes."""
-
-
-def others(*forms: str) -> tuple[str, ...]:
-    """All formats but those."""
-    return tuple(form for form in FORMATS if form not in forms)
 
 
 def says(name: str, value: Any) -> Callable[[Held], bool]:
     return lambda held: held.get(name) == value
-
-
-def thing(name: str, makers: dict[str, Maker], kept: Callable[[Held], bool], words: str, **more: Any) -> Thing:
-    return Thing(name, makers, kept, words, never=others(*makers), **more)
 
 
 def always(_held: Held) -> bool:

@@ -15,7 +15,7 @@ from engine.photo.formats import FORMATS
 from tests.things import files
 from tests.things.files import FIELDS, ICC, IPTC, MADE, RESOURCES, XMP, itxt, saved, tiff
 from tests.things.judge import rgba
-from tests.things.thing import Held, Maker, Thing, kept_never, others, says, thing
+from tests.things.thing import Held, Maker, Thing, kept_never, says
 
 _ICC_BOX = (b"colr", b"\2\0\0" + ICC)
 _XMP_BOX = (b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + XMP)
@@ -58,7 +58,7 @@ def described(name: str) -> Thing:
         "JPEG2000": lambda: files.with_boxes(files.jp2(), (b"uuid", b"JpgTiffExif->JP2" + block)),
         "HEIF": (MADE / "words.heic").read_bytes,
     }
-    return Thing(name, makers, _has_words(name), "EXIF", ("exif",), never=others(*makers))
+    return Thing(name, makers, _has_words(name), "EXIF", ("exif",))
 
 
 def _resolution(name: str, makers: dict[str, Maker], dpi: tuple[float, float]) -> Thing:
@@ -67,7 +67,7 @@ def _resolution(name: str, makers: dict[str, Maker], dpi: tuple[float, float]) -
         by_exif = (0, 282) in told and (0, 283) in told
         return by_exif or ("dpi" in held and bool(np.allclose(held["dpi"], dpi, rtol=2e-3)))
 
-    return Thing(name, makers, kept, "resolution|EXIF", ("dpi",), never=others(*makers))
+    return Thing(name, makers, kept, "resolution|EXIF", ("dpi",))
 
 
 def _jp2_resolution() -> bytes:
@@ -85,7 +85,7 @@ def rows() -> list[Thing]:
     """What is said beside the samples."""
     note = files.COMMENT
     return [
-        thing(
+        Thing(
             "colour profile",
             {form: functools.partial(saved, form, icc_profile=ICC) for form in ("PNG", "JPEG", "WEBP", "AVIF")}
             | {
@@ -99,7 +99,7 @@ def rows() -> list[Thing]:
             "profile|not known",
             fields=("icc",),
         ),
-        thing(
+        Thing(
             "XMP",
             {form: functools.partial(saved, form, xmp=XMP) for form in ("JPEG", "WEBP", "AVIF")}
             | {
@@ -113,7 +113,7 @@ def rows() -> list[Thing]:
             "XMP|not known",
             fields=("xmp",),
         ),
-        thing(
+        Thing(
             "IPTC",
             {
                 "JPEG": lambda: files.with_segments(saved("JPEG"), (0xED, files.app13(IPTC))),
@@ -124,7 +124,7 @@ def rows() -> list[Thing]:
             "IPTC",
             fields=("photoshop",),
         ),
-        thing(
+        Thing(
             "Photoshop's resources",
             {
                 "JPEG": lambda: files.with_segments(saved("JPEG"), (0xED, b"Photoshop 3.0\0" + RESOURCES)),
@@ -134,14 +134,14 @@ def rows() -> list[Thing]:
             "Photoshop",
             fields=("photoshop",),
         ),
-        thing(
+        Thing(
             "Photoshop's layers",
             {"TIFF": lambda: tiff(tags=[(37724, 7, 20, b"Adobe Photoshop Docu")])},
             kept_never,
             "layers",
             fields=("remarks",),
         ),
-        thing(
+        Thing(
             "a comment",
             {
                 "JPEG": lambda: saved("JPEG", comment=note),
@@ -154,28 +154,28 @@ def rows() -> list[Thing]:
             "comment",
             fields=("comment",),
         ),
-        thing(
+        Thing(
             "words in boxes that nobody knows",
             {"JPEG2000": lambda: files.with_boxes(files.jp2(), _XML_BOX)},
             kept_never,
             "not known",
             fields=("remarks",),
         ),
-        thing(
+        Thing(
             "pages or frames",
             {form: functools.partial(files.several, form) for form in ("PNG", "GIF", "WEBP", "AVIF", "TIFF")},
             kept_never,
             "pages or frames",
             fields=("several",),
         ),
-        thing(
+        Thing(
             "small copies",
             {"TIFF": lambda: _two_pages([(_small(), 1), (files.colours(), 0), (_small(), 1)])},
             kept_never,
             "small copies",
             fields=("remarks",),
         ),
-        thing(
+        Thing(
             "what colour numbers mean (HDR)",
             {"AVIF": (MADE / "hdr.avif").read_bytes},
             lambda held: held.get("chunks", {}).get(b"cICP") == b"\x09\x10\0\1",
