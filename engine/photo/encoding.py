@@ -22,7 +22,7 @@ JPEG_QUALITY = 95
 """Where the source is no JPEG whose own tables could be kept."""
 
 _SEGMENT = 65_000
-"""Bytes of EXIF or XMP that one JPEG segment surely holds."""
+"""Bytes of EXIF, XMP or a comment that one JPEG segment surely holds."""
 
 
 def format_of(suffix: str) -> str:
@@ -90,7 +90,7 @@ def _metadata_losses(metadata: Metadata, form: str, *, keeps_icc: bool) -> list[
             said.append(Sentence("The {0} does not fit into {1} and is left out.", label, name))
     if metadata.text and form != "PNG":
         said.append(Sentence("{0} has no place for the PNG text entries.", name))
-    if metadata.comment and form != "JPEG":
+    if metadata.comment and (form != "JPEG" or len(metadata.comment) > _SEGMENT):
         said.append(Sentence("{0} has no place for {1}.", name, Sentence("the comment")))
     if metadata.photoshop and form not in ("JPEG", "TIFF"):
         said.append(Sentence("{0} has no place for {1}.", name, Sentence("the captions (IPTC) and Photoshop's data")))
@@ -220,7 +220,7 @@ def _jpeg_options(metadata: Metadata, quality: int | None) -> dict[str, Any]:
         options.pop("dpi", None)
     if coding is None and metadata.xmp and len(metadata.xmp) <= _SEGMENT:
         options["xmp"] = metadata.xmp
-    if coding is None and metadata.comment:
+    if coding is None and metadata.comment and len(metadata.comment) <= _SEGMENT:
         options["comment"] = metadata.comment
     if coding is None and metadata.photoshop:
         options["extra"] = metadata.photoshop
