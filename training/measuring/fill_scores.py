@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from tqdm import tqdm
 
+from engine.faces.likeness import identity_distance
 from engine.fill.edges import canny
 from engine.geometry import F64, U8
 from training.measuring.costs import Cost
@@ -17,7 +18,7 @@ from training.measuring.eyes import eye_pair, hides_eye
 from training.measuring.fill_cases import GREY, Case, Cases
 from training.measuring.fills import Costed, Fill
 from training.measuring.kernel_distance import described
-from training.measuring.likeness import identity_distance, perceptual_distance
+from training.measuring.likeness import perceptual_distance
 from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
 from training.measuring.skin import colour_error, tone
 from training.measuring.texture import strands, texture
