@@ -5,8 +5,6 @@ It needs no download: it uses the detector that the engine ships with.  (The ide
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import torch
 
