@@ -34,7 +34,7 @@ class Autosave(QObject):
         self._workspace, self._door, self._store, self._recovery = workspace, door, store, recovery
         self._failed = failed
         self._states: dict[int, tuple[int, tuple[Variant, ...], tuple[float, ...]] | None] = {}
-        """For each key, the history state, results and strengths that are on disk or on their way; None: they failed."""
+        """For each key, history state, results and strengths that are on disk or on their way; None: they failed."""
         self._failing = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save_now)
