@@ -20,6 +20,9 @@ from .faces.frames import HOLE_COVERAGE as HOLE_COVERAGE
 from .faces.frames import Face as Face
 from .faces.frames import cut as cut
 from .faces.frames import cut_mask as cut_mask
+from .faces.frames import mark_faces as mark_faces
+from .faces.likeness import Likeness as Likeness
+from .faces.likeness import likeness as likeness
 from .fill.chips import fill_chip as fill_chip
 from .fill.edges import CANNY_HIGH as CANNY_HIGH
 from .fill.edges import CANNY_LOW as CANNY_LOW
@@ -31,6 +34,9 @@ from .geometry import U8 as U8
 from .geometry import Box as Box
 from .geometry import Frame as Frame
 from .geometry import Size as Size
+from .photo.changes import change_map as change_map
+from .photo.enlarging import check_enlarging as check_enlarging
+from .photo.enlarging import enlarged as enlarged
 from .photo.formats import FORMATS as FORMATS
 from .photo.formats import READABLE as READABLE
 from .photo.formats import WRITABLE as WRITABLE
@@ -38,13 +44,16 @@ from .photo.formats import Format as Format
 from .photo.masks import feather as feather
 from .photo.masks import grow as grow
 from .photo.masks import is_empty as is_empty
+from .photo.masks import nothing as nothing
 from .photo.masks import read_mask as read_mask
 from .photo.masks import shrink as shrink
+from .photo.masks import united as united
 from .photo.masks import write_mask as write_mask
 from .photo.photos import Photo as Photo
 from .photo.photos import losses as losses
 from .photo.photos import read_photo as read_photo
 from .photo.photos import write_photo as write_photo
+from .photo.strength import weakened as weakened
 from .pipeline import restore as restore
 from .progress import Preview as Preview
 from .progress import Progress as Progress

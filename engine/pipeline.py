@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.errors import MaskError, ModelError
+from engine.choices import NETWORK_METHODS
+from engine.errors import MaskError, ModelError, RequestError
 from engine.faces.choosing import Chosen, choose_frames
 from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask, paste
 from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
 from engine.fill.grain import missing_grain
 from engine.fill.sampling import Sampling
+from engine.fill.softness import LEAST, softness
 from engine.fill.surroundings import classical_method, fill_surroundings
 from engine.geometry import CHIP, F32, U8, Box, Frame
 from engine.photo import masks
@@ -29,6 +33,7 @@ _FINEST = 1.0  # chip pixels: what is finer the networks cannot draw
 _RIM = 3  # chip pixels around the hole that are filled too, to compare the fill with what is known
 _FAULT, _FADE, _NOTHING = 0.1, 5.0, 0.02  # colours in 0..1; chip pixels; a share of rim
 _AROUND = 20  # finest details around a hole among which it finds its own
+_SOFT = 6.0  # chip pixels, inwards, over which what is made sharp sets in
 _BAND = 1 << 20  # photo pixels worked on at a time
 
 _NOTES = {
@@ -36,14 +41,28 @@ _NOTES = {
     "prefilled": Sentence("The mask hides a face; it was found once the hole was filled smoothly."),
     "mask": Sentence("No face was found at the mask; a square around the mask was restored instead."),
 }
+_NO_FACE = Sentence("What is marked as blurred lies on no face, and only faces are made sharp: frame one by hand.")
+_SHARP = Sentence("A face that is marked as blurred is sharp already; it was changed very little.")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Drawn:
+    """What the networks made of a chip, (CHIP, CHIP, 3) float32 each, and how much of it what is blurred gets."""
+
+    chip: F32
+    rgb: F32
+    """Raw, for what is blurred."""
+    fill: F32
+    """Its colours matched to the surroundings, for what is missing."""
+    share: float
 
 
 def restore(request: Request, models: Models | None, progress: Progress | None = None) -> Result:
-    """Restore what the mask marks.
+    """Restore what the mask marks as missing, and make sharp what is marked as blurred.
 
-    Faces that the mask touches are filled by the networks on aligned chips and laid back; what lies outside
+    Faces that the marks touch are filled by the networks on aligned chips and laid back; what is missing outside
     every chip is filled by a classical method.  `models` may be None for the classical methods.  No pixel
-    further than `request.feather` from the mask changes.
+    further than `request.feather` from the marks changes.
 
     Raises MaskError (empty or ill-fitting mask), RequestError, ModelError, DeviceError, and Cancelled within
     one step of `progress.cancel()`.
@@ -65,8 +84,8 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
     for index, chosen in enumerate(frames):
         assert used is not None
         part = progress.part(share, 1.0).part(index / len(frames), (index + 1) / len(frames))
-        face, picture = _fill_face(request, used, chosen, (index, len(frames)), part.part(0, 0.8))
-        canvas.paint(_laid(request, face.frame, picture, part.part(0.8, 1.0)))
+        face, drawn = _fill_face(request, used, chosen, (index, len(frames)), part.part(0, 0.8))
+        canvas.paint(_laid(request, face.frame, drawn, part.part(0.8, 1.0)))
         faces.append(face)
     progress.report(1.0, "Done")
     return Result(
@@ -79,24 +98,45 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
         seed=request.seed,
         steps=(request.steps or used.default_steps) if used else 0,
         seconds=time.perf_counter() - start,
-        notes=tuple(dict.fromkeys(_NOTES[c.found] for c in frames if c.found in _NOTES)) + (used.notes if used else ()),
+        notes=_notes(request, frames, faces) + (used.notes if used else ()),
     )
 
 
+def _notes(request: Request, frames: tuple[Chosen, ...], faces: list[FaceResult]) -> tuple[Sentence, ...]:
+    """What the user should read of where faces were found, and what came of what is blurred."""
+    said = [_NOTES[chosen.found] for chosen in frames if chosen.found in _NOTES]
+    if request.blurred is not None and not masks.is_empty(request.blurred):
+        said += [_SHARP for face in faces if face.sharpened == LEAST]
+        said += [] if any(face.sharpened for face in faces) else [_NO_FACE]
+    return tuple(dict.fromkeys(said))
+
+
 def _checked(request: Request) -> Box:
-    """What may change: the mask's bounds grown by the feather.  Raises MaskError."""
+    """What may change: the bounds of what is marked, grown by the feather.  Raises MaskError, RequestError."""
     size = request.photo.size
-    if request.mask.shape != (size.height, size.width):
-        height, width = request.mask.shape[:2]
-        raise MaskError("The mask is {0}x{1}, the photo {2}x{3}.", width, height, size.width, size.height)
-    bounds = masks.bounds(request.mask)
+    for marks in (request.mask, request.blurred):
+        if marks is not None and marks.shape != (size.height, size.width):
+            height, width = marks.shape[:2]
+            raise MaskError("The mask is {0}x{1}, the photo {2}x{3}.", width, height, size.width, size.height)
+    bounds = _marked(request)
     if bounds.empty:
         raise MaskError("The mask is empty: nothing is marked for restoring.")
+    soft = request.blurred is not None and not masks.is_empty(request.blurred)
+    if soft and request.method not in NETWORK_METHODS:
+        raise RequestError("What is blurred needs the networks; method {0} has none.", request.method)
     return bounds.grown(int(np.ceil(request.feather))).clipped(size)
+
+
+def _marked(request: Request) -> Box:
+    """The bounds of all that is marked."""
+    missing = masks.bounds(request.mask)
+    return missing if request.blurred is None else missing.union(masks.bounds(request.blurred))
 
 
 def _outside(mask: U8, frames: tuple[Chosen, ...]) -> U8 | None:
     """The mask without what lies well inside a frame; None if nothing is left."""
+    if masks.is_empty(mask):
+        return None
     if not frames:
         return mask
     left = mask.copy()
@@ -111,11 +151,10 @@ def _outside(mask: U8, frames: tuple[Chosen, ...]) -> U8 | None:
 
 def _fill_face(
     request: Request, models: Models, chosen: Chosen, place: tuple[int, int], progress: Progress
-) -> tuple[FaceResult, F32]:
-    """Cut one face's chip and fill its hole.
+) -> tuple[FaceResult, _Drawn]:
+    """Cut one face's chip, fill its hole and make sharp what is blurred.
 
-    `place`: its number from 0, and of how many.  Returns what was done and the fill, (CHIP, CHIP, 3) float32 0..1, its
-    colours matched to the surroundings.
+    `place`: its number from 0, and of how many.
     """
     frame = chosen.frame
     chip, inside = cut(request.photo, frame)
@@ -123,6 +162,10 @@ def _fill_face(
     reach = max(_RIM, round(request.feather * CHIP / frame.side) + 1)
     grown = cv2.dilate(true_hole.astype(np.uint8), _disc(reach)) > 0
     hole = grown | ~inside
+    blurred = np.zeros_like(hole)
+    if request.blurred is not None:
+        soft = cut_mask(request.blurred, frame) > HOLE_COVERAGE
+        blurred = (cv2.dilate(soft.astype(np.uint8), _disc(reach)) > 0) & ~hole
     face, count = place
 
     def on_step(index: int, total: int, picture: U8) -> None:
@@ -137,13 +180,25 @@ def _fill_face(
         hole,
         networks=models.networks,
         sampling=Sampling(request.steps or models.default_steps, request.sampler, seed=request.seed),
+        blurred=blurred,
         edges=chosen.edges,
         thresholds=request.canny,
         on_step=on_step,
     )
     matched = _matched(fill.rgb, chip, rim=grown & inside & ~true_hole)
-    filled = np.where(hole, 255, 0).astype(np.uint8)
-    return FaceResult(frame, chosen.found, fill.visible_edges, fill.drawn_edges, filled), matched
+    filled = np.where(hole | blurred, 255, 0).astype(np.uint8)
+    share = _share(request, frame, chip, blurred) if blurred.any() else 0.0
+    done = FaceResult(frame, chosen.found, fill.visible_edges, fill.drawn_edges, filled, share)
+    return done, _Drawn(chip, fill.rgb, matched, share)
+
+
+def _share(request: Request, frame: Frame, chip: F32, blurred: NDArray[np.bool_]) -> float:
+    """How much sharpening a face wants, seen at the size at which it was taken: the chip's at most."""
+    if frame.side >= CHIP:
+        return softness(chip, blurred)
+    assert request.blurred is not None
+    box = frame.box().clipped(request.photo.size)
+    return softness(request.photo.rgb(box), request.blurred[box.slices] > 127)
 
 
 def _disc(radius: int) -> U8:
@@ -164,15 +219,13 @@ def _matched(fill: F32, chip: F32, *, rim: np.ndarray) -> F32:
     return np.asarray((fill + shift).clip(0, 1), np.float32)
 
 
-def _laid(request: Request, frame: Frame, chip: F32, progress: Progress) -> Iterator[Paint]:
-    """A filled chip as it lies on the photo: bands of rows, made when asked for, faded towards the chip's border."""
+def _laid(request: Request, frame: Frame, drawn: _Drawn, progress: Progress) -> Iterator[Paint]:
+    """A chip as it lies on the photo: bands of rows, made when asked for, faded towards the chip's border."""
     margin = int(np.ceil(request.feather)) + 1
     size = request.photo.size
-    bounds = masks.bounds(request.mask).grown(margin).clipped(size)
-    area = frame.box().clipped(size).intersection(bounds)
+    area = frame.box().clipped(size).intersection(_marked(request).grown(margin).clipped(size))
     if area.empty:
         return
-    ramp = np.ones((CHIP, CHIP, 1), np.float32) if request.aligned else _ramp()
     finest = _FINEST * frame.side / CHIP
     around = max(margin, round(finest * _AROUND))
     rows = max(1, _BAND // max(1, area.width))
@@ -180,26 +233,49 @@ def _laid(request: Request, frame: Frame, chip: F32, progress: Progress) -> Iter
     def laid(box: Box) -> tuple[Box, F32, F32]:
         """(near, rgb, alpha): the photo near a box with the face laid on, and how much of that is to be seen."""
         near = box.grown(around).clipped(size)
-        alpha = masks.feather(request.mask[near.slices], request.feather)
-        over = paste(np.dstack((chip, ramp)), frame, near)
-        whole = np.where(alpha[..., None] > 0, over[..., :3].clip(0, 1), request.photo.rgb(near))
-        rgb = add_detail(whole, alpha > 0, scale=finest)
-        return near, rgb, np.asarray(alpha * over[..., 3].clip(0, 1), np.float32)
+        return near, *_seen(request, frame, drawn, near)
 
     tops = range(area.top, area.bottom, rows)
     all_bands = (Box(area.left, top, area.right, min(top + rows, area.bottom)) for top in tops)
-    bands = [box for box in all_bands if not masks.is_empty(request.mask[box.grown(margin).clipped(size).slices])]
+    bands = [box for box in all_bands if _any_marked(request, box.grown(margin).clipped(size))]
     if not bands:
         return
     middle = len(bands) // 2
     probe = laid(bands[middle])
-    grain = missing_grain(probe[1], probe[2] > 0)
+    grain = missing_grain(probe[1], probe[2] > 0) if request.grain else None
     for index, box in enumerate(bands):
         progress.report(index / len(bands), "Laying the face onto the photo")
         near, rgb, alpha = probe if index == middle else laid(box)
         inner = box.seen_from(near).slices
         colours = rgb[inner] if grain is None else rgb[inner] + grain.over(box)
         yield Paint(box, colours.clip(0, 1), alpha[inner])
+
+
+def _any_marked(request: Request, box: Box) -> bool:
+    both = (request.mask, request.blurred)
+    return any(marks is not None and not masks.is_empty(marks[box.slices]) for marks in both)
+
+
+def _seen(request: Request, frame: Frame, drawn: _Drawn, near: Box) -> tuple[F32, F32]:
+    """A box of the photo with a face laid on, (h, w, 3), and how much of that is to be seen, (h, w)."""
+    photo = request.photo.rgb(near)
+    ramp = np.ones((CHIP, CHIP, 1), np.float32) if request.aligned else _ramp()
+    scale = frame.side / CHIP
+    over = paste(np.dstack((drawn.fill, ramp)), frame, near)
+    alpha = masks.feather(request.mask[near.slices], request.feather)
+    hole = alpha[..., None] > 0
+    rgb = add_detail(np.where(hole, over[..., :3].clip(0, 1), photo), hole[..., 0], scale=_FINEST * scale)
+    edge = over[..., 3].clip(0, 1)
+    if drawn.share == 0 or request.blurred is None:
+        return rgb, np.asarray(alpha * edge, np.float32)
+    # What the chip cannot hold is the photo's own, so its change is laid on, and only without grain the chip itself.
+    change = paste(drawn.rgb - drawn.chip, frame, near) if request.grain else paste(drawn.rgb, frame, near) - photo
+    soft = masks.faded(request.blurred[near.slices], out=request.feather, within=_SOFT * scale)
+    both = 1 - (1 - alpha) * (1 - soft)
+    missing = (alpha / np.maximum(both, 1e-6))[..., None]
+    mixed = missing * rgb + (1 - missing) * (photo + drawn.share * change)
+    rgb = np.where(both[..., None] > 0, mixed, photo).clip(0, 1)
+    return np.asarray(rgb, np.float32), np.asarray(both * edge, np.float32)
 
 
 def _ramp() -> F32:

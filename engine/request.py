@@ -33,7 +33,9 @@ class Request:
 
     photo: Photo
     mask: U8
-    """(H, W), the photo's size; over 127 means "restore here"."""
+    """(H, W), the photo's size; over 127 means "restore here": nothing is left."""
+    blurred: U8 | None = None
+    """(H, W); over 127 means "make sharp": something is left, but soft, small, noisy.  The mask has precedence."""
     method: Method = "auto"
     """auto: diffusion inside face frames, classical outside; diffusion: a frame around the mask if no face."""
     steps: int | None = None
@@ -50,6 +52,8 @@ class Request:
     feather: float = 3.0
     """Width in photo pixels of the soft seam; the mask is grown by this much and nothing beyond it changes."""
     canny: Canny = field(default_factory=Canny)
+    grain: bool = True
+    """What is filled or made sharp gets the photo's grain, where it has any."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,6 +66,8 @@ class FaceResult:
     drawn_edges: U8
     hole: U8
     """(CHIP, CHIP) uint8, 255 where the network filled."""
+    sharpened: float = 0.0
+    """How much of the network's change what is blurred got, 0..1, for a sharp face needs little; 0: nothing was."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("restore", "batch", "demo", "doctor")
+COMMANDS = ("restore", "enhance", "batch", "demo", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

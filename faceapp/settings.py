@@ -45,7 +45,10 @@ class Settings:
     brush_size: float = 40.0
     """In a photo whose longer side is 1000 pixels; in others in proportion."""
     brush_hardness: float = 0.8
+    grain: bool = Request.grain
+    """Whether what is restored gets the photo's grain."""
     mask_color: str = "#ff3b30"
+    blurred_color: str = "#2f7bff"
     mask_opacity: float = 0.5
     edge_opacity: float = 0.8
     canny_low: float | None = None

@@ -144,7 +144,7 @@ def project(folder: Path) -> bytes:
     path = folder / "photo.png"
     path.write_bytes(photos(folder)[4])
     from engine import Request, read_photo, restore
-    from faceapp.editing.document import Variant
+    from faceapp.editing.variant import Variant
 
     document = Document(read_photo(path), path=path)
 
@@ -158,7 +158,7 @@ def project(folder: Path) -> bytes:
     document.set_frames([Frame(12, 20, 20, 0)], "", selected=0)
     document.set_edges(0, np.zeros((256, 256), np.uint8), "")
     request = Request(photo=document.original, mask=document.mask.copy(), method="telea")
-    document.set_results([Variant.of(restore(request, None))])
+    document.set_results([Variant.of(request, restore(request, None))])
     write_project(Snapshot.of(document, Settings()), folder / "a.facemend")
     return (folder / "a.facemend").read_bytes()
 

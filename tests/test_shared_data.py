@@ -12,12 +12,12 @@ pytest.importorskip("torch")
 
 from engine import Models, Request, load_models, read_photo, restore
 from engine.faces.frames import cut_mask, detect
+from engine.faces.likeness import identity_distance, identity_known
 from engine.fill.classical import fill
 from engine.geometry import U8
 from training.measuring.contenders import contenders
 from training.measuring.fill_cases import Cases
 from training.measuring.fill_scores import measure
-from training.measuring.likeness import identity_distance, identity_known
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

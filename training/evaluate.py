@@ -10,18 +10,19 @@ from training.measuring.contenders import contenders
 from training.measuring.fill_cases import Cases
 from training.measuring.fill_report import markdown, write
 from training.measuring.fill_scores import Measured, measure_all
+from training.measuring.fixed_blurs import SEVERITIES
 from training.measuring.fixed_holes import EYE, PARTS, STROKES, WIDE
 
 HOLES = {"strokes": STROKES, "parts": PARTS, "wide": WIDE, "eye": EYE, "all": STROKES + PARTS + WIDE}
-METHODS = "telea,ns,patchmatch,ours-1,ours-8"
+METHODS = {"holes": "telea,ns,patchmatch,ours-1,ours-8", "blur": "bicubic,denoised,unsharp,ours-1,ours-2,ours-4"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shards", nargs="+", type=Path, required=True, help="tars of chips to measure on")
     parser.add_argument("--out", type=Path, required=True, help="folder for tables and the contact sheet")
-    parser.add_argument(
-        "--methods", default=METHODS, help="comma-separated (%(default)s); ours-N[:SAMPLER], and --method-weights'"
-    )
+    parser.add_argument("--damage", choices=tuple(METHODS), default="holes", help="what is done to the pictures")
+    usual = "; ".join(f"{damage}: {names}" for damage, names in METHODS.items())
+    parser.add_argument("--methods", help=f"comma-separated ({usual}); ours-N[:SAMPLER], and --method-weights'")
     parser.add_argument("--limit", type=_count, help="measure on so many chips only, spread over the shards")
     parser.add_argument(
         "--holes",
@@ -71,12 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _measure(arguments: argparse.Namespace) -> Measured:
-    names = list(dict.fromkeys(name.strip() for name in arguments.methods.split(",") if name.strip()))
+    blurs = arguments.damage == "blur"
+    methods = arguments.methods or METHODS[arguments.damage]
+    names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
     cases = Cases(
         arguments.shards,
         size=arguments.size,
         limit=arguments.limit,
-        kinds=HOLES[arguments.holes],
+        kinds=tuple(SEVERITIES) if blurs else HOLES[arguments.holes],
         each=arguments.each,
         seed=arguments.seed,
     )
@@ -88,6 +91,7 @@ def _measure(arguments: argparse.Namespace) -> Measured:
         backend=arguments.backend,
         device=arguments.device,
         seed=arguments.seed,
+        blurs=blurs,
     )
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)  # before an hour of work, not after it

@@ -12,6 +12,7 @@ from engine.errors import RequestError
 from engine.faces.frames import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
 from engine.faces.reframing import apart, around, mean, propose, reframe
 from engine.geometry import U8, Box, Frame
+from engine.photo.masks import is_empty
 from engine.photo.photos import Photo
 from engine.request import Found, Request
 from engine.runtime.models import Networks
@@ -43,7 +44,7 @@ class Chosen:
 def choose_frames(request: Request, networks: Networks | None = None) -> tuple[Chosen, ...]:
     """The frames whose hole the networks fill; none for a classical method.
 
-    Faces that the mask does not touch are left out.  A mask may hide the face it lies on from the detector: then
+    Faces that no mark touches are left out.  A mask may hide the face it lies on from the detector: then
     the framing network, if `networks` hold one, looks around the mask, and if it is not sure, faces are looked for
     again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was asked for and no
     face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
@@ -53,7 +54,7 @@ def choose_frames(request: Request, networks: Networks | None = None) -> tuple[C
     if request.frames is None:
         return _with_edges(request, _found(request, networks))
     given = _with_edges(request, tuple(Chosen(frame, "given") for frame in request.frames))
-    return tuple(chosen for chosen in given if touched(request.mask, chosen.frame))
+    return tuple(chosen for chosen in given if _marked(request, chosen.frame))
 
 
 def fit_frame(photo: Photo, mask: U8, rough: Frame, networks: Networks) -> Frame | None:
@@ -98,26 +99,35 @@ def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
     seen = [_scaled(face, scale) for face in detect(small)]
     if frames := _touching(request, seen, networks, found="detected"):
         return frames
-    if frames := _framed(request, seen, networks):
-        return frames
-    hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
-    filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
-    guessed = [_scaled(face, scale) for face in detect(filled)]
-    if frames := _touching(request, guessed, networks, found="prefilled"):
-        return frames
+    guessed: list[Face] = []
+    if not is_empty(request.mask):
+        if frames := _framed(request, seen, networks):
+            return frames
+        hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
+        filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+        guessed = [_scaled(face, scale) for face in detect(filled)]
+        if frames := _touching(request, guessed, networks, found="prefilled"):
+            return frames
     if (seen or guessed) and request.method == "auto":
         return ()
-    return (Chosen(frame_around(request.mask, request.photo.size), "mask"),)
+    marks = request.mask if request.blurred is None else np.maximum(request.mask, request.blurred)
+    return (Chosen(frame_around(marks, request.photo.size), "mask"),)
 
 
 def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
     """The detector's faces that the mask touches, framed anew where it guessed hidden landmarks."""
     chosen = []
     for face in faces:
-        if touched(request.mask, face.frame):
+        if _marked(request, face.frame):
             anew = _anew(request, face, networks)
             chosen.append(Chosen(anew or face.frame, found))
     return tuple(chosen)
+
+
+def _marked(request: Request, frame: Frame) -> bool:
+    """Whether anything in the frame is marked, as missing or as blurred."""
+    soft = request.blurred is not None and touched(request.blurred, frame)
+    return soft or touched(request.mask, frame)
 
 
 def _anew(request: Request, face: Face, networks: Networks | None) -> Frame | None:

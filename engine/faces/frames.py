@@ -7,7 +7,7 @@ OpenCV's own count starts at that pixel's centre, and `_warp` is the one place t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,7 @@ HOLE_COVERAGE = 0.01
 """A chip pixel belongs to the hole when `cut_mask` gives it more than this."""
 
 _SPECK = 0.1
+_HEAD = (0.8, 0.96)  # width and height of a head with its hair, in sides of the frame
 _MASK_SET = 127
 _BAND = 1 << 21
 _SMALLEST_FRAME = 64.0
@@ -101,6 +102,15 @@ def frame_around(mask: U8, size: Size) -> Frame:
         return min(max(centre, side / 2), extent - side / 2) if side <= extent else extent / 2
 
     return Frame(placed(x + width / 2, size.width), placed(y + height / 2, size.height), side)
+
+
+def mark_faces(frames: Sequence[Frame], size: Size) -> U8:
+    """A mask, (H, W) uint8 for a photo of that size, of an ellipse in each frame: head and hair, little beside them."""
+    mask = np.zeros((size.height, size.width), np.uint8)
+    for frame in frames:
+        centre = (frame.cx - 0.5, frame.cy - 0.5)
+        cv2.ellipse(mask, (centre, (_HEAD[0] * frame.side, _HEAD[1] * frame.side), frame.angle), (255,), -1)
+    return mask
 
 
 def cut(photo: Source, frame: Frame, size: int = CHIP) -> tuple[F32, Flags]:

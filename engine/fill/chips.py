@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,12 +20,14 @@ from engine.fill.lattice import without_lattice
 from engine.fill.prefill import push_pull
 from engine.fill.sampling import Denoise, Sampling, run
 from engine.fill.tone import tone_of
-from engine.geometry import F32, U8
+from engine.geometry import CHIP, F32, U8
 from engine.request import Canny
 from engine.runtime.models import FillNetworks
 
 if TYPE_CHECKING:
     from engine.networks.presets import Role
+
+_FORM, _LIGHT = 3.0, 12.0  # sigmas, in chip pixels: finer is detail, coarser is light and colour
 
 OnStep = Callable[[int, int, U8], None]
 """Called with a step's index, the total and the running picture, (S, S, 3) uint8."""
@@ -45,45 +48,49 @@ def fill_chip(
     *,
     networks: FillNetworks,
     sampling: Sampling,
+    blurred: NDArray[np.bool_] | None = None,
     edges: U8 | None = None,
     thresholds: Canny | None = None,
     on_step: OnStep | None = None,
 ) -> ChipFill:
-    """Fill a chip's hole: edges first, then colour and texture (Guo et al. 2024).
+    """Fill a chip's hole, edges first, then colour and texture (Guo et al. 2024), and make sharp what is blurred.
 
-    `chip`: (S, S, 3) float32 0..1; `hole`: (S, S), true where it holds no truth; `edges`: (S, S) uint8, over
-    127 on an edge to follow inside the hole, None: the edge network draws.  Known pixels come back unchanged.
-    Raises RequestError for a sampling that cannot be.
+    `chip`: (S, S, 3) float32 0..1; `hole`: (S, S), true where it holds no truth; `blurred`: (S, S), true where it
+    holds one, but a soft one; `edges`: (S, S) uint8, over 127 on an edge to follow inside both, None: the edge network
+    draws in the hole.  Known pixels come back unchanged.  Raises RequestError for a sampling that cannot be.
     """
-    missing = hole.astype(np.float32)[None, None]
+    soft = np.zeros_like(hole) if blurred is None else blurred & ~hole
+    missing, worth = (area.astype(np.float32)[None, None] for area in (hole, soft))
+    free = hole | soft
     image = np.ascontiguousarray(chip.transpose(2, 0, 1)[None] * 2 - 1, np.float32)
     prefill: F32 = push_pull(image, 1 - missing)
-    known = np.where(hole, 0, 255).astype(np.uint8)
+    known = np.where(free, 0, 255).astype(np.uint8)
     visible = canny(_picture(prefill), known, thresholds)
-    guide = _guide(visible, missing, image, networks=networks, edges=edges)
+    guide = _guide(visible, missing, worth, image, networks=networks, edges=edges)
     filled = prefill
-    for index, total, filled in _fills(image, missing, guide, prefill, networks=networks, sampling=sampling):
+    for index, total, filled in _fills(image, missing, worth, guide, prefill, networks=networks, sampling=sampling):
         if on_step is not None:
             on_step(index, total, _picture(filled))
     rgb = ((filled[0].transpose(1, 2, 0) + 1) / 2).clip(0, 1)
     drawn = lines(guide[0, 0]) if edges is None else np.where(edges > 127, 255, 0)
-    drawn = np.where(hole, drawn, 0).astype(np.uint8)
-    return ChipFill(np.where(hole[..., None], rgb, chip).astype(np.float32), visible, drawn)
+    drawn = np.where(free, drawn, 0).astype(np.uint8)
+    return ChipFill(np.where(free[..., None], rgb, chip).astype(np.float32), visible, drawn)
 
 
 def _fills(
-    image: F32, missing: F32, guide: F32, prefill: F32, *, networks: FillNetworks, sampling: Sampling
+    image: F32, missing: F32, worth: F32, guide: F32, prefill: F32, *, networks: FillNetworks, sampling: Sampling
 ) -> Iterator[tuple[int, int, F32]]:
     """Every evaluation's (index, total, chip): first the coarse network's, enlarged, then the fine one's over that.
 
-    Without a coarse network the fine one begins from the smooth `prefill`.
+    The coarse network is for what is `missing`: without it, or where nothing is, the fine one begins from the
+    `prefill`, which is smooth there and the photo itself where that is blurred (`worth`).
     """
-    tone = tone_of(image, 1 - missing)
+    tone, free = tone_of(image, 1 - missing), missing + worth
 
     def toned(picture: F32) -> F32:
-        return picture if tone is None else np.where(missing > 0, tone(picture), picture)
+        return picture if tone is None else np.where(free > 0, tone(picture), picture)
 
-    before = min(sampling.steps, coarse.STEPS) if networks.has_coarse else 0
+    before = min(sampling.steps, coarse.STEPS) if networks.has_coarse and missing.any() else 0
     total = before + sampling.steps
     if before:
         base, gone, edges = coarse.condition(image, missing, guide)
@@ -92,10 +99,32 @@ def _fills(
             guess = coarse.enlarged(base + step.denoised, image.shape[-1])
             prefill = toned(np.where(missing > 0, guess, image))
             yield step.index, total, prefill
-    worth = np.zeros_like(missing)
-    condition = np.concatenate((prefill, missing, guide, worth), 1)
-    for step in run(denoiser(networks, condition, guidance=sampling.guidance), missing, sampling):
-        yield before + step.index, total, toned(without_lattice(prefill + step.denoised, missing))
+    condition = np.concatenate((prefill, free, guide, worth), 1)
+    mean: F32 | None = None
+    for step in run(denoiser(networks, condition, guidance=sampling.guidance), free, sampling):
+        mean = step.denoised if mean is None else mean
+        filled = without_lattice(prefill + steady(step.denoised, mean, worth), free)
+        yield before + step.index, total, toned(filled)
+
+
+def steady(change: F32, mean: F32, worth: F32) -> F32:
+    """What a step changes of a blurred picture, as far as that is its to change.
+
+    `change`, `mean`: (1, 3, S, S), what this step and the first one add to the picture; `worth`: (1, 1, S, S), 1 where
+    it is blurred, and elsewhere `change` comes back as it is.  A blur leaves light and colours of whole areas alone, so
+    these stay the photo's.  Forms are the mean's, of which the least is wrong: later steps draw finer things only.
+    """
+    if not worth.any():
+        return change
+    finer = change - _smooth((change - mean) * worth, _FORM) * worth
+    return np.asarray(finer - _smooth(finer * worth, _LIGHT) * worth, np.float32)
+
+
+def _smooth(planes: F32, sigma: float) -> F32:
+    """(1, C, S, S), blurred; `sigma` in pixels of a 256-pixel chip."""
+    rows = planes[0].transpose(1, 2, 0)
+    blurred = cv2.GaussianBlur(rows, (0, 0), sigma * rows.shape[0] / CHIP)
+    return np.asarray(blurred, np.float32).transpose(2, 0, 1)[None]
 
 
 def denoiser(networks: FillNetworks, condition: F32, *, role: Role = "fine", guidance: float = 1.0) -> Denoise:
@@ -128,14 +157,15 @@ def _mirrored(planes: F32) -> F32:
     return np.ascontiguousarray(planes[..., ::-1])
 
 
-def _guide(visible: U8, missing: F32, image: F32, *, networks: FillNetworks, edges: U8 | None) -> F32:
-    """(1, 1, S, S) edges 0..1: visible ones outside the hole, given or drawn ones inside."""
+def _guide(visible: U8, missing: F32, worth: F32, image: F32, *, networks: FillNetworks, edges: U8 | None) -> F32:
+    """(1, 1, S, S) edges 0..1: visible ones outside, given or drawn ones in what is missing; only given ones in what
+    is blurred, for what is left to see there tells more than edges could."""
     seen = (visible / 255).astype(np.float32)[None, None]
+    if edges is not None:
+        given = (edges > 127).astype(np.float32)[None, None]
+        return np.where(edge_hole(missing + worth) > 0, given, seen)
     wide: F32 = edge_hole(missing)
-    if edges is None:
-        return networks.draw_edges(seen, wide, image)
-    given = (edges > 127).astype(np.float32)[None, None]
-    return np.where(wide > 0, given, seen)
+    return networks.draw_edges(seen, wide, image) if missing.any() else seen
 
 
 def _picture(image: F32) -> U8:

@@ -62,6 +62,16 @@ def is_empty(mask: U8) -> bool:
     return bool(mask.max(initial=0) <= 127)
 
 
+def nothing(size: Size) -> U8:
+    """(H, W) of a mask in which nothing is marked; it takes no memory and cannot be written to."""
+    return np.asarray(np.broadcast_to(np.uint8(0), (size.height, size.width)))
+
+
+def united(mask: U8, other: U8) -> U8:
+    """Masked where either of two masks is."""
+    return np.maximum(mask, other)
+
+
 def invert(mask: U8) -> U8:
     """Masked becomes unmasked and the other way round."""
     return np.where(mask > 127, np.uint8(0), np.uint8(255))
@@ -109,6 +119,24 @@ def feather(mask: U8, px: float) -> F32:
         ramp = 1 - np.minimum(distance, width) / width if width > 0 else (distance == 0).astype(np.float32)
         out[area.slices] = ramp * ramp * (3 - 2 * ramp)  # smoothstep: no crease at either end
     return out
+
+
+def faded(mask: U8, *, out: float, within: float) -> F32:
+    """(H, W) float32 alpha: 1 well inside the mask, falling smoothly from `within` pixels inside to `out` outside it.
+
+    As `feather` otherwise; a crop has to reach `within` further.
+    """
+    _check_radius(out)
+    _check_radius(within)
+    alpha = np.zeros(mask.shape, np.float32)
+    box = bounds(mask)
+    if not box.empty:
+        area = box.grown(int(out) + 1).clipped(_size(mask))
+        part = mask[area.slices]
+        depth = np.minimum(_distance_inside(part), np.float32(within)) - _distance_outside(part)
+        ramp = ((depth + np.float32(out)) / np.float32(max(out + within, 1e-6))).clip(0, 1)
+        alpha[area.slices] = ramp * ramp * (3 - 2 * ramp)
+    return alpha
 
 
 def components(mask: U8) -> list[Box]:

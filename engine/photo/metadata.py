@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION, _X_RESOLUTION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x011A, 0x8769, 0xA002, 0xA003
 _WHOLE = {1: "B", 3: "H", 4: "L"}
 """Types of whole numbers: the standard asks for the second, but files are seen with each."""
+_MAIN_WIDTH, _MAIN_HEIGHT, _Y_RESOLUTION = 0x0100, 0x0101, 0x011B
+_XMP_SIZE = re.compile(rb"((?:tiff:Image|exif:Pixel)(Width|Length|XDimension|YDimension)(?:\s*=\s*[\"']|>))\s*\d+")
+_XMP_RESOLUTION = re.compile(rb"(tiff:[XY]Resolution(?:\s*=\s*[\"']|>))\s*(\d{1,9})(/\d+)")
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))\s*([1-8])")
 
 _CLAIM = rb"(?:hdrgm|HDRGainMap|\w*Camera:(?:MotionPhoto|MicroVideo)|xmpNote:HasExtended|G?Container:Directory)[\w:]*"
@@ -178,6 +181,41 @@ def oriented_xmp(xmp: bytes, orientation: int) -> bytes:
 def unclaimed_xmp(xmp: bytes) -> bytes:
     """The same packet without the words that a gain map, a video or more XMP is appended to the file."""
     return _CLAIMS.sub(b"", xmp)
+
+
+def enlarged_metadata(metadata: Metadata, factor: int, *, width: int, height: int) -> Metadata:
+    """Of the photo enlarged to that size: its print keeps its size, and no JPEG can be repainted by its old squares."""
+    exif, xmp, dpi = metadata.exif, metadata.xmp, metadata.dpi
+    return replace(
+        metadata,
+        exif=exif and _enlarged_exif(exif, factor, width=width, height=height),
+        xmp=xmp and _enlarged_xmp(xmp, factor, width=width, height=height),
+        dpi=dpi and (dpi[0] * factor, dpi[1] * factor),
+        jpeg=None,
+    )
+
+
+def _enlarged_exif(exif: bytes, factor: int, *, width: int, height: int) -> bytes:
+    """Patched in place: the sizes, and the resolutions' numerators (which may lie in one place for both)."""
+    block, rationals = bytearray(exif), {}
+    sizes = {_MAIN_WIDTH: width, _MAIN_HEIGHT: height, _WIDTH: width, _HEIGHT: height}
+    for tag, kind, count, at, order in _entries(exif, main=True) + _entries(exif, main=False):
+        if tag in sizes and kind in (3, 4) and count == 1:
+            struct.pack_into(order + "HLL", block, at + 2, 4, 1, sizes[tag])
+        elif tag in (_X_RESOLUTION, _Y_RESOLUTION) and kind == 5 and count == 1:
+            rationals[struct.unpack_from(order + "L", exif, at + 8)[0]] = order
+    for at, order in rationals.items():
+        if at + 8 <= len(block):
+            numerator = struct.unpack_from(order + "L", exif, at)[0] * factor
+            if numerator < 1 << 32:
+                struct.pack_into(order + "L", block, at, numerator)
+    return bytes(block)
+
+
+def _enlarged_xmp(xmp: bytes, factor: int, *, width: int, height: int) -> bytes:
+    across = (b"Width", b"XDimension")
+    sized = _XMP_SIZE.sub(lambda found: found[1] + b"%d" % (width if found[2] in across else height), xmp)
+    return _XMP_RESOLUTION.sub(lambda found: found[1] + b"%d" % (int(found[2]) * factor) + found[3], sized)
 
 
 def is_exif(block: bytes) -> bool:

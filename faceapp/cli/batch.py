@@ -10,7 +10,7 @@ from functools import partial
 
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import BATCH, PHOTO, hinting
-from faceapp.cli.restore import as_object, mask_from, recipe_from
+from faceapp.cli.restore import as_object, blurred_from, mask_from, recipe_from
 from faceapp.messages import DONE, FAILED, INTERRUPTED, UsageError
 from faceapp.runs.batch import REPORT, Control, Event, Restore, Status, Summary
 from faceapp.runs.batch import run as run_batch
@@ -24,12 +24,16 @@ def run(options: argparse.Namespace) -> int:
     """Restore a folder as the options say; exit code 1 if any photo failed."""
     if options.resume and options.force:
         raise UsageError("--resume keeps finished photos and --force overwrites them; give one of the two")
+    if options.masks is None and options.blurred is None:
+        raise UsageError("nothing is marked: give --masks for what is missing, --blurred for what is soft, or both")
     existing: Existing = "keep" if options.resume else "overwrite" if options.force else "refuse"
     recipe = recipe_from(options, existing=existing)
     plan = make_plan(
         options.source,
         options.output,
         masks=mask_from(options.masks),
+        missing=options.masks is not None,
+        blurred=blurred_from(options.blurred),
         pattern=options.pattern,
         suffix=options.format and f".{options.format}",
         variants=options.variants,

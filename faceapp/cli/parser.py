@@ -27,6 +27,10 @@ def main(argv: Sequence[str]) -> int:
         from faceapp.cli import restore
 
         return restore.run(options)
+    if options.command == "enhance":
+        from faceapp.cli import enhance
+
+        return enhance.run(options)
     if options.command == "batch":
         from faceapp.cli import batch
 
@@ -58,6 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"facemend {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_restore(commands.add_parser("restore", help="restore one photo", allow_abbrev=False))
+    _add_enhance(commands.add_parser("enhance", help="make blurred faces sharp, and enlarge", allow_abbrev=False))
     _add_batch(commands.add_parser("batch", help="restore a folder of photos", allow_abbrev=False))
     demo = commands.add_parser("demo", help="restore the bundled sample and show each stage", allow_abbrev=False)
     demo.add_argument(
@@ -77,14 +82,29 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photo", type=Path, metavar="PHOTO")
     parser.add_argument(
         "--mask",
-        required=True,
         metavar="MASK|auto",
         help="image, over half grey means 'restore here'; auto: detect",
     )
+    parser.add_argument("--blurred", metavar="MASK|faces", help="what is soft: an image as --mask, or all faces")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="restored photo")
     _add_recipe(parser)
+    _add_sharpening(parser)
+    parser.add_argument("--save-changes", type=Path, metavar="FILE", help="write where the photo changed, grey")
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
     parser.add_argument("--save-edges", type=Path, metavar="FILE", help="write the face's edges, 256x256")
+
+
+def _add_enhance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, metavar="PHOTO")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="photo with sharp faces")
+    parser.add_argument(
+        "--faces", type=_numbers, default=(), metavar="all|N,...", help="which faces, 1 is the largest (all)"
+    )
+    _add_recipe(parser)
+    _add_sharpening(parser)
+    parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
+    parser.add_argument("--save-edges", type=Path, metavar="FILE", help="write the face's edges, 256x256")
+    parser.add_argument("--save-changes", type=Path, metavar="FILE", help="write where the photo changed, grey")
 
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
@@ -92,10 +112,10 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, metavar="OUT", help="folder for restored photos and the report")
     parser.add_argument(
         "--masks",
-        required=True,
         metavar="DIR|FILE|auto",
         help="masks of the same names, one for all, or detect",
     )
+    parser.add_argument("--blurred", metavar="DIR|FILE|faces", help="what is soft: masks as --masks, or all faces")
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
@@ -107,6 +127,7 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pattern", metavar="GLOB", help="which photos, e.g. '**/*.jpg' (every image in IN)")
     _add_recipe(parser)
+    _add_sharpening(parser)
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write every step there, a folder a photo")
     parser.add_argument("--save-edges", type=Path, metavar="DIR", help="write each photo's edges there")
 
@@ -134,6 +155,14 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     _add_machine_options(parser)
 
 
+def _add_sharpening(parser: argparse.ArgumentParser) -> None:
+    """Add what concerns blurred faces and the result's size."""
+    help_ = "how strongly what was made sharp shows, 0 to 100 (100)"
+    parser.add_argument("--strength", type=_percent, default=1.0, metavar="N", help=help_)
+    parser.add_argument("--scale", type=int, choices=(1, 2, 4), default=1, help="enlarge the photo (1)")
+    parser.add_argument("--no-grain", dest="grain", action="store_false", help="lay no grain over what is restored")
+
+
 def _add_machine_options(parser: argparse.ArgumentParser) -> None:
     _add_choice(parser, "--device", Device)
     _add_choice(parser, "--backend", Backend)
@@ -150,6 +179,20 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return value
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 100")
+    return value / 100
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return () if text == "all" else tuple(_positive(part) for part in text.split(","))
 
 
 def _seed(text: str) -> int:

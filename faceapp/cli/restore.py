@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,18 +13,47 @@ from engine import NETWORK_METHODS, Frame, Progress, Sentence
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import PHOTO, hinting
 from faceapp.messages import DONE, UsageError
-from faceapp.runs.file_job import Existing, FileJob, ModelSource, Outcome, Recipe, run_file_job, variant_names
+from faceapp.runs.file_job import (
+    Existing,
+    FaceSummary,
+    FileJob,
+    ModelSource,
+    Outcome,
+    Recipe,
+    run_file_job,
+    variant_names,
+)
+from faceapp.runs.marks import Blurred
 
 
 def run(options: argparse.Namespace) -> int:
     """Restore one photo as the options say; returns the exit code, raises what goes wrong."""
-    recipe = recipe_from(options, existing="overwrite" if options.force else "refuse")
+    if options.mask is None and options.blurred is None:
+        raise UsageError("nothing is marked: give --mask for what is missing, --blurred for what is soft, or both")
+    return run_one(
+        options, mask=mask_from(options.mask), missing=options.mask is not None, blurred=blurred_from(options.blurred)
+    )
+
+
+def run_one(
+    options: argparse.Namespace,
+    *,
+    mask: Path | None,
+    missing: bool,
+    blurred: Blurred | None,
+    faces: tuple[int, ...] = (),
+) -> int:
+    """Do one photo; the marks are those of `FileJob` and `Recipe`."""
+    recipe = replace(recipe_from(options, existing="overwrite" if options.force else "refuse"), faces=faces)
     job = FileJob(
         photo=options.photo,
-        mask=mask_from(options.mask),
+        mask=mask,
+        missing=missing,
+        blurred=blurred,
         outputs=variant_names(options.output, options.variants),
         steps_folder=options.save_steps,
         edges_file=options.save_edges,
+        changes_file=options.save_changes,
     )
     models = ModelSource(device=options.device, backend=options.backend)
     warned: list[Sentence] = []
@@ -53,6 +83,8 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
             if getattr(options, name):
                 option = f"--{name.replace('_', '-')}"
                 raise UsageError("{0} needs the networks; method {1} has none", option, options.method)
+        if getattr(options, "blurred", None) is not None or options.command == "enhance":
+            raise UsageError("what is blurred needs the networks; method {0} has none", options.method)
     return Recipe(
         method=options.method,
         steps=options.steps,
@@ -61,13 +93,23 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         aligned=options.aligned,
         frames=tuple(Frame(*numbers) for numbers in options.frame),
         edges=options.edges,
+        grain=options.grain,
+        strength=options.strength,
+        scale=options.scale,
         existing=existing,
     )
 
 
-def mask_from(text: str) -> Path | None:
-    """Return the mask's path, None for `auto` (a file of that name is `./auto`)."""
-    return None if text == "auto" else Path(text)
+def mask_from(text: str | None) -> Path | None:
+    """Return the mask's path, None for `auto` (a file of that name is `./auto`) or none."""
+    return None if text in (None, "auto") else Path(text)
+
+
+def blurred_from(text: str | None) -> Blurred | None:
+    """Return what is blurred: `faces` (a file of that name is `./faces`), a mask's path, or nothing."""
+    if text == "faces":
+        return "faces"
+    return None if text is None else Path(text)
 
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
@@ -93,9 +135,24 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "seed": outcome.seed,
         "steps": outcome.steps,
         "seconds": round(outcome.seconds, 3),
-        "faces": [{"found": face.found, "frame": asdict(face.frame)} for face in outcome.faces],
+        "faces": [_face_object(face, outcome.method) for face in outcome.faces],
         "files": [str(path) for path in outcome.files],
         "step_files": [str(path) for path in outcome.step_files],
+        "change_files": [str(path) for path in outcome.change_files],
         "edge_files": [str(path) for path in outcome.edge_files],
         "notes": list(map(str, outcome.notes)),
+    }
+
+
+def _face_object(face: FaceSummary, method: str) -> dict[str, object]:
+    """`size`: side of its frame in pixels of the result; `strength`: how much of the sharpening it got, 0 to 1."""
+    changed = {"colour": round(face.likeness.colour, 3), "share": round(face.likeness.share, 4)}
+    identity = face.likeness.identity
+    return {
+        "found": face.found,
+        "frame": asdict(face.frame),
+        "size": round(face.frame.side),
+        "method": method,
+        "strength": round(face.sharpened, 3),
+        "changed": {**changed, "identity": None if math.isnan(identity) else round(identity, 3)},
     }

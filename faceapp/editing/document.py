@@ -11,67 +11,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 import engine
 from engine.geometry import CHIP, U8, Box, Frame
-from engine.progress import Preview
-from engine.request import FaceResult, Result
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
-from faceapp.editing.history import Backup, History, PatchStep, ValueStep
+from faceapp.editing.history import History, ValueStep
+from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.picture import Picture, Pixels
+from faceapp.editing.variant import Variant, empty_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-What = Literal["photo", "mask", "edges", "frames", "results", "dirty"]
+What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength"]
+Kind = Literal["missing", "blurred"]
+"""Of damage: nothing is left, or something soft."""
 Listener = Callable[[What, Box], None]
 
 NOWHERE = Box(0, 0, 0, 0)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Variant:
-    """One finished run, as small as it can be kept: the changed pixels, not another photo."""
-
-    box: Box
-    pixels: Pixels
-    """The photo's pixels inside `box` after the run, at the photo's own depth."""
-    faces: tuple[FaceResult, ...]
-    method: str
-    device: str
-    model: str
-    seed: int
-    steps: int
-    seconds: float
-    notes: tuple[engine.Sentence, ...] = ()
-    previews: tuple[Preview, ...] = ()
-    """The pictures of the sampler's steps, in order, for the strip."""
-
-    @classmethod
-    def of(cls, result: Result) -> Variant:
-        """Keep of a result what cannot be had from the document."""
-        box = result.changed.clipped(result.photo.size)
-        return cls(
-            box=box,
-            pixels=result.photo.pixels[box.slices].copy(),
-            faces=result.faces,
-            method=result.method,
-            device=result.device,
-            model=result.model,
-            seed=result.seed,
-            steps=result.steps,
-            seconds=result.seconds,
-            notes=result.notes,
-        )
-
-    def same_picture(self, other: Variant) -> bool:
-        """Whether both change the same pixels to the same colours."""
-        if self.box != other.box or not np.array_equal(self.pixels[::16, ::16], other.pixels[::16, ::16]):
-            return False  # nearly always, and at once
-        return np.array_equal(self.pixels, other.pixels)
 
 
 @dataclass(frozen=True)
@@ -96,13 +57,13 @@ class _Kept:
     seen: Box
     """Where the pictures differ."""
     cleared: Box
-    mask: U8
-    """(h, w) uint8 of the `cleared` box."""
+    masks: tuple[U8, ...]
+    """(h, w) uint8 of the `cleared` box, of each kind."""
     layout: Layout
 
     @property
     def nbytes(self) -> int:
-        return int(self.mask.nbytes) + self.layout.nbytes
+        return sum(mask.nbytes for mask in self.masks) + self.layout.nbytes
 
 
 class Document:
@@ -116,13 +77,17 @@ class Document:
         self.changed: list[Listener] = []
         """Called with what changed and where, in photo pixels (an empty box: no place in particular)."""
         self.size = photo.size
-        self.mask: U8 = np.zeros((self.size.height, self.size.width), np.uint8)
-        """(H, W) uint8, 0..255; change it through `edit_mask` or `mask_stroke`."""
+        self.kind: Kind = "missing"
+        """Which mask the tools work on."""
+        self.masks: dict[Kind, U8] = {"missing": empty_mask(self.size), "blurred": empty_mask(self.size)}
+        """(H, W) uint8, 0..255 each; change them through `edit_mask` or `mask_stroke`."""
         self.results: tuple[Variant, ...] = ()
         self.shown: Variant | None = None
         """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
         self._picture = self.saved_picture = Picture(photo)
         self._saved_results: tuple[Variant, ...] = ()
+        self._weakened: WeakKeyDictionary[Variant, tuple[float, Pixels]] = WeakKeyDictionary()
+        """The variants that are shown at less than full strength."""
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
@@ -169,9 +134,19 @@ class Document:
         return self.shown is not None or self._picture is not self.saved_picture
 
     @property
+    def mask(self) -> U8:
+        """The mask of the kind that is worked on."""
+        return self.masks[self.kind]
+
+    @property
+    def marked(self) -> bool:
+        """Whether anything is masked, as missing or as blurred."""
+        return any(mask.any() for mask in self.masks.values())
+
+    @property
     def drafted(self) -> bool:
         """Whether there is work that only a project file holds: a mask or drawn edges."""
-        return bool(self.mask.any()) or any(edges is not None for edges in self.edges)
+        return self.marked or any(edges is not None for edges in self.edges)
 
     def visible_edges(self, index: int) -> U8 | None:
         """Canny edges of a frame's visible part, (CHIP, CHIP) uint8; None before they were computed."""
@@ -189,7 +164,7 @@ class Document:
         if overlap.empty:
             return pixels
         pixels = pixels.copy()
-        pixels[inside(overlap, box).slices] = self.shown.pixels[inside(overlap, self.shown.box).slices]
+        pixels[inside(overlap, box).slices] = self.pixels_of(self.shown)[inside(overlap, self.shown.box).slices]
         return pixels
 
     def rgb_in(self, box: Box) -> U8:
@@ -198,19 +173,23 @@ class Document:
 
     # -- the mask --------------------------------------------------------------------------------------
 
-    def edit_mask(self, name: str, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
-        """Run `function` on the mask as one undo step; it writes in place and returns the box it changed.
+    def edit_mask(
+        self, name: str, function: Callable[[U8], Box], *, within: Box | None = None, kind: Kind | None = None
+    ) -> Box:
+        """Run `function` on a mask as one undo step; it writes in place and returns the box it changed.
+
+        `kind`: of the mask; None: that which is worked on.
 
         Say `within` where the reach is known beforehand, so that only that much is remembered.
         If the function raises, the mask is as before and nothing is pushed.
         """
-        with self.mask_stroke(name) as stroke:
+        with self.mask_stroke(name, kind) as stroke:
             return stroke.apply(function, within=within)
 
     @contextmanager
-    def mask_stroke(self, name: str) -> Iterator[MaskStroke]:
+    def mask_stroke(self, name: str, kind: Kind | None = None) -> Iterator[MaskStroke]:
         """A stroke as a `with` block; see `begin_mask_stroke`."""
-        stroke = self.begin_mask_stroke(name)
+        stroke = self.begin_mask_stroke(name, kind)
         try:
             yield stroke
         except BaseException:
@@ -218,14 +197,22 @@ class Document:
             raise
         stroke.commit()
 
-    def begin_mask_stroke(self, name: str) -> MaskStroke:
+    def begin_mask_stroke(self, name: str, kind: Kind | None = None) -> MaskStroke:
         """Begin a change of the mask that many events make; `commit` makes it one undo step.
 
         There is one open stroke at a time: another one, an undo or a redo commits it first.
         """
         self._settle()
-        self._open = MaskStroke(self, name)
+        self._open = MaskStroke(self, name, self.masks[kind or self.kind])
         return self._open
+
+    def mask_changed(self, box: Box) -> None:
+        """Tell the listeners that a mask changed inside a box."""
+        self._emit("mask", box)
+
+    def stroke_closed(self) -> None:
+        """Whatever stroke was open is no more."""
+        self._open = None
 
     # -- frames and edges ------------------------------------------------------------------------------
 
@@ -277,6 +264,27 @@ class Document:
         for box in boxes:
             self._emit("photo", box)
 
+    def strength_of(self, variant: Variant) -> float:
+        """How strongly a variant is laid over the photo, 0..1."""
+        return self._weakened[variant][0] if variant in self._weakened else 1.0
+
+    @property
+    def strengths(self) -> tuple[float, ...]:
+        """Of each of the results."""
+        return tuple(map(self.strength_of, self.results))
+
+    def pixels_of(self, variant: Variant) -> Pixels:
+        """A variant's pixels, at its strength."""
+        return self._weakened[variant][1] if variant in self._weakened else variant.pixels
+
+    def set_strength(self, variant: Variant, strength: float) -> None:
+        """Lay a variant over the photo as strongly as that; no other run, and no undo step."""
+        self._weakened.pop(variant, None)
+        if strength < 1:
+            before = self._picture.pixels_in(variant.box)
+            self._weakened[variant] = strength, variant.weakened(self.original, before, strength)
+        self._emit("strength", variant.box)
+
     def apply_result(self, variant: Variant, name: str, *, clear_mask: bool = False) -> Box:
         """Put a variant's pixels into the picture as one undo step; returns the changed box.
 
@@ -284,9 +292,10 @@ class Document:
         """
         self._settle()
         self.shown = None
-        cleared = masked_box(self.mask) if clear_mask else NOWHERE
-        picture = self._picture.patched(variant.box, variant.pixels)
-        blank = np.zeros_like(self.mask[cleared.slices])
+        boxes = [masked_box(mask) for mask in self.masks.values()] if clear_mask else []
+        cleared = boxes[0].union(boxes[1]) if boxes else NOWHERE
+        picture = self._picture.patched(variant.box, self.pixels_of(variant))
+        blank = (np.zeros((cleared.height, cleared.width), np.uint8),) * len(self.masks)
         layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
         old = self._exchange_kept(_Kept(picture, variant.box, cleared, blank, layout))
         held = old.nbytes + picture.added(old.picture)
@@ -326,10 +335,12 @@ class Document:
         return old
 
     def _exchange_kept(self, kept: _Kept) -> _Kept:
-        view = self.mask[kept.cleared.slices]
-        old = replace(kept, picture=self._picture, mask=view.copy(), layout=self._exchange_layout(kept.layout))
+        views = [mask[kept.cleared.slices] for mask in self.masks.values()]
+        held = tuple(view.copy() for view in views)
+        old = replace(kept, picture=self._picture, masks=held, layout=self._exchange_layout(kept.layout))
         self._picture = kept.picture
-        view[...] = kept.mask
+        for view, mask in zip(views, kept.masks, strict=True):
+            view[...] = mask
         self._emit("photo", kept.seen)
         if not kept.cleared.empty:
             self._emit("mask", kept.cleared)
@@ -347,53 +358,3 @@ class Document:
     def _emit(self, what: What, box: Box) -> None:
         for listener in tuple(self.changed):
             listener(what, box)
-
-
-class MaskStroke:
-    """A change of the mask in the making: one undo step, however many events it takes."""
-
-    def __init__(self, document: Document, name: str) -> None:
-        self._document, self._name = document, name
-        self.open = True
-        """Whether it may still change the mask; something else (an undo) may have closed it."""
-        self.backup = Backup(document.mask)
-        """The mask as it was before the stroke, wherever the stroke has been."""
-
-    def apply(self, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
-        """Run a function that writes to the mask inside `within` (None: anywhere); returns its box."""
-        mask = self._document.mask
-        self.backup.save(Box(0, 0, mask.shape[1], mask.shape[0]) if within is None else within)
-        box = function(mask)
-        self.report(box)
-        return box
-
-    def report(self, box: Box) -> None:
-        """Tell the listeners that the mask changed inside a box (its old pixels are saved already)."""
-        if not box.empty:
-            self._document._emit("mask", box)
-
-    def commit(self) -> None:
-        """Make it one undo step; nothing is pushed if nothing changed."""
-        document = self._document
-        pieces = self._close()
-        if pieces:
-            step = PatchStep(
-                self._name,
-                target=lambda: document.mask,
-                pieces=pieces,
-                swapped=lambda box: document._emit("mask", box),
-            )
-            document.history.push(step)
-
-    def cancel(self) -> None:
-        """Put the mask back as it was."""
-        for box, old in self._close():
-            self._document.mask[box.slices] = old
-            self._document._emit("mask", box)
-
-    def _close(self) -> list[tuple[Box, U8]]:
-        if not self.open:
-            return []
-        self.open = False
-        self._document._open = None
-        return self.backup.changed()

@@ -17,6 +17,8 @@ import numpy as np
 
 import engine
 from faceapp.messages import ExistsError, FaceCountError, UsageError
+from faceapp.runs.enlarging import enlarged
+from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
@@ -39,8 +41,16 @@ class Recipe:
     aligned: bool = False
     feather: float = engine.Request.feather
     """Width in photo pixels of the soft seam around the mask."""
+    grain: bool = engine.Request.grain
+    """Whether what is filled or made sharp gets the photo's grain."""
+    strength: float = 1.0
+    """How strongly what is made sharp is laid over the photo, 0..1."""
+    scale: int = 1
+    """How many times as wide and high the result is: 1, 2 or 4."""
+    faces: tuple[int, ...] = ()
+    """Of the faces that are found, largest first, the numbers of those that are blurred, from 1; empty: all."""
     frames: tuple[engine.Frame, ...] = ()
-    """Faces framed by hand; empty: find them."""
+    """Faces framed by hand, in pixels of the photo as it is read; empty: find them."""
     edges: Path | None = None
     """A square picture of the edges to follow inside the hole of the only face."""
     existing: Existing = "refuse"
@@ -57,19 +67,28 @@ class FileJob:
 
     photo: Path
     mask: Path | None
-    """None: detect the damage."""
+    """None: detect the damage, if any is `missing`."""
     outputs: tuple[Path, ...]
     """One for every variant, in the order of the seeds."""
+    blurred: Blurred | None = None
+    """What is soft: a mask, or the faces."""
+    missing: bool = True
+    """Whether anything may be missing; if not, `mask` is not looked at."""
     steps_folder: Path | None = None
     edges_file: Path | None = None
+    changes_file: Path | None = None
+    """For the first variant's change map."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaceSummary:
-    """Where a restored face lies and how it was found."""
+    """Where a restored face lies in the result, how it was found, and what became of it."""
 
     frame: engine.Frame
     found: str
+    sharpened: float
+    """How much of the sharpening it got, its need and the strength; 0: nothing of it was blurred."""
+    likeness: engine.Likeness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +98,7 @@ class Outcome:
     files: tuple[Path, ...] = ()
     step_files: tuple[Path, ...] = ()
     edge_files: tuple[Path, ...] = ()
+    change_files: tuple[Path, ...] = ()
     device: str | None = None
     model: str | None = None
     method: str
@@ -126,13 +146,25 @@ def run_file_job(
     output is written atomically as soon as its variant is done.
     """
     check_outputs(job, existing=recipe.existing)
-    photo = engine.read_photo(job.photo)
-    notes: list[engine.Sentence] = []
-    mask = _mask(job, photo, recipe.sensitivity, tell=notes.append)
+    source = engine.read_photo(job.photo)
     outcome = Outcome(method=recipe.method, seed=recipe.seed)
-    if engine.is_empty(mask):
-        return replace(outcome, notes=(NO_DAMAGE if job.mask is None else EMPTY_MASK,))
-    request = _request(recipe, photo, mask, tell=notes.append)
+    notes: list[engine.Sentence] = []
+    mask = _mask(job, source, recipe.sensitivity, tell=notes.append)
+    marks = marks_on(
+        source,
+        mask,
+        job.blurred,
+        frames=recipe.frames,
+        faces=recipe.faces,
+        scale=recipe.scale,
+        tell=notes.append,
+    )
+    if marks.empty and recipe.scale == 1:
+        return replace(outcome, notes=(_nothing(job),))
+    photo = enlarged(source, recipe.scale, job.outputs)
+    if marks.empty:
+        return _only_enlarged(outcome, photo, job, recipe)
+    request = _request(recipe, photo, marks, tell=notes.append)
     outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
     for note in outcome.notes:
         warn(note)
@@ -144,14 +176,20 @@ def run_file_job(
             continue
         part = progress.part(index / count, (index + 1) / count).tapped(steps.listener(index + 1))
         result = engine.restore(replace(request, seed=recipe.seed + index), loaded, part)
+        result = _weakened(request, result, recipe)
         progress.check()
         if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
-            outcome = replace(outcome, edge_files=_write_edges(job, result.faces, force=force))
+            outcome = replace(
+                outcome,
+                edge_files=_write_edges(job, result.faces, force=force),
+                change_files=_write_changes(job, request, result, force=force),
+            )
         surprises = engine.write_photo(result.photo, output, force=force)
         for loss in surprises:
             warn(loss)
         outcome = replace(outcome, notes=outcome.notes + surprises)
-        outcome = _with_result(outcome, result, output)
+        faces = tuple(_summary(job, recipe, request, result, face, marks.either) for face in result.faces)
+        outcome = _with_result(outcome, result, faces, output)
     return replace(outcome, step_files=tuple(steps.written))
 
 
@@ -159,9 +197,11 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
     """Raise UsageError if an output cannot or must not be written, before any work is done."""
     if job.edges_file in job.outputs:
         raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
+    if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
+        raise UsageError("{0}: is named for the change map and for something else", job.changes_file)
     for output in _written(job):
-        for source in (job.photo, job.mask):
-            if source is not None and output.exists() and source.exists() and output.samefile(source):
+        for source in (job.photo, job.mask, job.blurred):
+            if isinstance(source, Path) and output.exists() and source.exists() and output.samefile(source):
                 raise UsageError("{0}: would overwrite the original; choose another name", output)
         if not output.parent.is_dir():
             raise UsageError("{0}: the folder {1} does not exist", output, output.parent)
@@ -185,7 +225,7 @@ def check_mask(mask: Path, photo: Path) -> None:
 
 def _written(job: FileJob) -> tuple[Path, ...]:
     """The files that a job is asked to write, steps apart."""
-    return job.outputs + ((job.edges_file,) if job.edges_file else ())
+    return job.outputs + tuple(path for path in (job.edges_file, job.changes_file) if path)
 
 
 def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
@@ -197,13 +237,40 @@ def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
 
 def _mask(
     job: FileJob, photo: engine.Photo, sensitivity: float, *, tell: Callable[[engine.Sentence], None]
-) -> engine.U8:
-    """Return the (H, W) mask of the photo, read or detected."""
+) -> engine.U8 | None:
+    """Return the (H, W) mask of what the photo lacks, read or detected; None if nothing is asked for."""
+    if not job.missing:
+        return None
     if job.mask is not None:
         check_mask(job.mask, job.photo)
         return engine.read_mask(job.mask, photo.size, tell=tell)
     found: engine.U8 = engine.detect_damage(photo.rgb8(), sensitivity=sensitivity)
     return found
+
+
+def _nothing(job: FileJob) -> engine.Sentence:
+    """Why nothing is marked."""
+    if job.blurred == "faces":
+        return NO_FACES
+    return NO_DAMAGE if job.missing and job.mask is None else EMPTY_MASK
+
+
+def _only_enlarged(outcome: Outcome, photo: engine.Photo, job: FileJob, recipe: Recipe) -> Outcome:
+    """Nothing was marked, but a larger photo was asked for, too."""
+    for output in job.outputs:
+        if recipe.existing != "keep" or not output.exists():
+            engine.write_photo(photo, output, force=recipe.existing != "refuse")
+    return replace(outcome, files=job.outputs, method="none", notes=(*outcome.notes, _nothing(job)))
+
+
+def _weakened(request: engine.Request, result: engine.Result, recipe: Recipe) -> engine.Result:
+    """The result as strongly as the recipe wants it; what was missing stays filled."""
+    if request.blurred is None or recipe.strength == 1:
+        return result
+    photo = engine.weakened(
+        request.photo, result.photo, recipe.strength, box=result.changed, missing=request.mask, seam=request.feather
+    )
+    return replace(result, photo=photo)
 
 
 def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[engine.Sentence, ...]:
@@ -217,12 +284,10 @@ def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[engine.Sentence, 
 
 
 def _request(
-    recipe: Recipe, photo: engine.Photo, mask: engine.U8, *, tell: Callable[[engine.Sentence], None]
+    recipe: Recipe, photo: engine.Photo, marks: Marks, *, tell: Callable[[engine.Sentence], None]
 ) -> engine.Request:
     """Return the run of the first variant; hand-made edges need one frame to lie on."""
-    for frame in recipe.frames:
-        _check_frame(frame, photo, mask)
-    frames: tuple[engine.Frame, ...] | None = recipe.frames or None
+    frames = marks.frames
     edges: tuple[engine.U8, ...] = ()
     if recipe.edges is not None:
         if not recipe.aligned and frames is None:
@@ -233,7 +298,8 @@ def _request(
         edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP), tell=tell),)
     return engine.Request(
         photo=photo,
-        mask=mask,
+        mask=marks.mask,
+        blurred=marks.blurred,
         method=recipe.method,
         steps=recipe.steps,
         sampler=recipe.sampler,
@@ -242,22 +308,14 @@ def _request(
         edges=edges,
         aligned=recipe.aligned,
         feather=recipe.feather,
+        grain=recipe.grain,
     )
 
 
-def _check_frame(frame: engine.Frame, photo: engine.Photo, mask: engine.U8) -> None:
-    """Raise UsageError if there is nothing to do in a frame that was asked for."""
-    named = f"{frame.cx:g},{frame.cy:g},{frame.side:g},{frame.angle:g}"
-    if frame.box().clipped(photo.size).empty:
-        size = photo.size
-        raise UsageError("the frame {0} lies outside the photo of {1} x {2} pixels", named, size.width, size.height)
-    if not (engine.cut_mask(mask, frame, 64) > engine.HOLE_COVERAGE).any():
-        raise UsageError("the frame {0} holds nothing that is masked: no face would be restored", named)
-
-
-def _with_result(outcome: Outcome, result: engine.Result, output: Path) -> Outcome:
+def _with_result(outcome: Outcome, result: engine.Result, faces: tuple[FaceSummary, ...], output: Path) -> Outcome:
     """Return the outcome with one more variant told, its pixels let go."""
-    notes = (*outcome.notes, *result.notes)
+    alike = tuple(note for face in faces if face.sharpened and (note := face.likeness.note) is not None)
+    notes = (*outcome.notes, *result.notes, *alike)
     return replace(
         outcome,
         files=(*outcome.files, output),
@@ -266,9 +324,31 @@ def _with_result(outcome: Outcome, result: engine.Result, output: Path) -> Outco
         method=result.method,
         steps=result.steps,
         seconds=outcome.seconds + result.seconds,
-        faces=tuple(FaceSummary(face.frame, face.found) for face in result.faces),
+        faces=faces,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _summary(
+    job: FileJob,
+    recipe: Recipe,
+    request: engine.Request,
+    result: engine.Result,
+    face: engine.FaceResult,
+    marks: engine.U8,
+) -> FaceSummary:
+    found = "detected" if job.blurred == "faces" and not recipe.frames else face.found
+    alike = engine.likeness(request.photo, result.photo, face.frame, marks)
+    return FaceSummary(face.frame, found, face.sharpened * recipe.strength, alike)
+
+
+def _write_changes(job: FileJob, request: engine.Request, result: engine.Result, *, force: bool) -> tuple[Path, ...]:
+    """Write where and how much the result differs from the photo."""
+    if job.changes_file is None:
+        return ()
+    changes = engine.change_map(request.photo, result.photo, box=result.changed)
+    engine.write_photo(changes, job.changes_file, force=force)
+    return (job.changes_file,)
 
 
 def _write_edges(job: FileJob, faces: Sequence[engine.FaceResult], *, force: bool) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ import engine
 from engine import Sentence
 from faceapp.messages import UsageError
 from faceapp.runs.file_job import FileJob, variant_names
+from faceapp.runs.marks import Blurred
 from faceapp.runs.mask_folder import MaskFolder, folded
 
 NAME = "{name}"
@@ -59,6 +60,8 @@ def make_plan(
     folder: Path,
     *,
     masks: Path | None,
+    missing: bool = True,
+    blurred: Blurred | None = None,
     pattern: str | None = None,
     suffix: str | None = None,
     naming: str = NAME,
@@ -68,7 +71,8 @@ def make_plan(
 ) -> Plan:
     """Match the photos below `source` with their masks and outputs.
 
-    `masks`: a folder of masks of the same name (`MaskFolder`), one for all, or None to detect damage.
+    `masks`: a folder of masks of the same name (`MaskFolder`), one for all, or None to detect damage, if any
+    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.
     `pattern`: a glob relative to `source` (`**/*.jpg` descends); None: every image of the folder itself.  What is
     hidden or the system's is left out, and links to folders are not followed.
     `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
@@ -76,8 +80,9 @@ def make_plan(
     Raises UsageError if a folder is missing or may not be read, no photo matches, the naming gives every output one
     name or a place of its own, or the outputs would replace the photos.
     """
-    _check(source, folder, masks=masks, naming=naming)
-    barred = [path for path in (folder, masks) if path and path.is_dir()]
+    soft = blurred if isinstance(blurred, Path) else None
+    _check(source, folder, masks=(masks, soft), naming=naming)
+    barred = [path for path in (folder, masks, soft) if path and path.is_dir()]
     photos, closed = _photos(source, pattern, exclude=barred)
     if not photos and not closed:
         raise UsageError("{0}: no photo matches {1}", source, pattern or Sentence("in this folder"))
@@ -86,20 +91,24 @@ def make_plan(
     names = _output_names(relative, suffix, same=same)
     names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
     extras = _output_names(names, ".png", same=same)
-    found = MaskFolder(masks, relative) if masks is not None and masks.is_dir() else None
+    found, found_soft = (MaskFolder(path, relative) if path and path.is_dir() else None for path in (masks, soft))
     items: list[Item] = []
     taken: set[str] = set()
     for photo, name, extra in zip(photos, names, extras, strict=True):
+        name_of_masks = photo.relative_to(source)
+        mask = masks if found is None else found.mask_of(name_of_masks)
         job = FileJob(
             photo=photo,
-            mask=masks if found is None else found.mask_of(photo.relative_to(source)),
+            mask=mask,
+            missing=missing and (masks is None or mask is not None),
+            blurred=blurred if found_soft is None else found_soft.mask_of(name_of_masks),
             outputs=variant_names(folder / name, variants),
             steps_folder=steps_folder and steps_folder / extra.with_suffix(""),
             edges_file=edges_folder and edges_folder / extra,
         )
         problem = None
-        if found is not None and job.mask is None:
-            problem = Sentence("{0}: no mask of this name in {1}", photo, str(masks))
+        if not job.missing and job.blurred is None:
+            problem = Sentence("{0}: no mask of this name in {1}", photo, str(masks or soft))
         elif same(str(name)) in taken:
             problem = Sentence("{0}: {1} is the name for another photo's output", photo, folder / name)
         elif not _inside(folder / name, folder):
@@ -109,7 +118,7 @@ def make_plan(
     return Plan(source, folder, (*closed, *items))
 
 
-def _check(source: Path, folder: Path, *, masks: Path | None, naming: str) -> None:
+def _check(source: Path, folder: Path, *, masks: tuple[Path | None, ...], naming: str) -> None:
     """Raise UsageError if the folders are none or mix, or the naming loses photos."""
     if NAME not in naming or "/" in naming or "\\" in naming:
         raise UsageError("{0}: an output's name must contain {1} and no folder", naming, NAME)
@@ -117,18 +126,24 @@ def _check(source: Path, folder: Path, *, masks: Path | None, naming: str) -> No
         raise UsageError("{0}: no such folder", source)
     if folder.exists() and not folder.is_dir():
         raise UsageError("{0}: is not a folder", folder)
-    if masks is not None and not masks.exists():
-        raise UsageError("{0}: no such mask file or folder", masks)
     if folder.exists() and folder.samefile(source):
         raise UsageError("{0}: outputs would lie among the photos; choose another folder", folder)
-    if masks is not None and folder.exists() and folder.samefile(masks):
-        raise UsageError("{0}: outputs would lie among the masks; choose another folder", folder)
-    if masks is not None and masks.samefile(source):
-        raise UsageError("{0}: photos and masks lie in one folder; give each a folder of their own", source)
+    for path in masks:
+        if path is not None:
+            _check_masks(source, folder, path)
     try:
         os.scandir(source).close()
     except PermissionError as error:
         raise UsageError("{0}: no permission to read it", source) from error
+
+
+def _check_masks(source: Path, folder: Path, masks: Path) -> None:
+    if not masks.exists():
+        raise UsageError("{0}: no such mask file or folder", masks)
+    if folder.exists() and folder.samefile(masks):
+        raise UsageError("{0}: outputs would lie among the masks; choose another folder", folder)
+    if masks.samefile(source):
+        raise UsageError("{0}: photos and masks lie in one folder; give each a folder of their own", source)
 
 
 def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> tuple[list[Path], list[Item]]:

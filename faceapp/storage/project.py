@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
 import zipfile
 from contextlib import suppress
@@ -21,8 +22,9 @@ import numpy as np
 
 import engine
 from engine.geometry import U8
-from faceapp.editing.document import Document, Layout, Variant
+from faceapp.editing.document import Document, Layout
 from faceapp.editing.picture import Picture
+from faceapp.editing.variant import Variant
 from faceapp.messages import AppError, cause_of
 from faceapp.settings import Settings
 
@@ -30,7 +32,7 @@ SUFFIX = ".facemend"
 VERSION = 1
 MANIFEST = "manifest.json"
 KEPT_SETTINGS = (
-    "method", "steps", "sampler", "seed", "variants", "feather", "canny_low", "canny_high",
+    "method", "steps", "sampler", "seed", "variants", "feather", "grain", "canny_low", "canny_high",
 )  # fmt: skip
 """The settings of a run, which belong to the photo; looks and folders belong to the person."""
 
@@ -46,8 +48,13 @@ class Snapshot:
     picture: Picture
     saved_as: Path | None
     mask: U8
+    """Of what is missing."""
+    blurred: U8 | None
+    """None: nothing is."""
     layout: Layout
     results: tuple[Variant, ...]
+    strengths: tuple[float, ...]
+    """Of each of the results."""
     settings: Settings
     title: str = ""
 
@@ -57,9 +64,11 @@ class Snapshot:
         return cls(
             picture=document.picture,
             saved_as=document.path,
-            mask=document.mask.copy(),
+            mask=document.masks["missing"].copy(),
+            blurred=document.masks["blurred"].copy() if document.masks["blurred"].any() else None,
             layout=Layout(document.frames, document.edges, document.selected),
             results=document.results,
+            strengths=document.strengths,
             settings=settings,
             title=title,
         )
@@ -128,12 +137,16 @@ def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, 
         "saved_as": None if snapshot.saved_as is None else str(snapshot.saved_as.absolute()),
         "photo": _photo_entry(picture.original, writer, embed=embed),
         "mask": writer.add_array(snapshot.mask),
+        "blurred": writer.add_array(snapshot.blurred),
         "kept": kept,
         "frames": [asdict(frame) for frame in snapshot.layout.frames],
         "edges": [writer.add_array(edges) for edges in snapshot.layout.edges],
         "selected": snapshot.layout.selected,
         "settings": {name: getattr(snapshot.settings, name) for name in KEPT_SETTINGS},
-        "results": [_variant_entry(variant, writer) for variant in snapshot.results],
+        "results": [
+            _variant_entry(variant, writer) | {"strength": strength}
+            for variant, strength in zip(snapshot.results, snapshot.strengths, strict=True)
+        ],
     }
 
 
@@ -199,12 +212,18 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
             {
                 "frame": asdict(face.frame),
                 "found": face.found,
+                "sharpened": face.sharpened,
                 "maps": writer.add_array(np.stack([face.visible_edges, face.drawn_edges, face.hole])),
             }
             for face in variant.faces
         ],
         **{name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")},
         "notes": [str(note) for note in variant.notes],
+        "missing": writer.add_array(variant.missing),
+        "seam": variant.seam,
+        "likeness": [
+            [like.colour, like.share, None if math.isnan(like.identity) else like.identity] for like in variant.likeness
+        ],
         "steps_shown": [
             {"frame": asdict(p.frame), "face": p.face, "faces": p.faces, "index": p.index, "total": p.total}
             for p in previews

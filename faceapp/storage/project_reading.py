@@ -24,7 +24,8 @@ import engine
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
 from engine.request import FaceResult, Found
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
+from faceapp.editing.variant import Variant
 from faceapp.messages import cause_of
 from faceapp.settings import fitting
 from faceapp.storage.project import KEPT_SETTINGS, MANIFEST, VERSION, ProjectError
@@ -32,6 +33,7 @@ from faceapp.storage.project import KEPT_SETTINGS, MANIFEST, VERSION, ProjectErr
 MAX_MANIFEST = 16 << 20
 MAX_PHOTO_FILE = 2 << 30
 MAX_ENTRIES = 4096
+MAX_SEAM = 1000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +87,9 @@ class _Reader:
         size = document.size
         mask = self._array(manifest["mask"], "uint8", (size.height, size.width))
         document.edit_mask("", lambda target: _fill(target, mask))
+        if manifest.get("blurred") is not None:  # older ones know no such thing
+            soft = self._array(manifest["blurred"], "uint8", (size.height, size.width))
+            document.edit_mask("", lambda target: _fill(target, soft), kind="blurred")
         frames = [_frame(entry) for entry in manifest["frames"]]
         if len(frames) != len(manifest["edges"]):
             raise ValueError("edges without frames")
@@ -95,6 +100,8 @@ class _Reader:
         if manifest["kept"] is not None:
             document.apply_result(self._kept(manifest["kept"], document), "")
         document.set_results([self._variant(entry, document) for entry in manifest["results"]])
+        for variant, entry in zip(document.results, manifest["results"], strict=True):
+            document.set_strength(variant, _share(entry.get("strength", 1.0)))
         document.history.clear()
         saved_as = _path(manifest.get("saved_as"))
         document.mark_saved(saved_as)
@@ -144,14 +151,21 @@ class _Reader:
             seconds=float(entry["seconds"]),
             notes=tuple(engine.Sentence(template) for template in map(str, entry["notes"])),
             previews=() if chips is None else tuple(_previews(shown, chips)),
+            likeness=tuple(_likeness(*numbers) for numbers in entry.get("likeness", ())),
+            missing=self._missing(entry.get("missing"), box),
+            seam=min(max(float(entry.get("seam", 0.0)), 0.0), MAX_SEAM),
         )
+
+    def _missing(self, entry: dict[str, Any] | None, box: Box) -> U8 | None:
+        return None if entry is None else self._array(entry, "uint8", (box.height, box.width))
 
     def _face(self, entry: dict[str, Any]) -> FaceResult:
         maps = self._array(entry["maps"], "uint8", (3, CHIP, CHIP))
         found = entry["found"]
         if found not in get_args(Found):
             raise ValueError("no such way to find a face")
-        return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2])
+        sharpened = _share(entry.get("sharpened", 0.0))
+        return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2], sharpened)
 
     def _pixels(self, entry: dict[str, Any], document: Document, box: Box) -> np.ndarray[Any, Any]:
         own = document.original.pixels
@@ -199,6 +213,17 @@ def _frame(entry: dict[str, Any]) -> Frame:
     if not all(np.isfinite(values)) or not 0 < values[2] < 1e6 or max(map(abs, values[:2])) > 1e6:
         raise ValueError("a frame that cannot be")
     return Frame(*values)
+
+
+def _share(value: object) -> float:
+    number = float(value) if isinstance(value, (int, float)) else -1.0
+    if not 0 <= number <= 1:
+        raise ValueError("a share that cannot be")
+    return number
+
+
+def _likeness(colour: float, share: float, identity: float | None) -> engine.Likeness:
+    return engine.Likeness(float(colour), float(share), float("nan") if identity is None else float(identity))
 
 
 def _box(entry: dict[str, Any], document: Document) -> Box:

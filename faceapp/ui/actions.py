@@ -74,6 +74,10 @@ def mask_specs() -> list[Spec]:
         Spec("mask_shrink", translate("Actions", "&Shrink"), "shrink", ("Ctrl+[",)),
         Spec("mask_feather", translate("Actions", "&Feather"), "feather", ("Shift+F6",)),
         Spec("mask_clear", translate("Actions", "&Clear mask"), "clear", ("Ctrl+Backspace",)),
+        Spec(
+            "mask_blurred", translate("Actions", "Paint as &blurred"), "blurred", ("U",), True,
+            translate("Actions", "All mask tools paint what is soft (blue), not what is missing (red)"),
+        ),
         Spec("mask_import", translate("Actions", "I&mport mask…"), "import", ("Ctrl+M",)),
         Spec("mask_export", translate("Actions", "&Export mask…"), "export", ("Ctrl+Shift+M",)),
     ]  # fmt: skip
@@ -98,6 +102,15 @@ def restore_specs() -> list[Spec]:
             "faces_fit", translate("Actions", "Fit frame to f&ace"), "fit_face", ("Ctrl+Shift+F",),
             tip=translate("Actions", "Turn a box drawn around a head into the frame of its face"),
         ),
+        Spec(
+            "faces_sharpen", translate("Actions", "Sharpen fac&e"), "sharpen", ("Ctrl+E",),
+            tip=translate("Actions", "Mark the active frame's face as blurred"),
+        ),
+        Spec(
+            "faces_sharpen_all", translate("Actions", "Sharpen a&ll faces"), "", ("Ctrl+Shift+E",),
+            tip=translate("Actions", "Mark all faces as blurred"),
+        ),
+        Spec("changes_export", translate("Actions", "E&xport change map…"), ""),
         Spec("faces_delete", translate("Actions", "De&lete frame"), "delete", ("Ctrl+Shift+Delete",)),
         Spec("edges_clear", translate("Actions", "Clear dra&wn edges"), "clear", ("Ctrl+Shift+X",)),
     ]  # fmt: skip
@@ -195,11 +208,12 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
     )
     _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (
-        "mask_detect", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather", "mask_clear", None,
-        "mask_import", "mask_export",
+        "mask_blurred", None, "mask_detect", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather",
+        "mask_clear", None, "mask_import", "mask_export",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&Restore")), actions, (
-        "restore", "fill_again", "cancel", "new_seed", None, "keep", "discard", None, "faces_find",
+        "restore", "fill_again", "cancel", "new_seed", None, "keep", "discard", "changes_export", None, "faces_find",
+        "faces_sharpen", "faces_sharpen_all",
         "faces_fit", "faces_delete", "edges_clear",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&View")), actions, (
@@ -300,6 +314,7 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
         actions[name].setText(text if step is None else f"{text}: {step}")
     if document is not None:
         actions["keep"].setEnabled(document.shown is not None)
+        actions["changes_export"].setEnabled(document.shown is not None)
         actions["discard"].setEnabled(bool(document.results))
-        for name in ("faces_fit", "faces_delete", "edges_clear"):
+        for name in ("faces_sharpen", "faces_fit", "faces_delete", "edges_clear"):
             actions[name].setEnabled(bool(document.frames))

@@ -26,6 +26,7 @@ from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.commands.restoring import Restorer
+from faceapp.ui.commands.sharpen_commands import SharpenCommands
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.hold_tab import HoldTab
 from faceapp.ui.layers import Layers
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, self.workspace, self.files)
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
         self.restorer = Restorer(self.workspace, door, store)
+        self.sharpening = SharpenCommands(self, self.workspace, door=door, store=store)
         self.faces = FaceCommands(self.workspace, door, store, models=lambda: self.restorer.models.get())
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
@@ -90,7 +92,9 @@ class MainWindow(QMainWindow):
             "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
             "cancel": self._cancel, "keep": restorer.keep, "discard": restorer.discard,
             "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
-            "faces_fit": faces.fit, "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
+            "faces_sharpen": self.sharpening.sharpen_face, "faces_sharpen_all": self.sharpening.sharpen_all,
+            "changes_export": self.sharpening.export_changes, "faces_fit": faces.fit,
+            "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
             "zoom_in": lambda: self.canvas.zoom_step(1), "zoom_out": lambda: self.canvas.zoom_step(-1),
             "fit": lambda: self.canvas.fit(), "actual": lambda: self.canvas.actual(),
             "previous": lambda: self.workspace.step(-1), "next": lambda: self.workspace.step(1),
@@ -143,13 +147,16 @@ class MainWindow(QMainWindow):
         self.variants.chosen.connect(self.restorer.choose)
         self.variants.keep_wanted.connect(self.restorer.keep)
         self.variants.discard_wanted.connect(self.restorer.discard)
+        self.variants.strength_wanted.connect(self.restorer.weaken)
+        blurred = self.actions_["mask_blurred"]
+        blurred.toggled.connect(lambda on: self.sharpening.set_kind("blurred" if on else "missing"))
         self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self._show_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
-        for commands in (self.files, self.masks, self.faces, self.restorer):
+        for commands in (self.files, self.masks, self.faces, self.sharpening, self.restorer):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
@@ -219,6 +226,7 @@ class MainWindow(QMainWindow):
         self.variants.show_variants(document)
         shown = None if document is None else document.shown
         self.steps.show_steps(() if shown is None else shown.previews)
+        self.side.faces.show_likeness(() if shown is None else shown.likeness)
         self._show_preview(None)
         self._update_actions()
 

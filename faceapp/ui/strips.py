@@ -25,7 +25,8 @@ from engine.geometry import U8, Box
 from engine.progress import Preview
 from faceapp.editing.boxes import inside
 from faceapp.editing.display import rgb8, shrunk
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
+from faceapp.editing.variant import Variant
 from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.look import icons
 from faceapp.ui.look.phrases import plain, spoken
@@ -220,6 +221,8 @@ class VariantsStrip(QWidget):
     """The variant to show; -1 for the photo without any."""
     keep_wanted = Signal()
     discard_wanted = Signal()
+    strength_wanted = Signal(float)
+    """Of the shown variant, 0..1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,9 +243,23 @@ class VariantsStrip(QWidget):
         buttons.addWidget(self.keep)
         buttons.addWidget(self.discard)
         buttons.addStretch(1)
+        self.strength = QSlider(Qt.Orientation.Vertical)
+        self.strength.setRange(0, 100)
+        self.strength.setAccessibleName(self.tr("Strength"))
+        self.strength.setToolTip(
+            self.tr("How strongly this variant is laid over the photo; what was missing stays filled")
+        )
+        self.share = styled(QLabel(), "muted")
+        self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
+        self.strength.valueChanged.connect(self._strength_moved)
+        weight = QVBoxLayout()
+        weight.setSpacing(2)
+        weight.addWidget(self.strength, 1, Qt.AlignmentFlag.AlignHCenter)
+        weight.addWidget(self.share)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 6, 4)
         layout.addLayout(buttons)
+        layout.addLayout(weight)
         layout.addWidget(self.thumbs, 1)
         layout.addWidget(self.hint, 1)
         self.thumbs.currentRowChanged.connect(self.chosen)
@@ -266,6 +283,18 @@ class VariantsStrip(QWidget):
                 self.thumbs.clearSelection()
         self.keep.setEnabled(at >= 0)
         self.discard.setEnabled(bool(results))
+        strength = 1.0 if document is None or document.shown is None else document.strength_of(document.shown)
+        with QSignalBlocker(self.strength):
+            self.strength.setValue(round(100 * strength))
+        self.strength.setEnabled(at >= 0)
+        self._tell_strength()
+
+    def _strength_moved(self, value: int) -> None:
+        self._tell_strength()
+        self.strength_wanted.emit(value / 100)
+
+    def _tell_strength(self) -> None:
+        self.share.setText(f"{self.strength.value()} %")
 
     def _picture(self, document: Document, variant: Variant) -> QPixmap:
         if variant not in self._pictures:

@@ -8,23 +8,25 @@ from functools import partial
 from pathlib import Path
 from typing import cast, get_args
 
+import cv2
 import numpy as np
 import torch
 from skimage.restoration import inpaint_biharmonic
 
 from engine.fill import classical
 from engine.fill.sampling import Sampling
+from engine.fill.softness import noise
 from engine.geometry import F32
 from engine.networks.presets import ROLES, Preset
 from engine.request import SamplerName
 from engine.runtime.catalog import FOLDER
-from engine.runtime.models import Backend, Device, Models, load_models
+from engine.runtime.models import Backend, Device, FillNetworks, Models, load_models
 from engine.runtime.torch_backend import cuda_works
 from training.errors import TrainingError
 from training.learning import checkpoints
 from training.learning.baselines.stages import NETWORKS, make_network
 from training.measuring.costs import cost_of_baseline, cost_of_sampling
-from training.measuring.fills import Costed, Fill, Filled, TrainedNetworks, sampled
+from training.measuring.fills import Costed, Fill, Filled, TrainedNetworks, sampled, sharpened
 
 _SAMPLED = re.compile(r"(.+)-(\d+)(?::(\w+))?")
 
@@ -42,8 +44,11 @@ def contenders(
     backend: Backend = "onnx",
     device: Device = "auto",
     seed: int = 0,
+    blurs: bool = False,
 ) -> dict[str, Fill]:
     """The fills by name: those in `CLASSICAL`, `ours-N` with N evaluations, `ours-N:SAMPLER`, and others' `weights`.
+
+    `blurs`: they are to make sharp, and instead of `CLASSICAL` there is `SHARPENING`.
 
     `folder`: where the exported networks lie, None: those that ship; they are loaded if `names` need them.
     `weights`: by a name of one's own, a `weights.safetensors` of `train` or a folder of exported networks.  A
@@ -52,23 +57,27 @@ def contenders(
     Raises `MethodError` for other names, and what `engine.load_models` raises.
     """
     sources = {"ours": folder, **(weights or {})}
-    plans = [_plan(name, sources) for name in names]
+    unlearnt = SHARPENING if blurs else CLASSICAL
+    plans = [_plan(name, sources, unlearnt) for name in names]
     makers: dict[str, Callable[[int, SamplerName], Fill]] = {}
     fills: dict[str, Fill] = {}
     for name, plan in zip(names, plans, strict=True):
         if plan is None:
-            fills[name] = CLASSICAL[name]
+            fills[name] = unlearnt[name]
             continue
         source, steps, sampler = plan
         if source not in makers:
-            makers[source] = _maker(sources[source], edges=edges, backend=backend, device=device, seed=seed)
+            run = sharpened if blurs else sampled
+            makers[source] = _maker(sources[source], run, edges=edges, backend=backend, device=device, seed=seed)
         fills[name] = makers[source](steps, sampler)
     return fills
 
 
-def _plan(name: str, sources: Mapping[str, Path | None]) -> tuple[str, int, SamplerName] | None:
-    """Source, evaluations and sampler that a name stands for; None for a classical method."""
-    if name in CLASSICAL:
+def _plan(
+    name: str, sources: Mapping[str, Path | None], unlearnt: Mapping[str, Fill]
+) -> tuple[str, int, SamplerName] | None:
+    """Source, evaluations and sampler that a name stands for; None for a method that has not learnt."""
+    if name in unlearnt:
         return None
     if name in sources and name != "ours":
         return name, 1, "dpmpp_2m"
@@ -77,13 +86,19 @@ def _plan(name: str, sources: Mapping[str, Path | None]) -> tuple[str, int, Samp
         return sampled[1], int(sampled[2]), cast("SamplerName", sampled[3] or "dpmpp_2m")
     own = "".join(f", {source}" for source in sources if source != "ours")
     raise MethodError(
-        f"there is no method {name!r}; choose from {', '.join(CLASSICAL)}{own}, ours-N and ours-N:SAMPLER "
+        f"there is no method {name!r}; choose from {', '.join(unlearnt)}{own}, ours-N and ours-N:SAMPLER "
         f"(samplers: {', '.join(get_args(SamplerName))})"
     )
 
 
 def _maker(
-    source: Path | None, *, edges: Path | None, backend: Backend, device: Device, seed: int
+    source: Path | None,
+    run: Callable[[FillNetworks, Sampling], Fill],
+    *,
+    edges: Path | None,
+    backend: Backend,
+    device: Device,
+    seed: int,
 ) -> Callable[[int, SamplerName], Fill]:
     """Load a source once; what comes back makes its fills."""
     if source is None or source.is_dir():
@@ -91,7 +106,7 @@ def _maker(
         place = source or FOLDER
         found = (place / f"{network}.safetensors" for network in ("edges", *ROLES))
         presets = {path.stem: checkpoints.preset_of(path) for path in found if path.exists()}
-        return lambda steps, sampler: _exported(models, presets, Sampling(steps, sampler, seed=seed))
+        return lambda steps, sampler: _exported(models, presets, Sampling(steps, sampler, seed=seed), run)
     chosen = "cuda" if device == "cuda" or (device == "auto" and cuda_works()) else "cpu"
     stage = checkpoints.about(source).get("stage")
     if stage in NETWORKS:
@@ -99,21 +114,28 @@ def _maker(
         return lambda steps, sampler: fill
     if stage != "fine":
         raise MethodError(f"{source} holds no network that fills")
-    return _trained(source, edges, chosen, seed)
+    return _trained(source, edges, chosen, seed, run)
 
 
-def _exported(models: Models, presets: Mapping[str, Preset], sampling: Sampling) -> Fill:
-    return Costed(sampled(models.networks, sampling), cost_of_sampling(presets, steps=sampling.steps))
+def _exported(
+    models: Models,
+    presets: Mapping[str, Preset],
+    sampling: Sampling,
+    run: Callable[[FillNetworks, Sampling], Fill],
+) -> Fill:
+    return Costed(run(models.networks, sampling), cost_of_sampling(presets, steps=sampling.steps))
 
 
-def _trained(source: Path, edges: Path | None, device: str, seed: int) -> Callable[[int, SamplerName], Fill]:
+def _trained(
+    source: Path, edges: Path | None, device: str, seed: int, run: Callable[[FillNetworks, Sampling], Fill]
+) -> Callable[[int, SamplerName], Fill]:
     networks = TrainedNetworks(source, edges, device=device)
     preset = checkpoints.preset_of(source)
     presets = {"edges": preset if edges is None else checkpoints.preset_of(edges), "fine": preset}
 
     def make(steps: int, sampler: SamplerName) -> Fill:
         choice = networks.usual(Sampling(steps, sampler, seed=seed))
-        return Costed(sampled(networks, choice), cost_of_sampling(presets, steps=steps))
+        return Costed(run(networks, choice), cost_of_sampling(presets, steps=steps))
 
     return make
 
@@ -148,6 +170,30 @@ def _biharmonic(chips: F32, holes: np.ndarray) -> Filled:
     filled = [inpaint_biharmonic(c, h, channel_axis=-1) for c, h in zip(chips, holes, strict=True)]
     return Filled(np.stack(filled).astype(np.float32))
 
+
+def _untouched(chips: F32, holes: np.ndarray) -> Filled:
+    return Filled(chips)
+
+
+def _denoised(chips: F32, holes: np.ndarray) -> Filled:
+    """Non-local means (Buades et al. 2005), as strong as the noise of the flattest places."""
+    done = []
+    for chip, area in zip(chips, holes, strict=True):
+        strength = max(1.0, 255 * max(noise(np.ascontiguousarray(plane), area) for plane in np.moveaxis(chip, -1, 0)))
+        eight = np.rint(chip * 255).astype(np.uint8)
+        done.append(cv2.fastNlMeansDenoisingColored(eight, None, strength, strength))
+    return Filled((np.stack(done) / 255).astype(np.float32))
+
+
+def _crisp(chips: F32, holes: np.ndarray) -> Filled:
+    """The same with an unsharp mask, the retoucher's way."""
+    soft = _denoised(chips, holes).rgb
+    done = [picture + (picture - cv2.GaussianBlur(picture, (0, 0), 2.0)) for picture in soft]
+    return Filled(np.stack(done).clip(0, 1).astype(np.float32))
+
+
+SHARPENING: Mapping[str, Fill] = {"bicubic": _untouched, "denoised": _denoised, "unsharp": _crisp}
+"""The methods that have not learnt, for what is blurred and back at its size (bicubic)."""
 
 CLASSICAL: Mapping[str, Fill] = {
     "telea": partial(_classical, method="telea"),

@@ -11,6 +11,7 @@ import numpy as np
 from engine.geometry import U8
 from training.data.shards import Chip, decode, read_shard
 from training.errors import SourceError
+from training.measuring.fixed_blurs import SEVERITIES, enlarged, measured_blur
 from training.measuring.fixed_holes import STROKES, measured_hole
 
 GREY = 118
@@ -19,11 +20,14 @@ GREY = 118
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Case:
-    """One picture with one hole: `hole` (S, S) bool lies in `chip.valid`."""
+    """One picture with one hole, which lies in `chip.valid`, or one blur."""
 
     chip: Chip
     kind: str
     hole: np.ndarray
+    """(S, S) bool: what is missing, or all that is known of the chip where it is blurred."""
+    blurred: U8 | None = None
+    """The whole chip, small and soft, (s, s, 3) uint8, if that is its damage."""
 
     @property
     def unknown(self) -> np.ndarray:
@@ -32,7 +36,10 @@ class Case:
 
     @property
     def damaged(self) -> U8:
-        """The picture as a method gets it: a plain grey where nothing is known."""
+        """The picture as a method gets it: a plain grey where nothing is known; what is blurred, back at its size."""
+        if self.blurred is not None:
+            soft = enlarged(self.blurred, self.chip.rgb.shape[0], smooth=True)
+            return np.where(self.chip.valid[..., None], soft, np.uint8(GREY))
         return np.where(self.unknown[..., None], np.uint8(GREY), self.chip.rgb)
 
 
@@ -67,6 +74,8 @@ class Cases:
             for kind in (self.kinds if each else [self.kinds[turn % len(self.kinds)]])
         ]
         self._seed, self._size = seed, size
+        self.blurs = all(kind in SEVERITIES for kind in self.kinds)
+        """Whether the pictures are blurred, and nothing of them is missing."""
 
     def __len__(self) -> int:
         return len(self._plan)
@@ -79,4 +88,6 @@ class Cases:
         chip = decode(*self._files[place])
         if self._size is not None:
             chip = chip.resized(self._size)
+        if self.blurs:
+            return Case(chip, kind, chip.valid, measured_blur(chip.rgb, kind=kind, seed=(self._seed, place)))
         return Case(chip, kind, measured_hole(chip.valid, kind=kind, seed=(self._seed, place)))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.geometry import U8
 from training.measuring import skin
-from training.measuring.contenders import CLASSICAL
+from training.measuring.contenders import CLASSICAL, SHARPENING
 from training.measuring.fill_scores import TOLERANCE, TRUTH, Measured, Score
 from training.measuring.kernel_distance import LEAST, kernel_distance
 from training.measuring.measures import EdgeCounts
@@ -121,8 +121,9 @@ def by_skin(found: Measured) -> list[list[str]]:
 
 def gains(found: Measured) -> list[list[str]]:
     """For each method of ours: PSNR above the best classical one, by hole and overall; needs one of each."""
-    rivals = [m for m in found.methods if m in CLASSICAL]
-    ours = [m for m in found.methods if m not in CLASSICAL]
+    unlearnt = SHARPENING if found.blurs else CLASSICAL
+    rivals = [m for m in found.methods if m in unlearnt]
+    ours = [m for m in found.methods if m not in unlearnt]
     if not rivals or not ours:
         return []
     rows = [["dB above the best classical", *found.kinds, "overall"]]
@@ -151,7 +152,7 @@ def markdown(found: Measured) -> str:
     _header, *body = table(found)
     short = [[row[0], *(f"{p} / {s}" for p, s in zip(row[1::2], row[2::2], strict=True))] for row in body]
     parts = [
-        f"{pictures} pictures, {cases} holes; PSNR in dB / SSIM, means over pictures",
+        f"{pictures} pictures, {cases} {'blurs' if found.blurs else 'holes'}; PSNR in dB / SSIM, means over pictures",
         grid([["method", *found.kinds, "overall"], *short]),
     ]
     holes = [by_hole(found, title, measure) for title, measure in _BY_HOLE]

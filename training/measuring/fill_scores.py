@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from tqdm import tqdm
 
+from engine.faces.likeness import identity_distance
 from engine.fill.edges import canny
 from engine.geometry import F64, U8
 from training.measuring.costs import Cost
 from training.measuring.eyes import eye_pair, hides_eye
 from training.measuring.fill_cases import GREY, Case, Cases
 from training.measuring.fills import Costed, Fill
+from training.measuring.fixed_blurs import enlarged
 from training.measuring.kernel_distance import described
-from training.measuring.likeness import identity_distance, perceptual_distance
+from training.measuring.likeness import perceptual_distance
 from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
 from training.measuring.skin import colour_error, tone
 from training.measuring.texture import strands, texture
@@ -71,6 +73,8 @@ class Measured:
 
     methods: tuple[str, ...]
     kinds: tuple[str, ...]
+    blurs: bool = False
+    """Whether the pictures were blurred, not holed."""
     scores: list[Score] = field(default_factory=list)
     strict: EdgeCounts = field(default_factory=EdgeCounts)
     tolerant: EdgeCounts = field(default_factory=EdgeCounts)
@@ -86,7 +90,7 @@ class Measured:
 def measure(cases: Cases, fills: Mapping[str, Fill], *, rows: int = 12) -> Iterator[Measured]:
     """Give every case to every fill; yields all that was measured so far, one growing value, after each."""
     costs = {name: fill.cost for name, fill in fills.items() if isinstance(fill, Costed)}
-    found = Measured(tuple(fills), cases.kinds, costs=costs)
+    found = Measured(tuple(fills), cases.kinds, cases.blurs, costs=costs)
     shown = set(np.linspace(0, len(cases) - 1, min(rows, len(cases))).round().astype(int).tolist())
     for index in range(len(cases)):
         case = cases[index]
@@ -114,7 +118,7 @@ def _fill_all(case: Case, fills: Mapping[str, Fill], found: Measured) -> tuple[d
     """Run and score each method; returns the composited pictures, and edges (S, S) bool if one draws them."""
     pictures, drawn = {}, None
     chips = (case.damaged[None] / 255).astype(np.float32)
-    holes = case.unknown[None]
+    holes = (case.unknown if case.blurred is None else case.hole)[None]
     for method, fill in fills.items():
         began = time.perf_counter()
         filled = fill(chips, holes)
@@ -170,6 +174,10 @@ def _row(case: Case, pictures: dict[str, U8], drawn: np.ndarray | None) -> Sheet
     damaged = case.damaged
     edges = np.where(case.unknown, 40, 0).astype(np.uint8)[..., None].repeat(3, 2)
     edges[_edges(damaged, ~case.unknown)] = 255
+    if case.blurred is not None:
+        damaged = np.where(
+            case.chip.valid[..., None], enlarged(case.blurred, damaged.shape[0], smooth=False), np.uint8(GREY)
+        )
     if drawn is not None:
         edges[drawn & case.unknown] = (255, 150, 40)
     truth = np.where(case.chip.valid[..., None], case.chip.rgb, np.uint8(GREY))

@@ -13,6 +13,7 @@ from torch import nn
 
 from engine.fill.chips import fill_chip
 from engine.fill.sampling import Sampling
+from engine.fill.softness import softness
 from engine.geometry import F32, U8
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.presets import Role
@@ -91,6 +92,19 @@ class TrainedNetworks:
 def _ready(network: nn.Module, weights: Path, device: str) -> nn.Module:
     checkpoints.load_weights(weights, network)
     return network.eval().to(device)
+
+
+def sharpened(networks: FillNetworks, sampling: Sampling) -> Fill:
+    """The engine's sharpening, chip by chip: what its `holes` mark is blurred, the rest lies beyond the photo."""
+
+    def fill(chips: F32, holes: np.ndarray) -> Filled:
+        done = []
+        for chip, area in zip(chips, holes, strict=True):
+            rgb = fill_chip(chip, ~area, blurred=area, networks=networks, sampling=sampling).rgb
+            done.append(chip + softness(chip, area) * (rgb - chip))
+        return Filled(np.stack(done).astype(np.float32))
+
+    return fill
 
 
 def sampled(networks: FillNetworks, sampling: Sampling) -> Fill:

@@ -36,7 +36,9 @@ class PhotoView(QWidget):
         self._document: Document | None = None
         self._scene: Scene | None = None
         defaults = Settings()
-        self._looks = Looks(QColor(defaults.mask_color), defaults.mask_opacity, defaults.edge_opacity)
+        self._looks = Looks(
+            QColor(defaults.mask_color), QColor(defaults.blurred_color), defaults.mask_opacity, defaults.edge_opacity
+        )
         self._compare = False
         self._split: float | None = None
         self._fitted, self._enlarges = True, False
@@ -75,7 +77,7 @@ class PhotoView(QWidget):
         if self._scene is None or self._document is None:
             return
         self._scene.changed(what, box)
-        if what in ("mask", "photo") and not box.empty:
+        if what in ("mask", "photo", "strength") and not box.empty:
             self.update_box(box)
         elif what in ("edges", "frames"):
             self.update()
@@ -94,6 +96,15 @@ class PhotoView(QWidget):
     @mask_color.setter
     def mask_color(self, color: QColor) -> None:
         self._looks.mask_color = QColor(color)
+        self._restyle()
+
+    @property
+    def blurred_color(self) -> QColor:
+        return self._looks.blurred_color
+
+    @blurred_color.setter
+    def blurred_color(self, color: QColor) -> None:
+        self._looks.blurred_color = QColor(color)
         self._restyle()
 
     @property

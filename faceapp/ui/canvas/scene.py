@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from engine.geometry import U8, Box
 from engine.progress import Preview
 from faceapp.editing.display import U32, rgb8, screen_pixels, shrunk, tint_table, tinted
-from faceapp.editing.document import Document, What
+from faceapp.editing.document import Document, Kind, What
 from faceapp.editing.viewport import View, mip_level
 from faceapp.ui.canvas import overlays
 from faceapp.ui.canvas.pyramid import Key, Pyramid
@@ -25,6 +26,7 @@ class Looks:
     """How the layers look."""
 
     mask_color: QColor
+    blurred_color: QColor
     mask_opacity: float
     edge_opacity: float
     show_mask: bool = True
@@ -44,7 +46,7 @@ class Scene:
         self._original = Pyramid(document.size, self._render_original)
         self._mask = Pyramid(document.size, self._render_mask, limit=96 << 20, opaque=False)
         self._edges: dict[tuple[int, str], tuple[U8, QImage]] = {}
-        self._table = self._tint()
+        self._tables = self._tints()
 
     @property
     def nbytes(self) -> int:
@@ -55,12 +57,12 @@ class Scene:
         """The document changed."""
         if what == "mask":
             self._mask.invalidate(box)
-        elif what == "photo":
+        elif what in ("photo", "strength"):
             self._photo.invalidate(box)
 
     def restyle(self) -> None:
         """The looks changed."""
-        self._table = self._tint()
+        self._tables = self._tints()
         self._mask.clear()
         self._edges.clear()
 
@@ -167,11 +169,21 @@ class Scene:
         return screen_pixels(rgb8(pixels, origin=(box.left // factor, box.top // factor)))
 
     def _render_mask(self, box: Box, factor: int) -> U32:
-        return tinted(shrunk(self.document.mask[box.slices], factor), self._table)
+        """What is missing lies over what is blurred, as it does in a run."""
+        layers = []
+        for kind, table in self._tables.items():
+            mask = shrunk(self.document.masks[kind][box.slices], factor)
+            layers.append(tinted(mask, table))
+        missing, blurred = layers
+        return np.where(missing > 0, missing, blurred)
 
-    def _tint(self) -> U32:
-        color = self.looks.mask_color
-        return tint_table((color.red(), color.green(), color.blue()), self.looks.mask_opacity)
+    def _tints(self) -> dict[Kind, U32]:
+        looks = self.looks
+        colors: dict[Kind, QColor] = {"missing": looks.mask_color, "blurred": looks.blurred_color}
+        return {
+            kind: tint_table((color.red(), color.green(), color.blue()), looks.mask_opacity)
+            for kind, color in colors.items()
+        }
 
     def _paint_edges(self, painter: QPainter, view: View) -> None:
         document = self.document

@@ -15,7 +15,8 @@ from PySide6.QtGui import QPainter
 
 from engine.geometry import U8, Box
 from faceapp.editing import mask_tools
-from faceapp.editing.document import Document, MaskStroke
+from faceapp.editing.document import Document
+from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.mask_tools import Brush, Point
 from faceapp.editing.viewport import View
 from faceapp.ui.canvas import overlays

@@ -33,12 +33,12 @@ from faceapp.runs import batch
 from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
 from faceapp.runs.plan import NAME, Plan, make_plan
 from faceapp.ui.look.phrases import plain, spoken
-from faceapp.ui.look.widgets import Rows, hint, styled
+from faceapp.ui.look.widgets import Rows, Slider, hint, styled
 from faceapp.ui.settings_store import Store
 
 THUMB = 40
 _PHOTO, _RESULT, _STATE, _REMARK = range(4)
-_MASK_AUTO, _MASK_FOLDER, _MASK_FILE = range(3)
+_MASK_AUTO, _MASK_FOLDER, _MASK_FILE, _MASK_NONE = range(4)
 
 
 class PathField(QWidget):
@@ -107,10 +107,19 @@ class BatchDialog(QDialog):
         self.goal = PathField(self.tr("Save to"))
         rows.add(self.tr("Save to"), self.goal, focus=self.goal.edit)
         self.mask_kind = QComboBox()
-        self.mask_kind.addItems([self.tr("Detect damage"), self.tr("Folder, same names"), self.tr("One file for all")])
+        kinds = (self.tr("Detect damage"), self.tr("Folder, same names"), self.tr("One file for all"), self.tr("None"))
+        self.mask_kind.addItems(kinds)
         rows.add(self.tr("Masks"), self.mask_kind)
         self.masks = PathField(self.tr("Mask folder or file"))
         self.masks_caption = rows.add("", self.masks, focus=self.masks.edit)
+        self.sharpen = QCheckBox(self.tr("Make all faces sharp"))
+        self.sharpen.setToolTip(self.tr("Soft, small, noisy faces; a face that is sharp already changes very little"))
+        self.strength = Slider(self.tr("Strength"), low=0, high=100, suffix=" %")
+        self.strength.set_value(100)
+        sharp = QHBoxLayout()
+        sharp.addWidget(self.sharpen)
+        sharp.addWidget(self.strength, 1)
+        rows.add(self.tr("Faces"), sharp, focus=self.sharpen)
         self.pattern = QLineEdit(placeholderText=self.tr("All photos of the folder; **/*.jpg looks deeper"))
         rows.add(self.tr("Only"), self.pattern)
         self.format = QComboBox()
@@ -172,6 +181,7 @@ class BatchDialog(QDialog):
         self.stop.clicked.connect(self._stop)
         self.close_button.clicked.connect(self.reject)
         self.mask_kind.currentIndexChanged.connect(self._update)
+        self.sharpen.toggled.connect(self._update)
         for field in (self.source, self.goal, self.masks):
             field.edit.textChanged.connect(self._update)
 
@@ -182,12 +192,15 @@ class BatchDialog(QDialog):
         source, goal = self.source.path, self.goal.path
         if source is None or goal is None:
             return
-        masks = None if self.mask_kind.currentIndex() == _MASK_AUTO else self.masks.path
+        kind = self.mask_kind.currentIndex()
+        masks = self.masks.path if kind in (_MASK_FOLDER, _MASK_FILE) else None
         try:
             plan = make_plan(
                 source,
                 goal,
                 masks=masks,
+                missing=kind != _MASK_NONE,
+                blurred="faces" if self.sharpen.isChecked() else None,
                 pattern=self.pattern.text() or None,
                 suffix=self.format.currentData(),
                 naming=self.naming.text().strip() or NAME,
@@ -229,6 +242,8 @@ class BatchDialog(QDialog):
             seed=value.seed,
             sensitivity=value.sensitivity,
             feather=value.feather,
+            grain=value.grain,
+            strength=self.strength.value / 100,
             existing="keep" if self.resume.isChecked() else "refuse",
         )
 
@@ -336,12 +351,15 @@ class BatchDialog(QDialog):
 
     def _update(self) -> None:
         kind = self.mask_kind.currentIndex()
-        self.masks.setEnabled(kind != _MASK_AUTO)
+        named = kind in (_MASK_FOLDER, _MASK_FILE)
+        self.masks.setEnabled(named)
+        self.strength.setEnabled(self.sharpen.isChecked())
         self.masks.folder = kind == _MASK_FOLDER
         self.masks_caption.setText(self.tr("Mask folder") if kind != _MASK_FILE else self.tr("Mask file"))
-        self.masks_caption.setEnabled(kind != _MASK_AUTO)
+        self.masks_caption.setEnabled(named)
         ready = self.source.path is not None and self.goal.path is not None
-        ready = ready and (kind == _MASK_AUTO or self.masks.path is not None)
+        ready = ready and (not named or self.masks.path is not None)
+        ready = ready and (kind != _MASK_NONE or self.sharpen.isChecked())
         self.start.setEnabled(ready and not self.running)
         self.form.setEnabled(not self.running)
         self.pause.setEnabled(self.running)

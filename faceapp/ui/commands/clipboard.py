@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage
 
 import engine
 from faceapp.editing.display import rgb8
-from faceapp.editing.document import Variant
 from faceapp.editing.picture import Picture
+from faceapp.editing.variant import Variant
 
 
 def local_files(data: QMimeData) -> list[Path]:

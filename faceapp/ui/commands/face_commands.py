@@ -64,7 +64,7 @@ class FaceCommands(QObject):
         document = self._workspace.document
         if document is None or not document.frames:
             return
-        picture, mask, models = document.picture, document.mask.copy(), self._models
+        picture, mask, models = document.picture, document.masks["missing"].copy(), self._models
         rough = document.frames[document.selected]
 
         def work(_progress: object) -> Frame | None:
@@ -135,7 +135,7 @@ class FaceCommands(QObject):
         if self._cutting is not None and not self._cutting.over:
             self._later.start()
             return
-        picture, mask, frames = document.picture, document.mask.copy(), document.frames
+        picture, mask, frames = document.picture, _marks(document), document.frames
 
         def work(_progress: object) -> dict[Frame, tuple[U8, U8]]:
             photo = picture.photo()
@@ -149,6 +149,12 @@ class FaceCommands(QObject):
         if document is self._workspace.document:
             self._chips = chips
             self.refresh()
+
+
+def _marks(document: Document) -> U8:
+    """A copy of what is marked, as missing or as blurred: there the photo's edges tell nothing."""
+    marks: U8 = engine.united(*document.masks.values())
+    return marks
 
 
 def cut_chip(photo: Any, mask: U8, frame: Frame) -> tuple[U8, U8]:

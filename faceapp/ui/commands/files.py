@@ -111,6 +111,8 @@ class FileCommands(QObject):
         if document is None:
             return
         picture, shown = document.picture, document.shown
+        if shown is not None:
+            shown = replace(shown, pixels=document.pixels_of(shown))
 
         def done(image: QImage) -> None:
             QGuiApplication.clipboard().setImage(image)

@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.geometry import U8
 from faceapp.editing import mask_tools
 from faceapp.editing.boxes import masked_box
-from faceapp.editing.document import Document
+from faceapp.editing.document import Document, Kind
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.file_job import check_mask
 from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
@@ -72,7 +72,7 @@ class MaskCommands(QObject):
             if not found.any():
                 self.told.emit(self.tr("No damage was found; paint over it with the brush."))
                 return
-            self._replace(document, self.tr("Detect damage"), lambda mask: np.maximum(mask, found))
+            self._replace(document, self.tr("Detect damage"), lambda mask: np.maximum(mask, found), kind="missing")
 
         self._door.submit(Ticket(self.tr("Detect damage"), work, done=done))
 
@@ -94,7 +94,7 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        size, source = document.size, document.original.path
+        size, source, kind = document.size, document.original.path, document.kind
         notes: list[engine.Sentence] = []
 
         def work(_progress: object) -> U8:
@@ -104,7 +104,7 @@ class MaskCommands(QObject):
             return mask
 
         def done(mask: U8) -> None:
-            self._replace(document, self.tr("Import mask"), lambda _old: mask)
+            self._replace(document, self.tr("Import mask"), lambda _old: mask, kind=kind)
             for note in notes:
                 self.told.emit(spoken(note))
 
@@ -138,20 +138,20 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        mask, state = document.mask.copy(), document.history.state
+        mask, state, kind = document.mask.copy(), document.history.state, document.kind
 
         def done(new: U8) -> None:
             if document.history.state != state:
                 self.told.emit(self.tr("The mask changed meanwhile; nothing was done to it."))
                 return
-            self._replace(document, name, lambda _old: new)
+            self._replace(document, name, lambda _old: new, kind=kind)
 
         self._door.submit(Ticket(name, lambda _progress: function(mask), done=done))
 
-    def _replace(self, document: Document, name: str, function: Callable[[U8], U8]) -> None:
+    def _replace(self, document: Document, name: str, function: Callable[[U8], U8], *, kind: Kind) -> None:
         if self._workspace.holding(document) is None:
             return
         try:
-            document.edit_mask(name, lambda mask: mask_tools.replace(mask, function(mask)))
+            document.edit_mask(name, lambda mask: mask_tools.replace(mask, function(mask)), kind=kind)
         except EngineError as error:
             self.told.emit(spoken(error.sentence))

@@ -11,8 +11,9 @@ import engine
 from engine.geometry import U8, Box
 from engine.progress import Preview, Progress, Report
 from engine.request import Canny, Request
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
 from faceapp.editing.picture import Picture
+from faceapp.editing.variant import Variant
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.file_job import ModelSource
 from faceapp.settings import Settings
@@ -111,7 +112,8 @@ class Restorer(QObject):
         settings = self._store.value
         request = Request(
             photo=document.original,  # `_submit` has the worker put in what was kept since
-            mask=document.mask.copy(),
+            mask=document.masks["missing"].copy(),
+            blurred=document.masks["blurred"].copy() if document.masks["blurred"].any() else None,
             method=settings.method,
             steps=settings.steps,
             sampler=settings.sampler,
@@ -120,6 +122,7 @@ class Restorer(QObject):
             edges=edges,
             feather=settings.feather,
             canny=Canny(settings.canny_low, settings.canny_high),
+            grain=settings.grain,
         )
         count = settings.variants if settings.method in engine.NETWORK_METHODS else 1
         seeds = [settings.seed + i for i in range(count)]
@@ -133,7 +136,8 @@ class Restorer(QObject):
 
         def work(progress: Progress) -> Any:
             models = source.get() if request.method in engine.NETWORK_METHODS else None
-            return Variant.of(engine.restore(replace(request, photo=picture.photo()), models, progress))
+            whole = replace(request, photo=picture.photo())
+            return Variant.of(whole, engine.restore(whole, models, progress))
 
         def reported(report: Report) -> None:
             if report.preview is not None:
@@ -203,7 +207,7 @@ class Restorer(QObject):
         return edges is not None and self._drawn.get(id(edges)) is edges
 
     def _has_mask(self, document: Document) -> bool:
-        if engine.is_empty(document.mask):
+        if all(map(engine.is_empty, document.masks.values())):
             self._empty = self.tr("Nothing is masked: paint over the damage first, or let it be detected.")
             self.told.emit(self._empty)
             return False
@@ -221,6 +225,12 @@ class Restorer(QObject):
         document = self._workspace.document
         if document is not None:
             document.show_variant(document.results[index] if 0 <= index < len(document.results) else None)
+
+    def weaken(self, strength: float) -> None:
+        """Lay the shown variant over the photo as strongly as that, 0..1."""
+        document = self._workspace.document
+        if document is not None and document.shown is not None:
+            document.set_strength(document.shown, strength)
 
     def keep(self) -> None:
         """Put the shown variant into the photo and clear the mask it filled: one undo step."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
@@ -9,13 +11,15 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton, QToolButton, QWidget
 
 import engine
+from engine import Likeness
 from engine.geometry import Frame
 from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import actions_for
-from faceapp.ui.look.widgets import Rows, Slider, hint, row, rule
+from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.widgets import Rows, Segments, Slider, hint, row, rule
 from faceapp.ui.settings_store import Store
 
 
@@ -37,6 +41,15 @@ class MaskPanel(QWidget):
         super().__init__()
         self._store, self._canvas = store, canvas
         rows = Rows(self)
+        self._blurred = actions["mask_blurred"]
+        self.kind = Segments(
+            self.tr("Paint"),
+            (
+                ("missing", self.tr("Missing"), self.tr("Nothing is left: scratched, torn, painted over (red)")),
+                ("blurred", self.tr("Blurred"), self.tr("Something is left: soft, small, noisy, compressed (blue)")),
+            ),
+        )
+        rows.add(self.tr("Paint"), self.kind)
         self.brush_size = Slider(self.tr("Size"), low=MIN_BRUSH, high=MAX_BRUSH, suffix=self.tr(" px"), power=3)
         rows.add(self.tr("Size"), self.brush_size)
         self.hardness = Slider(self.tr("Hardness"), low=0, high=100, suffix=" %")
@@ -86,8 +99,11 @@ class MaskPanel(QWidget):
             canvas.mask_opacity = value.mask_opacity
         if canvas.mask_color != QColor(value.mask_color):
             canvas.mask_color = QColor(value.mask_color)
+        if canvas.blurred_color != QColor(value.blurred_color):
+            canvas.blurred_color = QColor(value.blurred_color)
+        self.kind.set_value("blurred" if self._blurred.isChecked() else "missing")
         swatch = QPixmap(QSize(18, 18))
-        swatch.fill(QColor(value.mask_color))
+        swatch.fill(QColor(self._color_of(value)))
         self.color.setIcon(QIcon(swatch))
 
     def _connect(self) -> None:
@@ -100,17 +116,25 @@ class MaskPanel(QWidget):
         canvas.size_changed.connect(self._sized)
         canvas.hardness_changed.connect(lambda h: store.put(replace(store.value, brush_hardness=h)))
         self.color.clicked.connect(self._choose_color)
+        self.kind.chosen.connect(lambda kind: self._blurred.setChecked(kind == "blurred"))
+        self._blurred.toggled.connect(lambda _on: self.show_settings(store.value))
         store.changed.connect(lambda _before, value: self.show_settings(value))
 
     def _sized(self, pixels: float) -> None:
         """A brush has a size in photo pixels; what is remembered follows the photo's size."""
         self._store.put(replace(self._store.value, brush_size=pixels / self._canvas.brush_unit))
 
+    def _color_of(self, value: Settings) -> str:
+        """Of the kind of damage that is painted."""
+        return value.blurred_color if self._blurred.isChecked() else value.mask_color
+
     def _choose_color(self) -> None:
         value = self._store.value
-        color = QColorDialog.getColor(QColor(value.mask_color), self, self.tr("Overlay colour"))
+        color = QColorDialog.getColor(QColor(self._color_of(value)), self, self.tr("Overlay colour"))
         if color.isValid():
-            self._store.put(replace(self._store.value, mask_color=color.name()))
+            name, value = color.name(), self._store.value
+            blurred = self._blurred.isChecked()
+            self._store.put(replace(value, blurred_color=name) if blurred else replace(value, mask_color=name))
 
 
 class EdgesPanel(QWidget):
@@ -199,10 +223,32 @@ class FacesPanel(QWidget):
         line = row(self.find_button, *self.buttons, stretch=False)
         line.setStretch(0, 1)
         rows.wide(line)
+        self.sharpen = QPushButton(self.tr("Sharpen face"))
+        self.sharpen_all = QPushButton(self.tr("Sharpen all faces"))
+        for button, name in ((self.sharpen, "faces_sharpen"), (self.sharpen_all, "faces_sharpen_all")):
+            button.setToolTip(actions[name].toolTip())
+            button.clicked.connect(actions[name].trigger)
+        rows.wide(row(self.sharpen, self.sharpen_all))
         self.hint = hint("")
         rows.wide(self.hint)
+        self.changed = hint("")
+        rows.wide(self.changed)
         self.show_frames((), 0)
+        self.show_likeness(())
         self.list.currentRowChanged.connect(lambda index: self.selected.emit(index) if index >= 0 else None)
+
+    def show_likeness(self, found: Sequence[Likeness]) -> None:
+        """Say of each face of the shown variant how much of it changed."""
+        lines = []
+        for number, like in enumerate(found, 1):
+            text = self.tr("Face {0}: {1} % of what is marked changed visibly, colours by {2} on average")
+            line = text.format(number, round(100 * like.share), f"{like.colour:.1f}")
+            if not math.isnan(like.identity):
+                line += self.tr("; distance to the face before {0}").format(f"{like.identity:.2f}")
+            lines.append(line)
+            lines += [spoken(like.note)] if like.note is not None else []
+        self.changed.setText("\n".join(lines))
+        self.changed.setVisible(bool(lines))
 
     def show_frames(self, frames: tuple[Frame, ...], selected: int) -> None:
         """List the frames, and say what can be done with them."""

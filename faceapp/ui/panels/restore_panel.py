@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QWidget
 
 import engine
 from faceapp.settings import Settings
@@ -94,6 +94,9 @@ class RestorePanel(QWidget):
         self.feather = Slider(self.tr("Seam"), low=0, high=20, suffix=self.tr(" px"), decimals=1, step=0.5)
         rows.add(self.tr("Seam"), self.feather)
         rows.wide(hint(self.tr("How far the fill fades into the photo at the mask's border; 0 cuts it off sharply.")))
+        self.grain = QCheckBox(self.tr("Go on with the photo's grain"))
+        self.grain.setToolTip(self.tr("What is restored gets the grain that the photo has, if it has any"))
+        rows.wide(self.grain)
         self.device = self._combo(engine.Device, {"auto": self.tr("Automatic"), "cpu": self.tr("CPU"), "cuda": "CUDA"})
         rows.add(self.tr("Device"), self.device)
         rows.wide(hint(self.tr("What computes. Automatic takes a graphics card where there is one that can.")))
@@ -101,7 +104,7 @@ class RestorePanel(QWidget):
 
     def show_settings(self, value: Settings) -> None:
         """Show the settings, without writing them back."""
-        widgets = (self.method, self.sampler, self.device, self.steps, self.seed)
+        widgets = (self.method, self.sampler, self.device, self.steps, self.seed, self.grain)
         blocked = [QSignalBlocker(widget) for widget in widgets]
         for combo, chosen in (
             (self.method, value.method),
@@ -113,6 +116,7 @@ class RestorePanel(QWidget):
         self.seed.setValue(value.seed)
         self.variants.set_value(value.variants)
         self.feather.set_value(value.feather)
+        self.grain.setChecked(value.grain)
         known = [name for name, steps in _QUALITY.items() if steps == value.steps]
         self.quality.set_value(known[0] if known else None)
         networks = value.method in engine.NETWORK_METHODS
@@ -144,6 +148,7 @@ class RestorePanel(QWidget):
         self.seed.valueChanged.connect(lambda seed: self._put(replace(store.value, seed=seed)))
         self.variants.changed.connect(lambda n: self._put(replace(store.value, variants=int(n))))
         self.feather.changed.connect(lambda width: self._put(replace(store.value, feather=width)))
+        self.grain.toggled.connect(lambda on: self._put(replace(store.value, grain=on)))
         self.dice.clicked.connect(self.new_seed)
         self.go.clicked.connect(self.restore_wanted)
         store.changed.connect(lambda _before, value: self.show_settings(value))

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from engine import Photo
 from engine.geometry import CHIP, U8, Box, Frame
 from faceapp.editing import mask_tools
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Brush
+from faceapp.editing.variant import Variant
 
 WIDTH, HEIGHT = 90, 70
 

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from engine import CHIP, Box, EngineError, FaceResult, Frame, Photo, Preview, Sentence, read_photo, write_photo
 from engine.request import Found
 from faceapp.editing import mask_tools
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
+from faceapp.editing.variant import Variant
 from faceapp.settings import Settings
 from faceapp.storage.project import MANIFEST, ProjectError, Snapshot, write_project
 from faceapp.storage.project_reading import read_project

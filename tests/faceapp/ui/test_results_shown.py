@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from engine import Frame, Preview
 from engine.geometry import CHIP, Box
 from engine.request import FaceResult
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
+from faceapp.editing.variant import Variant
 from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.main_window import MainWindow
 from faceapp.ui.strips import variant_thumb

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from training.__main__ import main
 from training.data.shards import write_shard
 from training.errors import SourceError
 from training.measuring import fill_report
-from training.measuring.contenders import CLASSICAL, MethodError, contenders
+from training.measuring.contenders import CLASSICAL, SHARPENING, MethodError, contenders
 from training.measuring.fill_cases import Cases
 from training.measuring.fill_scores import Measured, measure
 from training.measuring.fills import Fill, Filled
+from training.measuring.fixed_blurs import SEVERITIES
 from training.measuring.fixed_holes import PARTS, STROKES
 
 pytestmark = pytest.mark.slow
@@ -160,6 +162,29 @@ def test_a_classical_method_fills(shard: Path, name: str) -> None:
     assert np.mean(ours) > np.mean(base) + 0.3  # half of a 64-pixel chip leaves PatchMatch little to copy
 
 
+def test_blurs_are_worse_the_severer_and_the_same_each_time(shard: Path) -> None:
+    cases, again = (Cases([shard], kinds=tuple(SEVERITIES), each=True) for _ in range(2))
+    for case, other in zip(cases, again, strict=True):
+        np.testing.assert_array_equal(case.damaged, other.damaged)
+    found = everything(cases, dict(SHARPENING))
+    means = [np.mean([s.psnr for s in found.scores if (s.method, s.kind) == ("bicubic", kind)]) for kind in SEVERITIES]
+    assert all(a > b + 0.5 for a, b in itertools.pairwise(means))
+    assert "10 pictures, 40 blurs" in fill_report.markdown(found)
+
+
+def test_the_engines_sharpening_is_measured(tmp_path: Path) -> None:
+    """With the networks that ship; all of the chip that lies on the photo is given as blurred."""
+    face = skimage.data.astronaut()[:256, 96:352]
+    file = io.BytesIO()
+    Image.fromarray(np.dstack((face, np.full((256, 256), 255, np.uint8)))).save(file, "WEBP", lossless=True)
+    shard = write_shard(tmp_path / "one.tar", ["t-0.webp"], lambda name: file.getvalue())
+    cases = Cases([shard], kinds=("strong",))
+    found = everything(cases, contenders(["bicubic", "ours-1"], device="cpu", blurs=True))
+    bicubic, ours = found.scores
+    assert ours.psnr > bicubic.psnr
+    assert ours.perceptual < bicubic.perceptual
+
+
 def command(*arguments: object) -> int:
     return main(["evaluate", *(str(a) for a in arguments)])
 
@@ -168,6 +193,13 @@ def test_the_command_measures(shard: Path, tmp_path: Path, capsys: pytest.Captur
     assert command("--shards", shard, "--out", tmp_path / "out", "--methods", "telea,ns", "--limit", 5) == 0
     assert "| telea" in capsys.readouterr().out
     assert (tmp_path / "out" / "table.csv").exists()
+
+
+def test_the_command_measures_blurs(shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--damage", "blur", "--shards", shard, "--out", tmp_path / "out", "--limit", 4)
+    assert command(*arguments, "--methods", "bicubic,denoised") == 0
+    assert "severe" in capsys.readouterr().out
+    assert command(*arguments, "--methods", "telea") == 2
 
 
 @pytest.mark.parametrize("broken", ["missing", "empty", "noise", "nothing in it"])

@@ -10,8 +10,9 @@ import pytest
 import skimage.data
 import torch
 
+from engine.faces.likeness import identity_distance, identity_known
 from training.measuring.features import FaceFeatures
-from training.measuring.likeness import identity_distance, identity_known, perceptual_distance
+from training.measuring.likeness import perceptual_distance
 from training.measuring.texture import strands, texture
 
 FACE = np.ascontiguousarray(skimage.data.astronaut()[:256, 96:352])

@@ -33,8 +33,8 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 from engine import Photo, write_photo  # noqa: E402
 from engine.geometry import Box  # noqa: E402
 from faceapp.app import drop_qt_variables  # noqa: E402
-from faceapp.editing.document import Variant  # noqa: E402
 from faceapp.editing.mask_tools import rectangle  # noqa: E402
+from faceapp.editing.variant import Variant  # noqa: E402
 from faceapp.jobs import JobDoor  # noqa: E402
 from faceapp.ui.main_window import MainWindow  # noqa: E402
 from faceapp.ui.settings_store import Store  # noqa: E402

@@ -18,8 +18,9 @@ from engine import Frame, Photo, Preview, write_photo
 from engine.geometry import Box
 from faceapp.editing import mask_tools
 from faceapp.editing.boxes import masked_box
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Point
+from faceapp.editing.variant import Variant
 from faceapp.ui.commands.restoring import MAX_VARIANTS, Previews, newest
 from faceapp.ui.look.theme import RESOURCES
 from faceapp.ui.main_window import MainWindow

@@ -1,0 +1,84 @@
+"""How much a face needs sharpening: a network that was taught to mend redraws what is whole, too."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.geometry import F32
+
+LEAST = 0.2
+"""What is asked for is done a little even where nothing is found wrong."""
+
+_FINE, _COARSE = 1.0, 2.0  # sigmas in pixels at which edges are looked at; grain is gone at the finer one
+_EDGES, _SHARPEST = 0.05, 0.25  # this share of the places, the steepest, are edges; this share of them tells
+_FEWEST, _FAINT = 40, 0.004  # edges, and the gradient that makes one, colours in 0..1 a pixel
+_FLAT = 0.2  # this share of the places, the flattest, tells of noise
+_GRID = 8  # pixels: JPEG's squares
+_BLUR, _NOISE, _SQUARES = (0.95, 1.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
+
+
+def softness(picture: F32, area: NDArray[np.bool_]) -> float:
+    """How much of a sharpening an area wants, from `LEAST` (it is sharp already) to 1.
+
+    `picture`: (h, w, 3) float32 0..1, at the size at which it was taken, for enlarged it is soft; `area`: (h, w).  Asks
+    how wide its sharpest edges are, how noisy its flattest places, and whether JPEG's squares stand out.
+    """
+    grey = np.asarray(picture.mean(2), np.float32)
+    wrong = max(
+        _between(edge_width(grey, area), _BLUR), _between(noise(grey, area), _NOISE), _between(squares(grey), _SQUARES)
+    )
+    return LEAST + (1 - LEAST) * wrong
+
+
+def edge_width(grey: F32, area: NDArray[np.bool_]) -> float:
+    """Sigma in pixels of the Gaussian that the area's sharpest edges look blurred by; that of a blur if it has none.
+
+    An edge of width w blurred by s has a gradient as 1 / sqrt(w^2 + s^2): two blurs tell w (Zhuo and Sim 2011).
+    """
+    fine, coarse = _gradient(grey, _FINE)[area], _gradient(grey, _COARSE)[area]
+    if fine.size == 0:
+        return _COARSE
+    steep = fine >= max(_FAINT, float(np.quantile(fine, 1 - _EDGES)))
+    if steep.sum() < _FEWEST:
+        return _COARSE
+    ratio = (fine[steep] / np.maximum(coarse[steep], 1e-6)) ** 2
+    ratio = ratio.clip(1.001, (_COARSE / _FINE) ** 2)
+    widths = np.sqrt((_COARSE**2 - ratio * _FINE**2) / (ratio - 1))
+    return float(np.quantile(widths, _SHARPEST))
+
+
+def noise(grey: F32, area: NDArray[np.bool_]) -> float:
+    """Standard deviation of what is finer than a blur, in the flattest places of the area (robust: by the median)."""
+    rough = cv2.GaussianBlur(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), _COARSE), cv2.CV_32F)), (0, 0), 2.0)
+    if not area.any():
+        return 0.0
+    flat = area & (rough <= np.quantile(rough[area], _FLAT))
+    high = grey - cv2.GaussianBlur(grey, (0, 0), _COARSE)
+    return float(1.4826 * np.median(np.abs(high[flat])))
+
+
+def squares(grey: F32) -> float:
+    """How much steeper neighbours differ across the borders of JPEG's squares than elsewhere; 1 where there are none.
+
+    (After Wang, Sheikh and Bovik 2002; the grid may begin anywhere.)
+    """
+    found = []
+    for steps in (np.abs(np.diff(grey, axis=1)).mean(0), np.abs(np.diff(grey, axis=0)).mean(1)):
+        if len(steps) < 3 * _GRID:
+            return 1.0
+        whole = steps[: len(steps) // _GRID * _GRID].reshape(-1, _GRID)
+        found.append(np.median(whole / np.maximum(np.median(whole, 1, keepdims=True), 1e-4), 0))
+    return float(min(part.max() for part in found))
+
+
+def _gradient(grey: F32, sigma: float) -> F32:
+    smooth = cv2.GaussianBlur(grey, (0, 0), sigma)
+    x, y = (cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3, scale=0.125) for order in ((1, 0), (0, 1)))
+    return np.asarray(np.hypot(x, y), np.float32)
+
+
+def _between(value: float, limits: tuple[float, float]) -> float:
+    low, high = limits
+    return min(1.0, max(0.0, (value - low) / (high - low)))

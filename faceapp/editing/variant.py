@@ -1,0 +1,83 @@
+"""What a run made of a photo, as small as it can be kept.  No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+import engine
+from engine.geometry import U8, Box, Size
+from engine.progress import Preview
+from engine.request import FaceResult, Request, Result
+from faceapp.editing.picture import Pixels
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Variant:
+    """One finished run: the changed pixels, not another photo."""
+
+    box: Box
+    pixels: Pixels
+    """The photo's pixels inside `box` after the run, at the photo's own depth and full strength."""
+    faces: tuple[FaceResult, ...]
+    method: str
+    device: str
+    model: str
+    seed: int
+    steps: int
+    seconds: float
+    notes: tuple[engine.Sentence, ...] = ()
+    previews: tuple[Preview, ...] = ()
+    """The pictures of the sampler's steps, in order, for the strip."""
+    likeness: tuple[engine.Likeness, ...] = ()
+    """How much of each of the faces changed; empty where it is not known."""
+    missing: U8 | None = None
+    """(h, w) uint8 of `box`, over 127 where nothing was left, if other places were blurred: it stays filled at any
+    strength.  None: the strength is that of everything."""
+    seam: float = 0.0
+    """Photo pixels over which that fades."""
+
+    @classmethod
+    def of(cls, request: Request, result: Result) -> Variant:
+        """Keep of a result what cannot be had from the document."""
+        box = result.changed.clipped(result.photo.size)
+        soft = request.blurred
+        marks = request.mask if soft is None else engine.united(request.mask, soft)
+        alike = tuple(engine.likeness(request.photo, result.photo, face.frame, marks) for face in result.faces)
+        unlike = [like.note for face, like in zip(result.faces, alike, strict=True) if face.sharpened and like.note]
+        both = soft is not None and not engine.is_empty(request.mask)
+        return cls(
+            box=box,
+            pixels=result.photo.pixels[box.slices].copy(),
+            faces=result.faces,
+            method=result.method,
+            device=result.device,
+            model=result.model,
+            seed=result.seed,
+            steps=result.steps,
+            seconds=result.seconds,
+            notes=tuple(dict.fromkeys((*result.notes, *unlike))),
+            likeness=alike,
+            missing=request.mask[box.slices].copy() if both else None,
+            seam=request.feather,
+        )
+
+    def same_picture(self, other: Variant) -> bool:
+        """Whether both change the same pixels to the same colours."""
+        if self.box != other.box or not np.array_equal(self.pixels[::16, ::16], other.pixels[::16, ::16]):
+            return False  # nearly always, and at once
+        return np.array_equal(self.pixels, other.pixels)
+
+    def weakened(self, photo: engine.Photo, before: Pixels, strength: float) -> Pixels:
+        """The pixels inside `box` at a strength of 0 (those `before`) to 1; `photo` tells what the numbers mean."""
+        one, two = (replace(photo, pixels=np.ascontiguousarray(pixels)) for pixels in (before, self.pixels))
+        whole = Box(0, 0, self.box.width, self.box.height)
+        mixed = engine.weakened(one, two, strength, box=whole, missing=self.missing, seam=self.seam)
+        found: Pixels = mixed.pixels
+        return found
+
+
+def empty_mask(size: Size) -> U8:
+    """(H, W) uint8 of nothing; pages that nobody paints on take no memory."""
+    return np.zeros((size.height, size.width), np.uint8)

@@ -1,0 +1,57 @@
+"""What tells a sharp face from a soft, noisy or compressed one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from engine.fill.softness import LEAST, edge_width, softness
+from engine.geometry import F32
+
+FACE: F32 = (data.astronaut()[20:196, 136:312] / 255).astype(np.float32)
+EVERYWHERE = np.ones(FACE.shape[:2], bool)
+
+
+def blurred(sigma: float) -> F32:
+    return np.asarray(cv2.GaussianBlur(FACE, (0, 0), sigma), np.float32)
+
+
+def noisy(picture: F32) -> F32:
+    noise = np.random.default_rng(0).normal(0, 0.04, FACE.shape)
+    return np.asarray((picture + noise).clip(0, 1), np.float32)
+
+
+def compressed(picture: F32) -> F32:
+    stream = io.BytesIO()
+    Image.fromarray((picture * 255).round().astype(np.uint8)).save(stream, "JPEG", quality=12)
+    return np.asarray(Image.open(stream), np.float32) / 255
+
+
+def small(picture: F32) -> F32:
+    tiny = cv2.resize(picture, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(tiny, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def test_a_sharp_face_wants_the_least() -> None:
+    assert softness(FACE, EVERYWHERE) == LEAST
+
+
+@pytest.mark.parametrize("spoil", [lambda p: blurred(3), noisy, compressed, small])
+def test_each_fault_wants_nearly_all(spoil: Callable[[F32], F32]) -> None:
+    assert softness(spoil(FACE), EVERYWHERE) > 0.8
+
+
+@pytest.mark.parametrize("sigma", [1.5, 2.5, 4.0])
+def test_the_width_of_edges_is_that_of_the_blur(sigma: float) -> None:
+    assert abs(edge_width(blurred(sigma).mean(2), EVERYWHERE) - sigma) < 0.5
+
+
+def test_where_there_is_no_edge_there_is_no_sharpness() -> None:
+    assert softness(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool)) == 1
+    assert softness(FACE, np.zeros_like(EVERYWHERE)) == 1
