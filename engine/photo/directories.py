@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _CODES = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 17: "i8", 18: "u8"}
 _CLASSIC = {16: 4, 17: 9, 18: 13}
 """BigTIFF's 8-byte integers, and what they become where 4 bytes are all there is."""
-_MOST_ENTRIES = 65_535
+_MOST_ENTRIES = 4096
 
 
 class Field(NamedTuple):
@@ -78,24 +78,28 @@ class Directory:
         self.header = header
         self._stream = stream
         self._end = stream.seek(0, os.SEEK_END)
-        large = header.big
-        (count,) = self._unpack("Q" if large else "H", at)
-        table, step = at + (8 if large else 2), 20 if large else 12
-        if count > _MOST_ENTRIES:
+        count, link, form = ("Q", "Q", "HHQ8s") if header.big else ("H", "L", "HHL4s")
+        (number,) = self._unpack(count, at)
+        if number > _MOST_ENTRIES:
             raise ValueError("a directory without end")
+        table, step = at + struct.calcsize("<" + count), struct.calcsize("<" + form)
         self._entries: dict[int, _Entry] = {}
-        for start in range(table, table + count * step, step):
-            tag, kind, number = self._unpack("HHQ" if large else "HHL", start)
-            place, room = start + (12 if large else 8), 8 if large else 4
-            if _SIZES.get(kind, 0) * number > room:
-                (place,) = self._unpack("Q" if large else "L", place)
-            self._entries.setdefault(tag, _Entry(kind, number, place))
+        for index in range(number):
+            start = table + index * step
+            tag, kind, values, place = self._unpack(form, start)
+            fits = _SIZES.get(kind, 0) * values <= len(place)
+            self._entries.setdefault(
+                tag, _Entry(kind, values, start + step - len(place) if fits else self._number(link, place))
+            )
         try:
-            (self.following,) = self._unpack("Q" if large else "L", table + count * step)
+            (self.following,) = self._unpack(link, table + number * step)
         except ValueError:  # a file that ends with its directory is whole
             self.following = 0
 
-    def _unpack(self, form: str, at: int) -> tuple[int, ...]:
+    def _number(self, form: str, data: bytes) -> int:
+        return int(struct.unpack(self.header.order + form, data)[0])
+
+    def _unpack(self, form: str, at: int) -> tuple[Any, ...]:
         size = struct.calcsize("<" + form)
         self._stream.seek(min(at, self._end))
         data = self._stream.read(size)
@@ -141,10 +145,17 @@ class Directory:
         """The first of an entry's whole numbers; raises as `numbers`."""
         return (self.numbers(tag) or (default,))[0]
 
+    def hint(self, tag: int, default: int) -> int:
+        """As `number`, of an entry without which the picture can be read: damaged, it is taken for missing."""
+        try:
+            return self.number(tag, default)
+        except ValueError:
+            return default
+
     def resolution(self) -> tuple[float, float] | None:
         """Pixels an inch, across and down; None where that is not said (a mere proportion is not)."""
         across, down = self._ratio(282), self._ratio(283)
-        inches = {2: 1.0, 3: 2.54}.get(self.number(296, 2))
+        inches = {2: 1.0, 3: 2.54}.get(self.hint(296, 2))
         return (across * inches, down * inches) if inches and across and down else None
 
     def _ratio(self, tag: int) -> float | None:
@@ -152,7 +163,7 @@ class Directory:
         if found is None or found.kind not in (3, 4, 5) or not found.value:
             return None
         if found.kind != 5:
-            return float(self.number(tag, 0))
+            return float(self.hint(tag, 0))
         over, under = struct.unpack_from(self.header.order + "LL", found.value)
         return over / under if under else None
 

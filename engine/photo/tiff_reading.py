@@ -41,7 +41,7 @@ class Page:
     @property
     def orientation(self) -> int:
         """1..8: how the pixels have to be turned."""
-        told = self.directory.number(274, 0) or xmp_orientation(self.directory.raw(XMP)) or 1
+        told = self.directory.hint(274, 0) or xmp_orientation(self.directory.raw(XMP)) or 1
         return told if 1 <= told <= 8 else 1
 
 
@@ -70,14 +70,14 @@ def find_page(stream: BinaryIO) -> Page | None:
 
 def _is_small(directory: Directory) -> bool:
     """Whether it says of itself to be a smaller copy or a mask of another picture."""
-    return bool(directory.number(254, 0) & 5) or directory.number(255, 1) == 2
+    return bool(directory.hint(254, 0) & 5) or directory.hint(255, 1) == 2
 
 
 def _has_deep_palette(page: Page) -> bool:
     """Whether the colours of a palette say more than 8 bits can: those are repeated or filled up with 0."""
-    colours = (
-        np.array(page.directory.numbers(320), np.uint32) if page.layout.photometric == 3 else np.zeros(1, np.uint32)
-    )
+    if page.layout.photometric != 3:
+        return False
+    colours = np.array(page.directory.numbers(320))
     return bool(((colours % 257 != 0) & (colours % 256 != 0)).any())
 
 
@@ -111,6 +111,7 @@ def read_metadata(stream: BinaryIO, page: Page) -> Metadata:
     """What a page says beside its pixels, told of the upright picture.  Raises ValueError if it is damaged."""
     directory, swapped = page.directory, page.orientation > 4
     fields, damaged = gather(stream, directory, without=STORAGE | BLOCKS)
+    damaged |= any(directory.size(tag) and directory.raw(tag) is None for tag in BLOCKS)
     exif = exif_block(directory.header.order, fields) if fields else None
     xmp, dpi = directory.raw(XMP), directory.resolution()
     remarks = {

@@ -390,6 +390,17 @@ def test_a_palette_of_16_bits_is_told(tmp_path: Path) -> None:
         assert ("palette" in " ".join(map(str, losses(read_photo(tmp_path / "a.tif"), "tif")))) is told
 
 
+def test_a_damaged_block_or_hint_is_told_and_no_obstacle(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", samples(3), extratags=[(700, 1, 400, bytes(400), True), (274, 3, 1, 6, True)])
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<L", data, data.index(struct.pack("<HHL", 700, 1, 400)) + 8, len(data))
+    struct.pack_into("<H", data, data.index(struct.pack("<HHL", 274, 3, 1)) + 2, 5)  # a fraction, and nowhere
+    path.write_bytes(data)
+    photo = read_photo(path)
+    np.testing.assert_array_equal(photo.pixels, samples(3))
+    assert "damaged" in str(losses(photo, "tif")[0])
+
+
 def test_entries_that_share_their_bytes_do_not_multiply_them(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with tifffile.TiffWriter(stream) as file:
