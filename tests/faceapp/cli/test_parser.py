@@ -121,7 +121,8 @@ def test_what_the_format_cannot_hold_is_said_before_it_is_written(
 ) -> None:
     out, heard = tmp_path / "out.jpg", []
     with Image.open(photo) as picture:
-        picture.convert("RGBA").save(photo)
+        picture.putalpha(200)
+        picture.save(photo)
     say = Bar.say
     monkeypatch.setattr(Bar, "say", lambda bar, line: (heard.append(out.exists()), say(bar, line)))
     json_too = ["--json"] if as_json else []
