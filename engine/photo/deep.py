@@ -1,7 +1,7 @@
 """Pictures of 9 to 16 bits a channel in formats of which Pillow gives 8: PPM, JPEG 2000, AVIF, HEIC.
 
 Their samples become 16-bit ones, the full range of one that of the other: 1023 of 10 bits is 65535.
-Source: Netpbm's description of PPM; ISO/IEC 15444-1 (the marker SIZ).
+Source: Netpbm's description of PPM; ISO/IEC 15444-1 (the size marker).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.errors import PhotoError
 from engine.photo import boxes
 from engine.photo.colour import Pixels, Raster
 
-_SIZ = b"\xff\x4f\xff\x51"
+_START = b"\xff\x4f\xff\x51"
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _MODES = {1: "I;16", 3: "RGB16", 4: "RGBA16"}
 
@@ -43,11 +43,11 @@ def largest_sample(stream: BinaryIO, image: ImageFile.ImageFile, form: str) -> i
 def _j2k_bits(stream: BinaryIO) -> int:
     stream.seek(0)
     start = 0
-    if stream.read(4) != _SIZ:
+    if stream.read(4) != _START:
         start = next((at for name, at, _ in boxes.boxes(stream) if name == b"jp2c"), 0)
     stream.seek(start)
     head = stream.read(42)
-    if len(head) < 42 or head[:4] != _SIZ:
+    if len(head) < 42 or head[:4] != _START:
         return 8
     (channels,) = struct.unpack_from(">H", head, 40)
     parts = stream.read(3 * channels)[::3]
