@@ -103,11 +103,11 @@ def restore_specs() -> list[Spec]:
             tip=translate("Actions", "Turn a box drawn around a head into the frame of its face"),
         ),
         Spec(
-            "faces_sharpen", translate("Actions", "Sharpen fac&e"), "sharpen", ("Ctrl+E",),
+            "faces_sharpen", translate("Actions", "S&harpen face"), "sharpen", ("Ctrl+E",),
             tip=translate("Actions", "Mark the active frame's face as blurred"),
         ),
         Spec(
-            "faces_sharpen_all", translate("Actions", "Sharpen a&ll faces"), "", ("Ctrl+Shift+E",),
+            "faces_sharpen_all", translate("Actions", "Shar&pen all faces"), "", ("Ctrl+Shift+E",),
             tip=translate("Actions", "Mark all faces as blurred"),
         ),
         Spec("changes_export", translate("Actions", "E&xport change map…"), ""),
