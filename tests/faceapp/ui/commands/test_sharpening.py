@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from engine import Frame, Photo, read_photo, write_photo
 from engine.geometry import Box
 from faceapp.editing.document import Document
 from faceapp.editing.variant import Variant
-from faceapp.storage.project import Snapshot, write_project
+from faceapp.storage.project import ProjectError, Snapshot, write_project
 from faceapp.storage.project_reading import read_project
 from faceapp.ui.canvas.scene import Looks, Scene
 from faceapp.ui.main_window import MainWindow
@@ -148,6 +150,48 @@ def test_a_project_keeps_both_kinds_and_strengths(window: MainWindow, document: 
     assert found.strengths == (1.0, 0.25)
     for one, two in zip(found.results, document.results, strict=True):
         np.testing.assert_array_equal(found.pixels_of(one), document.pixels_of(two))
+
+
+def test_an_older_project_opens(window: MainWindow, document: Document, tmp_path: Path) -> None:
+    document.edit_mask("", lambda mask: _mark(mask, 5))
+    document.set_results((variant(document),))
+    write_project(Snapshot.of(document, window.store.value), tmp_path / "new.facemend")
+    with zipfile.ZipFile(tmp_path / "new.facemend") as new, zipfile.ZipFile(tmp_path / "old.facemend", "w") as old:
+        for name in new.namelist():
+            text = new.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(text)
+                del manifest["blurred"], manifest["settings"]["grain"]
+                for entry in manifest["results"]:
+                    for key in ("strength", "missing", "seam", "likeness"):
+                        del entry[key]
+                text = json.dumps(manifest).encode()
+            old.writestr(name, text)
+    found = read_project(tmp_path / "old.facemend").document
+    np.testing.assert_array_equal(found.masks["missing"], document.masks["missing"])
+    assert not found.masks["blurred"].any()
+    assert found.strengths == (1.0,)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"strength": 2}, {"seam": float("nan")}, {"likeness": [[1, 9, None]]}, {"likeness": [[1e9, 0, None]]}]
+)
+def test_what_cannot_be_in_a_project_is_refused(
+    window: MainWindow, document: Document, tmp_path: Path, broken: dict[str, object]
+) -> None:
+    document.set_results((variant(document),))
+    path = tmp_path / "p.facemend"
+    write_project(Snapshot.of(document, window.store.value), path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(members["manifest.json"])
+    manifest["results"][0].update(broken)
+    members["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data_ in members.items():
+            archive.writestr(name, data_)
+    with pytest.raises(ProjectError):
+        read_project(path)
 
 
 def test_the_change_map_is_exported(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
