@@ -50,6 +50,8 @@ def edit_specs() -> list[Spec]:
         Spec("undo", translate("Actions", "&Undo"), "undo", ("Ctrl+Z",)),
         Spec("redo", translate("Actions", "&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         Spec("copy", translate("Actions", "&Copy picture"), "", ("Ctrl+C",)),
+        Spec("enlarge_2", translate("Actions", "Enlarge &twice")),
+        Spec("enlarge_4", translate("Actions", "Enlarge f&our times")),
         Spec("preferences", translate("Actions", "Pre&ferences…"), "settings", ("Ctrl+,",)),
     ]
 
@@ -204,7 +206,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
     _menu(
         bar.addMenu(translate("Actions", "&Edit")),
         actions,
-        ("undo", "redo", None, "copy", None, "preferences"),
+        ("undo", "redo", None, "copy", None, "enlarge_2", "enlarge_4", None, "preferences"),
     )
     _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (

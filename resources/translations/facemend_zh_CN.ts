@@ -174,6 +174,14 @@
         <translation>复制图像(&amp;C)</translation>
     </message>
     <message>
+        <source>Enlarge &amp;twice</source>
+        <translation>放大两倍(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Enlarge f&amp;our times</source>
+        <translation>放大四倍(&amp;O)</translation>
+    </message>
+    <message>
         <source>Pre&amp;ferences…</source>
         <translation>首选项(&amp;F)…</translation>
     </message>
@@ -2050,6 +2058,10 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Marked as blurred, in blue: Restore makes it sharp.</source>
         <translation>已标为模糊（蓝色）：点“修复”使其清晰。</translation>
+    </message>
+    <message>
+        <source>Enlarge</source>
+        <translation>放大</translation>
     </message>
     <message>
         <source>Export change map</source>

@@ -194,6 +194,20 @@ def test_what_cannot_be_in_a_project_is_refused(
         read_project(path)
 
 
+def test_a_photo_is_enlarged_with_its_marks(qtbot: QtBot, window: MainWindow, document: Document) -> None:
+    document.edit_mask("", lambda mask: _mark(mask, 5), kind="blurred")
+    document.set_frames((FACE,), "")
+    window.actions_["enlarge_2"].trigger()
+    qtbot.waitUntil(lambda: len(window.workspace.photos) == 2)
+    large = window.workspace.document
+    assert large is not None
+    assert (large.size.width, large.original.path) == (1024, None)
+    assert large.masks["blurred"].sum() == 4 * document.masks["blurred"].sum()
+    assert large.masks["blurred"][10, 10] == 255
+    assert large.frames == (Frame(449.6, 214.2, 351.6, 3.8),)
+    assert large.history.undo_name is None
+
+
 def test_the_change_map_is_exported(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
     document.set_results((variant(document),))
     assert not window.actions_["changes_export"].isEnabled()
