@@ -24,7 +24,7 @@ HOLE_COVERAGE = 0.01
 """A chip pixel belongs to the hole when `cut_mask` gives it more than this."""
 
 _SPECK = 0.1
-_HEAD = (0.8, 0.96)  # width and height of a head with its hair, in sides of the frame
+_HEAD = (0.9, 1.0)  # width and height of a head with its hair, in sides of the frame
 _MASK_SET = 127
 _BAND = 1 << 21
 _SMALLEST_FRAME = 64.0

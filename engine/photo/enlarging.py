@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.errors import PhotoError
-from engine.geometry import Box, Size
+from engine.geometry import Box
 from engine.photo.colour import MODES, Pixels
 from engine.photo.encoding import format_of
 from engine.photo.formats import FORMATS
@@ -21,12 +21,12 @@ _REACH = 4  # rows that the kernel sees to either side
 _COPIES = 6.0  # of the result that a run and its file hold at once, as measured
 
 
-def check_enlarging(size: Size, factor: int, *, channel_bytes: int, suffix: str) -> None:
+def check_enlarging(photo: Photo, factor: int, *, suffix: str) -> None:
     """Raise PhotoError, before any work, if a photo so enlarged is too much for us, its format or the memory.
 
-    `channel_bytes`: of one pixel; `suffix`: of the file it will be written to (".png").
+    `suffix`: of the file it will be written to (".png").
     """
-    width, height = size.width * factor, size.height * factor
+    width, height = photo.size.width * factor, photo.size.height * factor
     pixels = width * height
     if pixels > MAX_PIXELS:
         most = MAX_PIXELS // 1_000_000
@@ -36,7 +36,7 @@ def check_enlarging(size: Size, factor: int, *, channel_bytes: int, suffix: str)
     form = FORMATS[format_of(suffix)]
     if max(width, height) > form.largest_side:
         raise PhotoError("{0} holds at most {1} pixels a side", form.name, form.largest_side)
-    needed, free = int(pixels * channel_bytes * _COPIES), _free_memory()
+    needed, free = int(photo.pixels.nbytes * factor**2 * _COPIES), _free_memory()
     if free is not None and needed > free:
         mebi = 1 << 20
         raise PhotoError(

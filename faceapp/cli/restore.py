@@ -14,6 +14,7 @@ from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import PHOTO, hinting
 from faceapp.messages import DONE, UsageError
 from faceapp.runs.file_job import (
+    EMPTY_MASK,
     Existing,
     FaceSummary,
     FileJob,
@@ -66,6 +67,8 @@ def run_one(
         progress = Progress(lambda report: bar.show(report.fraction, str(report.text)))
         with cancel_on_interrupt(progress.cancel), hinting(PHOTO):
             outcome = run_file_job(job, recipe, models=models, progress=progress, warn=warn)
+    if not outcome.files and isinstance(blurred, Path):
+        raise UsageError("{0}: {1}", blurred, EMPTY_MASK)
     if not options.json:
         outcome = replace(outcome, notes=tuple(note for note in outcome.notes if note not in warned))
     print_outcome(outcome, as_json=options.json)

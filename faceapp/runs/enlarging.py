@@ -18,8 +18,7 @@ def enlarged(photo: engine.Photo, scale: int, outputs: Sequence[Path]) -> engine
         return photo
     try:
         for path in outputs:
-            per_pixel = photo.pixels.nbytes // (photo.size.width * photo.size.height)
-            engine.check_enlarging(photo.size, scale, channel_bytes=per_pixel, suffix=path.suffix)
+            engine.check_enlarging(photo, scale, suffix=path.suffix)
         return engine.enlarged(photo, scale)
     except engine.PhotoError as error:
         raise UsageError("{0}: {1}", photo.path or "", error.sentence) from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import tempfile
 import zipfile
 import zlib
@@ -153,7 +154,7 @@ class _Reader:
             previews=() if chips is None else tuple(_previews(shown, chips)),
             likeness=tuple(_likeness(*numbers) for numbers in entry.get("likeness", ())),
             missing=self._missing(entry.get("missing"), box),
-            seam=min(max(float(entry.get("seam", 0.0)), 0.0), MAX_SEAM),
+            seam=MAX_SEAM * _share(entry.get("seam", 0.0) / MAX_SEAM),
         )
 
     def _missing(self, entry: dict[str, Any] | None, box: Box) -> U8 | None:
@@ -223,7 +224,10 @@ def _share(value: object) -> float:
 
 
 def _likeness(colour: float, share: float, identity: float | None) -> engine.Likeness:
-    return engine.Likeness(float(colour), float(share), float("nan") if identity is None else float(identity))
+    numbers = float(colour), 0.0 if identity is None else float(identity)
+    if not all(0 <= number < 1e3 for number in numbers):
+        raise ValueError("a likeness that cannot be")
+    return engine.Likeness(numbers[0], _share(share), math.nan if identity is None else numbers[1])
 
 
 def _box(entry: dict[str, Any], document: Document) -> Box:

@@ -50,6 +50,8 @@ def edit_specs() -> list[Spec]:
         Spec("undo", translate("Actions", "&Undo"), "undo", ("Ctrl+Z",)),
         Spec("redo", translate("Actions", "&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         Spec("copy", translate("Actions", "&Copy picture"), "", ("Ctrl+C",)),
+        Spec("enlarge_2", translate("Actions", "Enlarge &twice")),
+        Spec("enlarge_4", translate("Actions", "Enlarge f&our times")),
         Spec("preferences", translate("Actions", "Pre&ferences…"), "settings", ("Ctrl+,",)),
     ]
 
@@ -103,11 +105,11 @@ def restore_specs() -> list[Spec]:
             tip=translate("Actions", "Turn a box drawn around a head into the frame of its face"),
         ),
         Spec(
-            "faces_sharpen", translate("Actions", "Sharpen fac&e"), "sharpen", ("Ctrl+E",),
+            "faces_sharpen", translate("Actions", "S&harpen face"), "sharpen", ("Ctrl+E",),
             tip=translate("Actions", "Mark the active frame's face as blurred"),
         ),
         Spec(
-            "faces_sharpen_all", translate("Actions", "Sharpen a&ll faces"), "", ("Ctrl+Shift+E",),
+            "faces_sharpen_all", translate("Actions", "Shar&pen all faces"), "", ("Ctrl+Shift+E",),
             tip=translate("Actions", "Mark all faces as blurred"),
         ),
         Spec("changes_export", translate("Actions", "E&xport change map…"), ""),
@@ -204,7 +206,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
     _menu(
         bar.addMenu(translate("Actions", "&Edit")),
         actions,
-        ("undo", "redo", None, "copy", None, "preferences"),
+        ("undo", "redo", None, "copy", None, "enlarge_2", "enlarge_4", None, "preferences"),
     )
     _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (

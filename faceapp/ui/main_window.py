@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
             "cancel": self._cancel, "keep": restorer.keep, "discard": restorer.discard,
             "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
             "faces_sharpen": self.sharpening.sharpen_face, "faces_sharpen_all": self.sharpening.sharpen_all,
+            "enlarge_2": lambda: self.sharpening.enlarge(2), "enlarge_4": lambda: self.sharpening.enlarge(4),
             "changes_export": self.sharpening.export_changes, "faces_fit": faces.fit,
             "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
             "zoom_in": lambda: self.canvas.zoom_step(1), "zoom_out": lambda: self.canvas.zoom_step(-1),

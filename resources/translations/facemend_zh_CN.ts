@@ -174,6 +174,14 @@
         <translation>复制图像(&amp;C)</translation>
     </message>
     <message>
+        <source>Enlarge &amp;twice</source>
+        <translation>放大两倍(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Enlarge f&amp;our times</source>
+        <translation>放大四倍(&amp;O)</translation>
+    </message>
+    <message>
         <source>Pre&amp;ferences…</source>
         <translation>首选项(&amp;F)…</translation>
     </message>
@@ -286,6 +294,14 @@
         <translation>清除蒙版(&amp;C)</translation>
     </message>
     <message>
+        <source>Paint as &amp;blurred</source>
+        <translation>涂为模糊(&amp;B)</translation>
+    </message>
+    <message>
+        <source>All mask tools paint what is soft (blue), not what is missing (red)</source>
+        <translation>所有蒙版工具涂抹模糊之处（蓝色），而非缺失之处（红色）</translation>
+    </message>
+    <message>
         <source>I&amp;mport mask…</source>
         <translation>导入蒙版(&amp;M)…</translation>
     </message>
@@ -336,6 +352,26 @@
     <message>
         <source>Turn a box drawn around a head into the frame of its face</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>S&amp;harpen face</source>
+        <translation>清晰化人脸(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Mark the active frame&apos;s face as blurred</source>
+        <translation>将当前框中的人脸标为模糊</translation>
+    </message>
+    <message>
+        <source>Shar&amp;pen all faces</source>
+        <translation>清晰化所有人脸(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Mark all faces as blurred</source>
+        <translation>将所有人脸标为模糊</translation>
+    </message>
+    <message>
+        <source>E&amp;xport change map…</source>
+        <translation>导出变化图(&amp;X)…</translation>
     </message>
     <message>
         <source>De&amp;lete frame</source>
@@ -516,12 +552,32 @@
         <translation>所有照片共用一个文件</translation>
     </message>
     <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
         <source>Masks</source>
         <translation>蒙版</translation>
     </message>
     <message>
         <source>Mask folder or file</source>
         <translation>蒙版文件夹或文件</translation>
+    </message>
+    <message>
+        <source>Make all faces sharp</source>
+        <translation>使所有人脸清晰</translation>
+    </message>
+    <message>
+        <source>Soft, small, noisy faces; a face that is sharp already changes very little</source>
+        <translation>柔焦、过小、有噪点的人脸；本已清晰的人脸几乎不变</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Faces</source>
+        <translation>人脸</translation>
     </message>
     <message>
         <source>All photos of the folder; **/*.jpg looks deeper</source>
@@ -1131,6 +1187,10 @@
         <translation>可用</translation>
     </message>
     <message>
+        <source>A face looks less like itself than before: compare both, and lower the strength if need be.</source>
+        <translation>有一张人脸不如之前像本人：请前后对比，必要时降低强度。</translation>
+    </message>
+    <message>
         <source>Its channels beyond colour and transparency cannot be read and are left out.</source>
         <translation>颜色和透明度以外的通道无法读取，将不保留。</translation>
     </message>
@@ -1173,6 +1233,18 @@
     <message>
         <source>{0} has no place for a resolution that is not between 1 and 65535 dpi.</source>
         <translation>{0} 无法保存 1 至 65535 dpi 以外的分辨率。</translation>
+    </message>
+    <message>
+        <source>enlarged {0} times it has {1} megapixels; {2} are the most</source>
+        <translation>放大 {0} 倍后有 {1} 百万像素；最多 {2} 百万像素</translation>
+    </message>
+    <message>
+        <source>enlarged {0} times it needs {1} MB of memory, and {2} MB are free</source>
+        <translation>放大 {0} 倍需要 {1} MB 内存，而可用的只有 {2} MB</translation>
+    </message>
+    <message>
+        <source>not enough memory to enlarge it {0} times</source>
+        <translation>内存不足，无法放大 {0} 倍</translation>
     </message>
     <message>
         <source>{0}: nothing in it is over half grey; the brightest is {1} of {2}</source>
@@ -1219,6 +1291,10 @@
         <translation>附加在 JPEG 文件末尾的内容（如增益图、视频或其他图片）</translation>
     </message>
     <message>
+        <source>The strength is {0}; it has to be from 0 to 1.</source>
+        <translation>强度为 {0}；应在 0 到 1 之间。</translation>
+    </message>
+    <message>
         <source>the TIFF would be larger than 4 GB</source>
         <translation>TIFF 文件将超过 4 GB</translation>
     </message>
@@ -1255,6 +1331,18 @@
         <translation>调色板颜色的 16 位被舍入为 8 位。</translation>
     </message>
     <message>
+        <source>What is marked as blurred lies on no face, and only faces are made sharp: frame one by hand.</source>
+        <translation>标为模糊之处不在任何人脸上，而只有人脸会变清晰：请手动框出人脸。</translation>
+    </message>
+    <message>
+        <source>A face that is marked as blurred is sharp already; it was changed very little.</source>
+        <translation>标为模糊的一张人脸本已清晰，几乎没有改动。</translation>
+    </message>
+    <message>
+        <source>What is blurred needs the networks; method {0} has none.</source>
+        <translation>模糊之处需要网络；方法 {0} 没有网络。</translation>
+    </message>
+    <message>
         <source>PyTorch sees no CUDA device</source>
         <translation>PyTorch 没有找到 CUDA 设备</translation>
     </message>
@@ -1279,8 +1367,20 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{0}: is named for the change map and for something else</source>
+        <translation>{0}：既是变化图的名称，又是其他文件的名称</translation>
+    </message>
+    <message>
         <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no face was found: nothing to make sharp</source>
+        <translation>未找到人脸：没有可清晰化的内容</translation>
+    </message>
+    <message>
+        <source>there is no face {0}; {1} were found</source>
+        <translation>没有第 {0} 张人脸；共找到 {1} 张</translation>
     </message>
     <message>
         <source>the frame {0} lies outside the photo of {1} x {2} pixels</source>
@@ -1411,6 +1511,22 @@
     <message>
         <source>Find faces</source>
         <translation>查找人脸</translation>
+    </message>
+    <message>
+        <source>Sharpen face</source>
+        <translation>清晰化人脸</translation>
+    </message>
+    <message>
+        <source>Sharpen all faces</source>
+        <translation>清晰化所有人脸</translation>
+    </message>
+    <message>
+        <source>Face {0}, at full strength: {1} % of what is marked changed visibly, colours by {2} on average</source>
+        <translation>人脸 {0}（全强度）：标记处有 {1} % 明显改变，颜色平均相差 {2}</translation>
+    </message>
+    <message>
+        <source>; distance to the face before {0}</source>
+        <translation>；与之前人脸的距离为 {0}</translation>
     </message>
     <message>
         <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.
@@ -1653,6 +1769,26 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>灵敏度</translation>
     </message>
     <message>
+        <source>Paint</source>
+        <translation>涂抹</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>Nothing is left: scratched, torn, painted over (red)</source>
+        <translation>什么都不剩：划伤、撕裂、被覆盖（红色）</translation>
+    </message>
+    <message>
+        <source>Blurred</source>
+        <translation>模糊</translation>
+    </message>
+    <message>
+        <source>Something is left: soft, small, noisy, compressed (blue)</source>
+        <translation>尚有残留：柔焦、过小、有噪点、过度压缩（蓝色）</translation>
+    </message>
+    <message>
         <source>More finds fainter damage, and more that is none</source>
         <translation>数值越大，越能找到微弱的损伤，误判也越多</translation>
     </message>
@@ -1823,6 +1959,18 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>模型自带的步数：更清晰</translation>
     </message>
     <message>
+        <source>As in the photo</source>
+        <translation>与照片一致</translation>
+    </message>
+    <message>
+        <source>What is restored gets the grain that the photo has, if it has any</source>
+        <translation>若照片有颗粒，修复之处也带上同样的颗粒</translation>
+    </message>
+    <message>
+        <source>Grain</source>
+        <translation>颗粒</translation>
+    </message>
+    <message>
         <source>How far the fill fades into the photo at the mask&apos;s border; 0 cuts it off sharply.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1939,6 +2087,41 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>FaceMend</source>
         <translation>FaceMend</translation>
+    </message>
+</context>
+<context>
+    <name>SharpenCommands</name>
+    <message>
+        <source>Sharpen face</source>
+        <translation>清晰化人脸</translation>
+    </message>
+    <message>
+        <source>Sharpen all faces</source>
+        <translation>清晰化所有人脸</translation>
+    </message>
+    <message>
+        <source>No face was found: draw a frame around it with the face frame tool.</source>
+        <translation>未找到人脸：请用人脸框工具手动框选。</translation>
+    </message>
+    <message>
+        <source>Find faces</source>
+        <translation>查找人脸</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>Marked as blurred, in blue: Restore makes it sharp.</source>
+        <translation>已标为模糊（蓝色）：点“修复”使其清晰。</translation>
+    </message>
+    <message>
+        <source>Enlarge</source>
+        <translation>放大</translation>
+    </message>
+    <message>
+        <source>Export change map</source>
+        <translation>导出变化图</translation>
     </message>
 </context>
 <context>
@@ -2086,6 +2269,14 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Throw this variant away</source>
         <translation>丢弃此结果</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>How strongly this variant is laid over the photo; what was missing stays filled</source>
+        <translation>此方案覆盖照片的强度；缺失之处始终填满</translation>
     </message>
     <message>
         <source>Seed {0}, {1} s on {2}</source>

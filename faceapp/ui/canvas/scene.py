@@ -170,11 +170,11 @@ class Scene:
 
     def _render_mask(self, box: Box, factor: int) -> U32:
         """What is missing lies over what is blurred, as it does in a run."""
-        layers = []
-        for kind, table in self._tables.items():
-            mask = shrunk(self.document.masks[kind][box.slices], factor)
-            layers.append(tinted(mask, table))
-        missing, blurred = layers
+        masks = self.document.masks
+        missing = tinted(shrunk(masks["missing"][box.slices], factor), self._tables["missing"])
+        if not masks["blurred"][box.slices].any():
+            return missing
+        blurred = tinted(shrunk(masks["blurred"][box.slices], factor), self._tables["blurred"])
         return np.where(missing > 0, missing, blurred)
 
     def _tints(self) -> dict[Kind, U32]:

@@ -14,7 +14,7 @@ from faceapp.editing import mask_tools
 from faceapp.editing.document import Document, Kind
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.commands.save_dialog import ask_where, type_of
-from faceapp.ui.commands.workspace import Workspace, save_folder
+from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
 from faceapp.ui.settings_store import Store
 
 
@@ -76,6 +76,32 @@ class SharpenCommands(QObject):
         found: U8 = engine.mark_faces(frames, document.size)
         document.edit_mask(name, lambda mask: mask_tools.replace(mask, engine.united(mask, found)), kind="blurred")
         self.told.emit(self.tr("Marked as blurred, in blue: Restore makes it sharp."))
+
+    def enlarge(self, factor: int) -> None:
+        """Open the photo `factor` times as wide and high, with its marks and frames, as a new one."""
+        photo = self._workspace.current
+        if photo is None:
+            return
+        document, title = photo.document, f"{Path(photo.title).stem} {factor}×"
+        document.keep_shown(self.tr("Restore"))
+        picture, frames = document.picture, document.frames
+        masks = {kind: mask.copy() for kind, mask in document.masks.items() if mask.any()}
+
+        def work(_progress: object) -> Document:
+            source = picture.photo()
+            engine.check_enlarging(source, factor, suffix=".png")
+            large = Document(replace(engine.enlarged(source, factor), path=None))
+            for kind, mask in masks.items():
+                large.masks[kind][...] = mask.repeat(factor, 0).repeat(factor, 1)
+            scaled = [replace(f, cx=f.cx * factor, cy=f.cy * factor, side=f.side * factor) for f in frames]
+            large.set_frames(scaled, "")
+            large.history.clear()
+            return large
+
+        def done(large: Document) -> None:
+            self._workspace.add(OpenPhoto(large, title))
+
+        self._door.submit(Ticket(self.tr("Enlarge"), work, done=done))
 
     def export_changes(self) -> None:
         """Ask for a name and write there where the shown variant changes the photo."""

@@ -241,7 +241,9 @@ class FacesPanel(QWidget):
         """Say of each face of the shown variant how much of it changed."""
         lines = []
         for number, like in enumerate(found, 1):
-            text = self.tr("Face {0}: {1} % of what is marked changed visibly, colours by {2} on average")
+            text = self.tr(
+                "Face {0}, at full strength: {1} % of what is marked changed visibly, colours by {2} on average"
+            )
             line = text.format(number, round(100 * like.share), f"{like.colour:.1f}")
             if not math.isnan(like.identity):
                 line += self.tr("; distance to the face before {0}").format(f"{like.identity:.2f}")

@@ -22,6 +22,11 @@ def shrunk(pixels: np.ndarray, factor: int) -> np.ndarray:
     return pixels.astype(float).reshape(height, factor, width, factor, -1).mean((1, 3))
 
 
+def blank(size: Size) -> Photo:
+    """A photo of any size that takes no memory."""
+    return Photo(np.broadcast_to(np.uint8(0), (size.height, size.width, 3)), "RGB")
+
+
 @pytest.mark.parametrize("factor", [2, 4])
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_the_larger_photo_shows_the_same_in_its_own_depth(factor: int, depth: type) -> None:
@@ -89,11 +94,11 @@ def test_dpi_and_the_sizes_that_exif_and_xmp_tell_follow(tmp_path: Path) -> None
 )
 def test_what_is_too_large_is_refused_before_any_work(size: Size, factor: int, suffix: str, words: str) -> None:
     with pytest.raises(PhotoError, match=words):
-        check_enlarging(size, factor, channel_bytes=3, suffix=suffix)
+        check_enlarging(blank(size), factor, suffix=suffix)
 
 
 def test_what_the_memory_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    check_enlarging(Size(1000, 1000), 2, channel_bytes=3, suffix=".png")
+    check_enlarging(blank(Size(1000, 1000)), 2, suffix=".png")
     monkeypatch.setattr(enlarging, "_free_memory", lambda: 20 << 20)
     with pytest.raises(PhotoError, match=r"needs 68 MB of memory, and 20 MB are free"):
-        check_enlarging(Size(1000, 1000), 2, channel_bytes=3, suffix=".png")
+        check_enlarging(blank(Size(1000, 1000)), 2, suffix=".png")

@@ -219,3 +219,22 @@ def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in" / ".hidden.jpg").write_bytes(b"")
     with pytest.raises(UsageError, match="no photo matches"):
         make_plan(tmp_path / "in", tmp_path / "out", masks=None)
+
+
+def test_masks_of_what_is_blurred_are_matched_as_the_others_are(tmp_path: Path) -> None:
+    source, masks, soft = (tmp_path / name for name in ("in", "masks", "soft"))
+    for folder in (source, masks, soft):
+        folder.mkdir()
+    for name in ("a", "b", "c"):
+        (source / f"{name}.png").touch()
+    (masks / "a.png").touch()
+    (soft / "b.png").touch()
+    plan = make_plan(source, tmp_path / "out", masks=masks, blurred=soft)
+    a, b, c = plan.items
+    assert (a.job.mask, a.job.missing, a.job.blurred) == (masks / "a.png", True, None)
+    assert (b.job.mask, b.job.missing, b.job.blurred) == (None, False, soft / "b.png")
+    assert c.problem is not None
+    everyone = make_plan(source, tmp_path / "out", masks=None, missing=False, blurred="faces")
+    assert all((item.job.missing, item.job.blurred) == (False, "faces") for item in everyone.items)
+    with pytest.raises(UsageError, match="no such mask"):
+        make_plan(source, tmp_path / "out", masks=None, blurred=tmp_path / "gone")

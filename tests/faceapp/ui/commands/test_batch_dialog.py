@@ -146,3 +146,16 @@ def test_closing_stops(qtbot: QtBot, dialog: BatchDialog) -> None:
     dialog.reject()
     qtbot.waitUntil(lambda: not dialog.running)
     assert not dialog.isVisible()
+
+
+def test_faces_alone_are_made_sharp(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+    dialog.mask_kind.setCurrentIndex(3)
+    assert not dialog.start.isEnabled()
+    assert not dialog.masks.isEnabled()
+    dialog.sharpen.setChecked(True)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    with (tmp_path / "out" / batch.REPORT).open(newline="", encoding="utf-8") as file:
+        rows = {Path(row["photo"]).name: row for row in csv.DictReader(file)}
+    assert rows["0.png"]["status"] == "empty"
+    assert "no face was found" in rows["0.png"]["text"]
