@@ -189,4 +189,4 @@ def test_a_hidden_face_is_framed_however_the_photo_is_turned(turns: int) -> None
         truth = Frame(truth.cy, 512 - truth.cx, truth.side, truth.angle - 90)
     best, *_ = propose(Photo.from_array(photo), mask, load_models(device="cpu").networks)
     assert best.error < 0.06
-    assert corner_error(best.frame, truth) < 0.12
+    assert corner_error(best.frame, truth) < 0.2
