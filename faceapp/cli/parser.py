@@ -150,6 +150,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         help="a face by hand: centre and side in pixels, clockwise degrees; repeatable",
     )
     parser.add_argument("--edges", type=Path, metavar="EDGES", help="square picture of edges to follow in the hole")
+    parser.add_argument("--unmarked", action="store_true", help="do not say in XMP that networks drew a part")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     parser.add_argument("--force", action="store_true", help="overwrite outputs that exist (never the photo)")
     _add_machine_options(parser)

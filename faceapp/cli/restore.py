@@ -96,6 +96,7 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         grain=options.grain,
         strength=options.strength,
         scale=options.scale,
+        mark=not options.unmarked,
         existing=existing,
     )
 

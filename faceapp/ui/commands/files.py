@@ -16,6 +16,7 @@ import engine
 from faceapp import samples
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.runs.file_job import marked
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
 from faceapp.ui.commands import clipboard
 from faceapp.ui.commands.save_dialog import ask_quality, ask_where, patterns, photo_types
@@ -202,11 +203,13 @@ class FileCommands(QObject):
         document = photo.document
         document.keep_shown(self.tr("Restore"))
         picture, state, quality = document.picture, document.history.state, photo.quality
+        mark = picture.drawn and self._store.value.mark_files
 
         def work(_progress: object) -> tuple[engine.Sentence, ...]:
-            surprises = engine.write_photo(picture.photo(), path, force=True, quality=quality)
+            made, unmarked = marked(picture.photo()) if mark else (picture.photo(), ())
+            surprises = engine.write_photo(made, path, force=True, quality=quality)
             engine.remove_remains(path.parent)
-            return surprises
+            return surprises + unmarked
 
         def done(surprises: tuple[engine.Sentence, ...]) -> None:
             self._written(photo, path, state)
