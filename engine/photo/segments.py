@@ -164,7 +164,7 @@ def with_xmp(file: bytes, change: Callable[[bytes | None], bytes]) -> bytes:
     if at is None:  # behind JFIF and EXIF, which come first
         first = [at + len(s.written()) for at, s in found.segments if s.content.startswith((b"JFIF\0", EXIF_PREFIX))]
         at = max((place for place in first if place <= found.scan), default=2)
-    packet = _XMP + change(old and old.content.removeprefix(_XMP))
+    packet = _XMP + change(old.content.removeprefix(_XMP) if old else None)
     if len(packet) > 0xFFFF - 2:
         raise ValueError("too long for a segment")
     new, length = Segment(0xE1, packet).written(), len(old.written()) if old else 0

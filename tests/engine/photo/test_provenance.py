@@ -37,7 +37,7 @@ def said(xmp: bytes) -> dict[str, str]:
         found |= {name.partition("}")[2]: value for name, value in description.items() if IPTC in name}
         for element in description:
             if IPTC in element.tag:
-                found[element.tag.partition("}")[2]] = element.text or element.get(f"{{{RDF}}}resource", "")
+                found[element.tag.partition("}")[2]] = element.text or element.attrib.get(f"{{{RDF}}}resource", "")
     return found
 
 
