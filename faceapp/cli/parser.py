@@ -64,6 +64,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_restore(commands.add_parser("restore", help="restore one photo", allow_abbrev=False))
     _add_enhance(commands.add_parser("enhance", help="make blurred faces sharp, and enlarge", allow_abbrev=False))
     _add_batch(commands.add_parser("batch", help="restore a folder of photos", allow_abbrev=False))
+    edit = commands.add_parser("edit", help="open the application for another program", allow_abbrev=False)
+    edit.add_argument("photo", type=Path, metavar="FILE", help="the photo; exit 0 once it was saved over, else 1")
     demo = commands.add_parser("demo", help="restore the bundled sample and show each stage", allow_abbrev=False)
     demo.add_argument(
         "-o",
