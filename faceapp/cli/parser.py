@@ -126,6 +126,7 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
         help="masks of the same names, one for all, or detect",
     )
     parser.add_argument("--blurred", metavar="DIR|FILE|faces", help="what is soft: masks as --masks, or all faces")
+    parser.add_argument("--watch", action="store_true", help="go on with what comes into IN, until Ctrl-C")
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
