@@ -90,7 +90,7 @@ def make_plan(
     if not photos and not closed and not may_be_empty:
         raise UsageError("{0}: no photo matches {1}", source, pattern or Sentence("in this folder"))
     relative = [photo.relative_to(source) for photo in photos]
-    same = _same_in(folder, relative)
+    same, root = _same_in(folder, relative), folder.resolve()
     names = _output_names(relative, suffix, same=same)
     names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
     extras = _output_names(names, ".png", same=same)
@@ -114,7 +114,7 @@ def make_plan(
             problem = Sentence("{0}: no mask of this name in {1}", photo, str(masks or soft))
         elif same(str(name)) in taken:
             problem = Sentence("{0}: {1} is the name for another photo's output", photo, folder / name)
-        elif not _inside(folder / name, folder):
+        elif not (folder / name).parent.resolve().is_relative_to(root):  # whatever links lead there
             problem = Sentence("{0}: {1} leads out of the folder for the outputs", photo, (folder / name).parent)
         taken.add(same(str(name)))
         items.append(Item(job, problem, lacks_mask=found is not None and job.mask is None))
@@ -225,8 +225,3 @@ def _same_in(folder: Path, names: Sequence[Path]) -> Callable[[str], str]:
             return folded if Path(probe.name).with_suffix(".PART").exists() else str
     except OSError:  # nothing can be written there: whoever tries says so
         return str
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    """Whether a file would really lie in the folder, whatever links lead there."""
-    return path.parent.resolve().is_relative_to(folder.resolve())

@@ -7,6 +7,7 @@ that exists is a finished one, as in any batch, so after a kill the same watch g
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from faceapp.runs.plan import Item, Plan
 
 INTERVAL = 2.0
 """Seconds between two looks: what is the same in both has stopped growing."""
+
+_LAZY = 4
+"""A look may take a fifth of the time: folders of many thousand photos, or far away, are looked at less often."""
 
 State = tuple[tuple[int, int] | None, ...]
 """Size and time of the last change of a photo and its mask."""
@@ -56,7 +60,7 @@ def watch(
         ready = watcher.sorted_out(plan)
         if ready:
             watcher.run(Plan(plan.source, plan.folder, ready), restore=restore, control=control, jobs=jobs)
-        if control.sleep(interval):
+        if control.sleep(max(interval, _LAZY * watcher.took)):
             return watcher.summary
         plan = watcher.next_plan(plan)
 
@@ -77,6 +81,8 @@ class _Watcher:
         self._ended: dict[Path, State] = {}
         self._waiting: tuple[Waiting, ...] = ()
         self.summary = Summary()
+        self.took = 0.0
+        """Seconds of the last look."""
 
     def sorted_out(self, plan: Plan) -> tuple[Item, ...]:
         """The items of a plan that can be done now; tells of the others that are not done yet."""
@@ -113,11 +119,14 @@ class _Watcher:
 
     def next_plan(self, before: Plan) -> Plan:
         """Look again; nothing to do where the folder cannot be planned now."""
+        began = time.monotonic()
         try:
             return self._look()
         except UsageError as error:
             self._tell((Waiting(before.source, error.sentence),))
             return Plan(before.source, before.folder, ())
+        finally:
+            self.took = time.monotonic() - began
 
     def _tell(self, waiting: tuple[Waiting, ...]) -> None:
         if waiting != self._waiting:
