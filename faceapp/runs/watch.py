@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine import Sentence
-from faceapp.messages import AppError, UsageError
+from faceapp.messages import AppError, UsageError, sentence
 from faceapp.runs import batch
 from faceapp.runs.batch import Control, Event, Restore, Summary
 from faceapp.runs.file_job import Recipe
@@ -55,14 +55,13 @@ def watch(
     to be done, is tried again once it or its mask changes.  An event's index is its place in the plan of that look.
     """
     watcher = _Watcher(look, replace(recipe, existing="keep"), on_event=on_event, on_waiting=on_waiting)
-    plan = look()
+    plan: Plan | None = look()
     while True:
-        ready = watcher.sorted_out(plan)
-        if ready:
+        if plan is not None and (ready := watcher.sorted_out(plan)):
             watcher.run(Plan(plan.source, plan.folder, ready), restore=restore, control=control, jobs=jobs)
         if control.sleep(max(interval, _LAZY * watcher.took)):
             return watcher.summary
-        plan = watcher.next_plan(plan)
+        plan = watcher.next_plan()
 
 
 class _Watcher:
@@ -77,6 +76,7 @@ class _Watcher:
         on_waiting: Callable[[tuple[Waiting, ...]], None],
     ) -> None:
         self._look, self._recipe, self._on_event, self._on_waiting = look, recipe, on_event, on_waiting
+        self._source = Path()
         self._seen: dict[Path, State] = {}
         self._ended: dict[Path, State] = {}
         self._waiting: tuple[Waiting, ...] = ()
@@ -86,6 +86,7 @@ class _Watcher:
 
     def sorted_out(self, plan: Plan) -> tuple[Item, ...]:
         """The items of a plan that can be done now; tells of the others that are not done yet."""
+        self._source = plan.source
         states = {item.job.photo: _state(item) for item in plan.items}
         new = [i for i in plan.items if not i.finished and self._ended.get(i.job.photo) != states[i.job.photo]]
         waiting, ready = [], []
@@ -117,14 +118,14 @@ class _Watcher:
         else:
             self.summary.counts.update(done.counts)
 
-    def next_plan(self, before: Plan) -> Plan:
-        """Look again; nothing to do where the folder cannot be planned now."""
+    def next_plan(self) -> Plan | None:
+        """Look again; None, and a sentence, where the folder cannot be planned now."""
         began = time.monotonic()
         try:
             return self._look()
-        except UsageError as error:
-            self._tell((Waiting(before.source, error.sentence),))
-            return Plan(before.source, before.folder, ())
+        except (UsageError, OSError) as error:
+            self._tell((Waiting(self._source, sentence(error)),))
+            return None
         finally:
             self.took = time.monotonic() - began
 

@@ -122,7 +122,8 @@ def test_a_folder_that_vanishes_is_waited_for(story: Story, tmp_path: Path) -> N
     story.photo("a.png")
     one = story.mask("one.png")
     away = tmp_path / "away"
-    story.play(None, lambda: story.source.rename(away), lambda: away.rename(story.source), None, None, masks=one)
+    back = lambda: away.rename(story.source)  # noqa: E731
+    story.play(None, lambda: story.source.rename(away), None, None, back, None, None, masks=one)
     assert story.ends == [("a.png", "done")]
     assert story.waiting == [[f"{story.source}: no such folder"], []]
 

@@ -11,6 +11,7 @@ import pytest
 from faceapp.cli.parser import make_parser
 from faceapp.cli.restore import recipe_from
 from faceapp.messages import UsageError
+from faceapp.runs.file_job import Recipe
 from faceapp.settings import Settings
 from faceapp.storage import presets
 
@@ -75,3 +76,10 @@ def test_the_command_line_takes_it_and_what_is_given_beside_it_comes_first(comma
 def test_a_preset_may_leave_things_out(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(json.dumps({"steps": None, "feather": 2}))
     assert presets.load("p", tmp_path) == {"steps": None, "feather": 2}
+
+
+def test_without_a_preset_the_command_line_restores_as_the_engine_does() -> None:
+    options = make_parser().parse_args(["restore", "p.png", "--mask", "m.png", "-o", "o.png"])
+    recipe, usual = recipe_from(options, existing="refuse"), Recipe()
+    for field in set(presets.FIELDS) - {"variants"}:
+        assert getattr(recipe, field) == getattr(usual, field)
