@@ -5,7 +5,6 @@ Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises 
 
 from __future__ import annotations
 
-import filecmp
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ import engine
 from faceapp import __version__
 from faceapp.messages import ExistsError, FaceCountError, UsageError
 from faceapp.runs.enlarging import enlarged
-from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.marks import NO_FACES, Blurred, Marks, check_mask, marks_on
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
@@ -223,16 +222,6 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
             raise UsageError("{0}: the folder {1} is not writable", output, output.parent)
         if output.exists() and existing == "refuse":
             raise ExistsError("{0}: exists already", output)
-
-
-def check_mask(mask: Path, photo: Path) -> None:
-    """Raise UsageError if a mask is the photo itself, or a copy of it."""
-    try:
-        same = filecmp.cmp(mask, photo, shallow=False)
-    except OSError:  # whoever reads it says so
-        return
-    if same:
-        raise UsageError("{0}: is the photo itself; a mask is a picture that is light where the photo is bad", mask)
 
 
 def _written(job: FileJob) -> tuple[Path, ...]:

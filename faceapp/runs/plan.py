@@ -117,7 +117,7 @@ def make_plan(
         elif not (folder / name).parent.resolve().is_relative_to(root):  # whatever links lead there
             problem = Sentence("{0}: {1} leads out of the folder for the outputs", photo, (folder / name).parent)
         taken.add(same(str(name)))
-        items.append(Item(job, problem, lacks_mask=found is not None and job.mask is None))
+        items.append(Item(job, problem, lacks_mask=not job.missing and job.blurred is None))
     return Plan(source, folder, (*closed, *items))
 
 

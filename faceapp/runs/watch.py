@@ -26,7 +26,7 @@ _LAZY = 4
 """A look may take a fifth of the time: folders of many thousand photos, or far away, are looked at less often."""
 
 State = tuple[tuple[int, int] | None, ...]
-"""Size and time of the last change of a photo and its mask."""
+"""Size and time of the last change of a photo and its masks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,9 @@ class _Watcher:
 
 def _state(item: Item) -> State:
     found: list[tuple[int, int] | None] = []
-    for path in (item.job.photo, item.job.mask):
+    for path in (item.job.photo, item.job.mask, item.job.blurred):
         try:
-            status = path and os.stat(path)
+            status = os.stat(path) if isinstance(path, Path) else None
         except OSError:
             status = None
         found.append((status.st_size, status.st_mtime_ns) if status else None)

@@ -286,6 +286,14 @@
         <translation>清除蒙版(&amp;C)</translation>
     </message>
     <message>
+        <source>Paint as &amp;blurred</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All mask tools paint what is soft (blue), not what is missing (red)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>I&amp;mport mask…</source>
         <translation>导入蒙版(&amp;M)…</translation>
     </message>
@@ -335,6 +343,26 @@
     </message>
     <message>
         <source>Turn a box drawn around a head into the frame of its face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sharpen fac&amp;e</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mark the active frame&apos;s face as blurred</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sharpen a&amp;ll faces</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mark all faces as blurred</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>E&amp;xport change map…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -516,12 +544,32 @@
         <translation>所有照片共用一个文件</translation>
     </message>
     <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Masks</source>
         <translation>蒙版</translation>
     </message>
     <message>
         <source>Mask folder or file</source>
         <translation>蒙版文件夹或文件</translation>
+    </message>
+    <message>
+        <source>Make all faces sharp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Soft, small, noisy faces; a face that is sharp already changes very little</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Faces</source>
+        <translation type="unfinished">人脸</translation>
     </message>
     <message>
         <source>All photos of the folder; **/*.jpg looks deeper</source>
@@ -1167,6 +1215,10 @@
         <translation>可用</translation>
     </message>
     <message>
+        <source>A face looks less like itself than before: compare both, and lower the strength if need be.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Its channels beyond colour and transparency cannot be read and are left out.</source>
         <translation>颜色和透明度以外的通道无法读取，将不保留。</translation>
     </message>
@@ -1209,6 +1261,18 @@
     <message>
         <source>{0} has no place for a resolution that is not between 1 and 65535 dpi.</source>
         <translation>{0} 无法保存 1 至 65535 dpi 以外的分辨率。</translation>
+    </message>
+    <message>
+        <source>enlarged {0} times it has {1} megapixels; {2} are the most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>enlarged {0} times it needs {1} MB of memory, and {2} MB are free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not enough memory to enlarge it {0} times</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0}: nothing in it is over half grey; the brightest is {1} of {2}</source>
@@ -1259,6 +1323,10 @@
         <translation>附加在 JPEG 文件末尾的内容（如增益图、视频或其他图片）</translation>
     </message>
     <message>
+        <source>The strength is {0}; it has to be from 0 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the TIFF would be larger than 4 GB</source>
         <translation>TIFF 文件将超过 4 GB</translation>
     </message>
@@ -1295,6 +1363,18 @@
         <translation>调色板颜色的 16 位被舍入为 8 位。</translation>
     </message>
     <message>
+        <source>What is marked as blurred lies on no face, and only faces are made sharp: frame one by hand.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A face that is marked as blurred is sharp already; it was changed very little.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is blurred needs the networks; method {0} has none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PyTorch sees no CUDA device</source>
         <translation>PyTorch 没有找到 CUDA 设备</translation>
     </message>
@@ -1319,8 +1399,20 @@
         <translation>{0}：文件夹已不存在</translation>
     </message>
     <message>
+        <source>{0}: is named for the change map and for something else</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
         <translation>{0}：这是照片本身；蒙版是一张在照片损坏处为亮色的图像</translation>
+    </message>
+    <message>
+        <source>no face was found: nothing to make sharp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no face {0}; {1} were found</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the frame {0} lies outside the photo of {1} x {2} pixels</source>
@@ -1451,6 +1543,22 @@
     <message>
         <source>Find faces</source>
         <translation>查找人脸</translation>
+    </message>
+    <message>
+        <source>Sharpen face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sharpen all faces</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Face {0}: {1} % of what is marked changed visibly, colours by {2} on average</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>; distance to the face before {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.
@@ -1693,6 +1801,26 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>灵敏度</translation>
     </message>
     <message>
+        <source>Paint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is left: scratched, torn, painted over (red)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blurred</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something is left: soft, small, noisy, compressed (blue)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>More finds fainter damage, and more that is none</source>
         <translation>数值越大，越能找到微弱的损伤，误判也越多</translation>
     </message>
@@ -1902,6 +2030,14 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Go on with the photo&apos;s grain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is restored gets the grain that the photo has, if it has any</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What computes. Automatic takes a graphics card where there is one that can.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2014,6 +2150,37 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>FaceMend</source>
         <translation>FaceMend</translation>
+    </message>
+</context>
+<context>
+    <name>SharpenCommands</name>
+    <message>
+        <source>Sharpen face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sharpen all faces</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No face was found: draw a frame around it with the face frame tool.</source>
+        <translation type="unfinished">未找到人脸：请用人脸框工具手动框选。</translation>
+    </message>
+    <message>
+        <source>Find faces</source>
+        <translation type="unfinished">查找人脸</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation type="unfinished">修复</translation>
+    </message>
+    <message>
+        <source>Marked as blurred, in blue: Restore makes it sharp.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export change map</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2161,6 +2328,14 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Throw this variant away</source>
         <translation>丢弃此结果</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How strongly this variant is laid over the photo; what was missing stays filled</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Seed {0}, {1} s on {2}</source>

@@ -24,7 +24,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from engine import Box
 from faceapp.__main__ import main
-from faceapp.editing.document import Variant
+from faceapp.editing.variant import Variant
 from faceapp.ui.application import Application
 
 application = Application(["facemend"])

@@ -10,7 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine import Box, read_photo
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
+from faceapp.editing.variant import Variant
 from faceapp.storage.project import Snapshot, write_project
 from faceapp.storage.project_reading import read_project
 from faceapp.ui.dialogs import Preferences
