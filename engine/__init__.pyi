@@ -53,6 +53,7 @@ from .photo.photos import Photo as Photo
 from .photo.photos import losses as losses
 from .photo.photos import read_photo as read_photo
 from .photo.photos import write_photo as write_photo
+from .photo.provenance import marked as marked
 from .photo.strength import weakened as weakened
 from .pipeline import restore as restore
 from .progress import Preview as Preview

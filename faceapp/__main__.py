@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("restore", "enhance", "batch", "demo", "doctor")
+COMMANDS = ("restore", "enhance", "batch", "edit", "demo", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,11 +76,23 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] != "--" and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         from faceapp.cli import parser
 
+        if arguments[0] == "edit":
+            return _edit(parser.make_parser().parse_args(arguments).photo)
         return parser.main(arguments)
     return _window([Path(name) for name in arguments if name != "--"])
 
 
-def _window(photos: list[Path]) -> int:
+def _edit(photo: Path) -> int:
+    """Open the application on a photo that another program waits for; 0 once it was saved over, else 1."""
+    from engine import WRITABLE
+    from faceapp.messages import UsageError
+
+    if photo.suffix.lower() not in WRITABLE:
+        raise UsageError("{0}: photos of this kind cannot be written, so not edited in place", photo)
+    return _window([photo], edited=photo)
+
+
+def _window(photos: list[Path], *, edited: Path | None = None) -> int:
     """Open the application on these photos."""
     from faceapp.messages import UsageError, WindowError
 
@@ -95,7 +107,7 @@ def _window(photos: list[Path]) -> int:
         from faceapp.app import run
     except ImportError as error:
         raise WindowError("the window cannot start: {0}", str(error)) from error
-    return run(photos)
+    return run(photos, edited=edited)
 
 
 if __name__ == "__main__":

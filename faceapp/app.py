@@ -19,8 +19,11 @@ SCREENS = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")
 _log = logging.getLogger(__name__)
 
 
-def run(photos: list[Path]) -> int:
-    """Open the window on these photos; returns the exit code.  Ask `window_check.problem` first."""
+def run(photos: list[Path], *, edited: Path | None = None) -> int:
+    """Open the window on these photos; returns the exit code.  Ask `window_check.problem` first.
+
+    `edited`: the photo that another program waits for; the code says whether it was saved over.
+    """
     import engine
 
     engine.preload()  # onnxruntime's DLLs come before Qt's on Windows
@@ -51,12 +54,14 @@ def run(photos: list[Path]) -> int:
         app.asked_for.connect(lambda name: window.files.open_paths([Path(name)]))
     sys.excepthook = _Hook(window.notice.tell)
     window.show()
+    window.files.edited = edited
     window.files.open_paths(photos)
     collector = Collector()
     try:
-        return app.exec()
+        code = app.exec()
     finally:
         collector.stop()
+    return code if edited is None or window.files.edit_saved else FAILED
 
 
 def drop_qt_variables() -> None:

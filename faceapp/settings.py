@@ -62,6 +62,8 @@ class Settings:
     save_folder: str = ""
     jpeg_quality: int = 95
     """Of photos saved as JPEG that were none before, 1..100."""
+    mark_files: bool = True
+    """Whether saved photos say in XMP that networks drew a part of them."""
     fit_enlarges: bool = True
     """Whether fitting a small photo to the window enlarges it."""
     window: str = ""

@@ -26,12 +26,23 @@ OVERLAP = 0.3
 """Two boxes that share more than this (intersection over union) are one face."""
 
 THRESHOLD = 0.5
-SIDES = (1024, 1920, 512)
-"""The photo's larger side in each try: a quick one, one for small faces, one for a face that fills it."""
-TURNED_SIDE = 640
+SIDE = 1024
+"""The photo's larger side when it is looked at first."""
+OTHERS = ((1920, 0), (512, 0), (512, 1), (512, 3), (512, 2))
+"""Side and quarter turns of the tries where no face is seen: for small ones, and for one that fills the photo."""
+_LEAN = 50.0
+"""Degrees by which a face may lean and still be taken as it stands."""
+_MISS = 0.4
+"""Landmarks further than this from an upright face's are no face's that stands: a profile comes to 0.3."""
+_LARGE = 0.12
+"""Of the photo's smaller side: what is smaller and looks like a face may be none, in a photo on its side."""
 
 _INPUT = "input.1"
 _LARGEST_SCALE = 2.0
+
+_LANDMARKS = np.array([38.3 + 51.7j, 73.5 + 51.5j, 56.0 + 71.7j, 41.5 + 92.4j, 70.7 + 92.2j])
+"""Those of an upright face (x + iy): the mean ones that ArcFace aligns to (Deng et al. 2019)."""
+_UPRIGHT = (_LANDMARKS - _LANDMARKS.mean()) / np.linalg.norm(_LANDMARKS - _LANDMARKS.mean())
 
 
 class Detections(NamedTuple):
@@ -43,25 +54,60 @@ class Detections(NamedTuple):
 
 
 def find_faces(rgb8: U8) -> Detections:
-    """Find the faces of a photo of any size, (H, W, 3) uint8 RGB, the largest first.
+    """Find the faces of a photo of any size, however it is turned, (H, W, 3) uint8 RGB, the largest first.
 
-    Tries several scales, then quarter turns for a scan that lies on its side; the first try that
-    finds a face is taken.  Raises ModelError if the detector is missing or damaged.
+    The detector sees faces that lie on their side or upside down too, but misplaces their landmarks, and takes small
+    things in a turned photo for faces.  So a face counts in the quarter turn in which its landmarks lie as an upright
+    face's do.  A large one that stands upright is the quick case; else all turns are looked at, and if no face is seen
+    in any, other scales.  Raises ModelError if the detector is missing or damaged.
     """
-    found = Detections(np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
-    for side, turns in [(side, 0) for side in SIDES] + [(TURNED_SIDE, turns) for turns in (1, 3, 2)]:
-        found = _try(rgb8, side=side, turns=turns)
-        if len(found.scores):
-            break
+    found = _standing(rgb8, side=SIDE, turns=0)
+    if not _clear(found, rgb8):
+        found = max(found, *(_standing(rgb8, side=SIDE, turns=turns) for turns in (1, 2, 3)), key=_weight)
+    for side, turns in OTHERS:
+        if not len(found.scores):
+            found = _standing(rgb8, side=side, turns=turns)
     area = (found.boxes[:, 2:] - found.boxes[:, :2]).prod(1)
     order = np.argsort(-area, kind="stable")
     return Detections(found.boxes[order], found.landmarks[order], found.scores[order])
 
 
+def _standing(rgb8: U8, *, side: int, turns: int) -> Detections:
+    """The faces that stand upright in the photo after that many quarter turns counterclockwise, in one run."""
+    found = _try(rgb8, side=side, turns=turns)
+    miss, angle = _fit(found.landmarks)
+    upright = np.abs((angle - 90 * turns + 180) % 360 - 180) <= _LEAN
+    return Detections(*(part[upright & (miss < _MISS)] for part in found))
+
+
+def _fit(landmarks: F32) -> tuple[F32, F32]:
+    """How far (n, 5, 2) landmarks are from those of an upright face laid on them, and its clockwise angle in degrees.
+
+    The distance is a root mean square in units of the face's own, both (n,).
+    """
+    points = landmarks[..., 0] + 1j * landmarks[..., 1]
+    points = points - points.mean(1, keepdims=True)
+    move = points @ _UPRIGHT.conj()  # the nearest similarity; the template's own size is 1
+    miss = np.sqrt((np.abs(points - move[:, None] * _UPRIGHT) ** 2).sum(1)) / np.maximum(np.abs(move), 1e-6)
+    return miss.astype(np.float32), np.degrees(np.angle(move)).astype(np.float32)
+
+
+def _weight(found: Detections) -> float:
+    """How much faces speak for the turn that they stand in: large, surely seen, and like an upright face."""
+    side = np.sqrt((found.boxes[:, 2:] - found.boxes[:, :2]).prod(1))
+    return float((side * found.scores * (1 - _fit(found.landmarks)[0] / _MISS)).sum())
+
+
+def _clear(found: Detections, rgb8: U8) -> bool:
+    """Whether a photo that shows these faces can only be upright."""
+    wide = found.boxes[:, 2] - found.boxes[:, 0] >= _LARGE * min(rgb8.shape[:2])
+    return bool((wide & (_fit(found.landmarks)[0] < _MISS / 2)).any())
+
+
 def _try(rgb8: U8, *, side: int, turns: int) -> Detections:
     """One run at that larger side, after `turns` quarter turns counterclockwise; in photo pixels."""
     height, width = rgb8.shape[:2]
-    scale = min(side / max(height, width), 1.0 if side == SIDES[0] else _LARGEST_SCALE)
+    scale = min(side / max(height, width), 1.0 if side == SIDE else _LARGEST_SCALE)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     picture = np.rot90(cv2.resize(rgb8, size, interpolation=kind), turns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -83,11 +83,13 @@ def mean(one: Frame, other: Frame) -> Frame:
 def propose(photo: Source, mask: U8, networks: Networks) -> list[Guess]:
     """The face that each masked area may lie on, the surest first; faces that overlap count once.
 
-    Squares of several sides around each of the largest areas, and around all of them, are looked at together.
+    Squares of several sides around each of the largest areas, and around all of them, are looked at together, in each
+    quarter turn: the network knows upright faces only, and is surest in the turn in which the photo's stands.
     """
     squares = [_square(box, share) for box in _areas(mask) for share in _SIDES]
     size = photo.size
     squares.append(Frame(size.width / 2, size.height / 2, min(size.width, size.height)))
+    squares = [replace(square, angle=angle) for angle in (0.0, 90.0, 180.0, 270.0) for square in squares]
     kept: list[Guess] = []
     for guess in sorted(reframe(photo, mask, squares, networks), key=lambda g: g.error):
         if all(apart(guess.frame, other.frame) for other in kept):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine.photo.metadata import EXIF_PREFIX, unlinked_exif
@@ -150,6 +150,29 @@ def dressed(coded: bytes, source: bytes, *, colours: bool) -> bytes:
         out.append(segment.written())
         at += len(out[-1])
     return b"".join([*out, body, source[old.end :]])
+
+
+def with_xmp(file: bytes, change: Callable[[bytes | None], bytes]) -> bytes:
+    """A JPEG file with other XMP: `change` gets the packet that it has, or None, and gives back the new one.
+
+    ValueError if it is no JPEG file or the packet does not fit into a segment.
+    """
+    found = parts(file)
+    at, old = next(
+        ((at, s) for at, s in found.segments if s.marker == 0xE1 and s.content.startswith(_XMP)), (None, None)
+    )
+    if at is None:  # behind JFIF and EXIF, which come first
+        first = [at + len(s.written()) for at, s in found.segments if s.content.startswith((b"JFIF\0", EXIF_PREFIX))]
+        at = max((place for place in first if place <= found.scan), default=2)
+    packet = _XMP + change(old.content.removeprefix(_XMP) if old else None)
+    if len(packet) > 0xFFFF - 2:
+        raise ValueError("too long for a segment")
+    new, length = Segment(0xE1, packet).written(), len(old.written()) if old else 0
+    for index, segment in found.segments:
+        if segment.marker == 0xE2 and segment.content.startswith(_MPF) and index < at:
+            content = _reindexed(segment.content, moved=len(new) - length, length=found.end + len(new) - length)
+            file = file[: index + 4] + content + file[index + 4 + len(content) :]
+    return file[:at] + new + file[at + length :]
 
 
 def _without_preview(segment: Segment) -> Segment:

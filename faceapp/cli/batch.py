@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
+from faceapp.cli import watch
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import BATCH, PHOTO, hinting
-from faceapp.cli.restore import as_object, blurred_from, mask_from, recipe_from
+from faceapp.cli.restore import blurred_from, mask_from, recipe_from
+from faceapp.cli.watch import as_photo
 from faceapp.messages import DONE, FAILED, INTERRUPTED, UsageError
 from faceapp.runs.batch import REPORT, Control, Event, Restore, Status, Summary
 from faceapp.runs.batch import run as run_batch
@@ -28,7 +31,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("nothing is marked: give --masks for what is missing, --blurred for what is soft, or both")
     existing: Existing = "keep" if options.resume else "overwrite" if options.force else "refuse"
     recipe = recipe_from(options, existing=existing)
-    plan = make_plan(
+    look = partial(
+        make_plan,
         options.source,
         options.output,
         masks=mask_from(options.masks),
@@ -39,7 +43,11 @@ def run(options: argparse.Namespace) -> int:
         variants=options.variants,
         steps_folder=options.save_steps,
         edges_folder=options.save_edges,
+        may_be_empty=options.watch,
     )
+    plan = look()
+    if options.watch:
+        return _watched(options, look, plan, recipe)
     control = Control()
     ended: list[Event] = []
     with ExitStack() as stack:
@@ -56,6 +64,15 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write("facemend: interrupted; --resume goes on from here\n")
         return INTERRUPTED
     return FAILED if summary.counts["failed"] else DONE
+
+
+def _watched(options: argparse.Namespace, look: Callable[[], Plan], plan: Plan, recipe: Recipe) -> int:
+    """Restore what is there and what comes, until interrupted."""
+    if recipe.existing == "overwrite":
+        raise UsageError("--watch keeps what is finished; leave --force out")
+    with ExitStack() as stack:
+        restore, jobs = _here_or_there(options, plan, recipe, stack)
+        return watch.run(look, recipe, restore=hinting(PHOTO)(restore), jobs=jobs, as_json=options.json)
 
 
 def _here_or_there(options: argparse.Namespace, plan: Plan, recipe: Recipe, stack: ExitStack) -> tuple[Restore, int]:
@@ -103,14 +120,6 @@ def _say(plan: Plan, summary: Summary, ended: list[Event], *, as_json: bool) -> 
         parts = [f"{number} {status}" for status, number in counts.items() if number]
         print(f"{plan.folder}: {', '.join(parts)} of {len(plan.items)} photos; see {REPORT} there")
         return
-    photos = [
-        {
-            "photo": str(event.item.job.photo),
-            "status": event.status,
-            "text": event.text,
-            **(as_object(event.outcome) if event.outcome else {}),
-        }
-        for event in ended
-    ]
+    photos = list(map(as_photo, ended))
     json.dump({**counts, "report": str(plan.folder / REPORT), "photos": photos}, sys.stdout)
     sys.stdout.write("\n")

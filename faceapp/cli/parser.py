@@ -7,9 +7,10 @@ The values that options may take are the engine's, from modules of it that impor
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, get_args
+from types import MappingProxyType
+from typing import Any, NoReturn, get_args
 
 from engine import WRITABLE, Backend, Device, Method, SamplerName
 from faceapp import __version__
@@ -23,6 +24,8 @@ Without a command, `facemend [PHOTO ...]` opens the application."""
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; raises what goes wrong, SystemExit after --help."""
     options = make_parser().parse_args(argv)
+    if getattr(options, "preset", None):
+        options = make_parser(_defaults(options.preset)).parse_args(argv)  # what is given beside it comes first
     if options.command == "restore":
         from faceapp.cli import restore
 
@@ -51,8 +54,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("{0} (see {1} --help)", message, self.prog)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The grammar of the whole command line."""
+def make_parser(preset: Mapping[str, Any] = MappingProxyType({})) -> argparse.ArgumentParser:
+    """The grammar of the whole command line; `preset`: what options are where they are not given."""
     parser = _Parser(
         prog="facemend",
         description=_ABOUT,
@@ -61,9 +64,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"facemend {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _add_restore(commands.add_parser("restore", help="restore one photo", allow_abbrev=False))
-    _add_enhance(commands.add_parser("enhance", help="make blurred faces sharp, and enlarge", allow_abbrev=False))
-    _add_batch(commands.add_parser("batch", help="restore a folder of photos", allow_abbrev=False))
+    restore = commands.add_parser("restore", help="restore one photo", allow_abbrev=False)
+    _add_restore(restore)
+    enhance = commands.add_parser("enhance", help="make blurred faces sharp, and enlarge", allow_abbrev=False)
+    _add_enhance(enhance)
+    batch = commands.add_parser("batch", help="restore a folder of photos", allow_abbrev=False)
+    _add_batch(batch)
+    for command in (restore, enhance, batch):
+        command.set_defaults(**preset)
+    edit = commands.add_parser("edit", help="open the application for another program", allow_abbrev=False)
+    edit.add_argument("photo", type=Path, metavar="FILE", help="the photo; exit 0 once it was saved over, else 1")
     demo = commands.add_parser("demo", help="restore the bundled sample and show each stage", allow_abbrev=False)
     demo.add_argument(
         "-o",
@@ -116,6 +126,7 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
         help="masks of the same names, one for all, or detect",
     )
     parser.add_argument("--blurred", metavar="DIR|FILE|faces", help="what is soft: masks as --masks, or all faces")
+    parser.add_argument("--watch", action="store_true", help="go on with what comes into IN, until Ctrl-C")
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
@@ -134,6 +145,9 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the options that restore and batch share."""
+    parser.add_argument("--preset", metavar="NAME|FILE", help="settings kept under a name, or in a JSON file")
+    parser.add_argument("--feather", type=_pixels, default=3.0, metavar="PX", help="width of the soft seam (3)")
+    parser.set_defaults(sensitivity=50.0)
     _add_choice(parser, "--method", Method, help="auto: faces by diffusion, the rest classically")
     steps = "evaluations of each completion network; 1 is the preview"
     parser.add_argument("--steps", type=_positive, metavar="N", help=steps)
@@ -150,6 +164,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         help="a face by hand: centre and side in pixels, clockwise degrees; repeatable",
     )
     parser.add_argument("--edges", type=Path, metavar="EDGES", help="square picture of edges to follow in the hole")
+    parser.add_argument("--unmarked", action="store_true", help="do not say in XMP that networks drew a part")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     parser.add_argument("--force", action="store_true", help="overwrite outputs that exist (never the photo)")
     _add_machine_options(parser)
@@ -193,6 +208,26 @@ def _percent(text: str) -> float:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return () if text == "all" else tuple(_positive(part) for part in text.split(","))
+
+
+def _pixels(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1000")
+    return value
+
+
+def _defaults(preset: str) -> dict[str, Any]:
+    """A preset as the options of that name have it."""
+    from faceapp.storage import presets
+
+    found = presets.load(preset, presets.default_folder())
+    if "sensitivity" in found:
+        found["sensitivity"] *= 100
+    return found
 
 
 def _seed(text: str) -> int:

@@ -99,6 +99,9 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         grain=options.grain,
         strength=options.strength,
         scale=options.scale,
+        feather=options.feather,
+        sensitivity=options.sensitivity / 100,
+        mark=not options.unmarked,
         existing=existing,
     )
 

@@ -294,7 +294,7 @@ class Document:
         self.shown = None
         boxes = [masked_box(mask) for mask in self.masks.values()] if clear_mask else []
         cleared = boxes[0].union(boxes[1]) if boxes else NOWHERE
-        picture = self._picture.patched(variant.box, self.pixels_of(variant))
+        picture = self._picture.patched(variant.box, self.pixels_of(variant), drawn=variant.drawn)
         blank = (np.zeros((cleared.height, cleared.width), np.uint8),) * len(self.masks)
         layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
         old = self._exchange_kept(_Kept(picture, variant.box, cleared, blank, layout))

@@ -30,6 +30,8 @@ class Picture:
     """The photo as it was read."""
     tiles: Mapping[TileKey, Pixels] = field(default_factory=dict)
     """The squares (of `boxes.TILE` pixels) that were changed, read-only."""
+    drawn: bool = False
+    """Whether networks drew some of it."""
 
     @property
     def size(self) -> Size:
@@ -63,8 +65,8 @@ class Picture:
             pixels[top : top + part.shape[0], left : left + part.shape[1]] = part
         return pixels
 
-    def patched(self, box: Box, pixels: Pixels) -> Picture:
-        """The picture with these pixels inside a box on the photo."""
+    def patched(self, box: Box, pixels: Pixels, *, drawn: bool = False) -> Picture:
+        """The picture with these pixels inside a box on the photo; `drawn`: networks made them."""
         tiles = dict(self.tiles)
         for key in tile_keys(box):
             square = tile_box(key, self.size)
@@ -73,7 +75,7 @@ class Picture:
             tile[inside(overlap, square).slices] = pixels[inside(overlap, box).slices]
             tile.flags.writeable = False
             tiles[key] = tile
-        return Picture(self.original, tiles)
+        return Picture(self.original, tiles, self.drawn or drawn)
 
     def added(self, older: Picture) -> int:
         """Bytes that this picture holds and an older one does not."""

@@ -38,6 +38,11 @@ class Variant:
     seam: float = 0.0
     """Photo pixels over which that fades."""
 
+    @property
+    def drawn(self) -> bool:
+        """Whether networks made it."""
+        return self.method == "diffusion"
+
     @classmethod
     def of(cls, request: Request, result: Result) -> Variant:
         """Keep of a result what cannot be had from the document."""

@@ -98,6 +98,10 @@ class Control:
     def paused(self) -> bool:
         return not self._running.is_set()
 
+    def sleep(self, seconds: float) -> bool:
+        """Wait that long, or until the batch is cancelled: whether it is."""
+        return self._cancelled.wait(seconds)
+
     def wait(self) -> None:
         """Block while paused; raise Cancelled if the batch was cancelled."""
         self._running.wait()

@@ -5,7 +5,6 @@ Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises 
 
 from __future__ import annotations
 
-import filecmp
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -16,9 +15,10 @@ from typing import Literal
 import numpy as np
 
 import engine
+from faceapp import __version__
 from faceapp.messages import ExistsError, FaceCountError, UsageError
 from faceapp.runs.enlarging import enlarged
-from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.marks import NO_FACES, Blurred, Marks, check_mask, marks_on
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
@@ -53,6 +53,8 @@ class Recipe:
     """Faces framed by hand, in pixels of the photo as it is read; empty: find them."""
     edges: Path | None = None
     """A square picture of the edges to follow inside the hole of the only face."""
+    mark: bool = True
+    """Whether restored photos say in XMP that networks drew a part of them."""
     existing: Existing = "refuse"
     """What to do about outputs that exist; `keep` takes them for finished, as they are written atomically."""
 
@@ -184,13 +186,22 @@ def run_file_job(
                 edge_files=_write_edges(job, result.faces, force=force),
                 change_files=_write_changes(job, request, result, force=force),
             )
-        surprises = engine.write_photo(result.photo, output, force=force)
+        made, surprises = marked(result.photo) if recipe.mark and result.faces else (result.photo, ())
+        surprises += engine.write_photo(made, output, force=force)
         for loss in surprises:
             warn(loss)
         outcome = replace(outcome, notes=outcome.notes + surprises)
         faces = tuple(_summary(job, recipe, request, result, face, marks.either) for face in result.faces)
         outcome = _with_result(outcome, result, faces, output)
     return replace(outcome, step_files=tuple(steps.written))
+
+
+def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ...]]:
+    """The photo with the mark that networks drew a part of it, or as it is and a sentence on why it has none."""
+    try:
+        return engine.marked(photo, __version__), ()
+    except engine.PhotoError as error:
+        return photo, (error.sentence,)
 
 
 def check_outputs(job: FileJob, *, existing: Existing) -> None:
@@ -211,16 +222,6 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
             raise UsageError("{0}: the folder {1} is not writable", output, output.parent)
         if output.exists() and existing == "refuse":
             raise ExistsError("{0}: exists already", output)
-
-
-def check_mask(mask: Path, photo: Path) -> None:
-    """Raise UsageError if a mask is the photo itself, or a copy of it."""
-    try:
-        same = filecmp.cmp(mask, photo, shallow=False)
-    except OSError:  # whoever reads it says so
-        return
-    if same:
-        raise UsageError("{0}: is the photo itself; a mask is a picture that is light where the photo is bad", mask)
 
 
 def _written(job: FileJob) -> tuple[Path, ...]:

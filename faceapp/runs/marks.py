@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,6 +86,16 @@ def _numbered(frames: tuple[engine.Frame, ...], numbers: tuple[int, ...]) -> tup
     if frames and max(numbers, default=0) > len(frames):
         raise UsageError("there is no face {0}; {1} were found", max(numbers), len(frames))
     return tuple(frame for number, frame in enumerate(frames, 1) if not numbers or number in numbers)
+
+
+def check_mask(mask: Path, photo: Path) -> None:
+    """Raise UsageError if a mask is the photo itself, or a copy of it."""
+    try:
+        same = filecmp.cmp(mask, photo, shallow=False)
+    except OSError:  # whoever reads it says so
+        return
+    if same:
+        raise UsageError("{0}: is the photo itself; a mask is a picture that is light where the photo is bad", mask)
 
 
 def _check_frame(frame: engine.Frame, size: engine.Size, marks: engine.U8, scale: int) -> None:

@@ -31,6 +31,8 @@ class Item:
 
     job: FileJob
     problem: Sentence | None = None
+    lacks_mask: bool = False
+    """Whether that is its problem: no mask of its name is there."""
 
     @property
     def finished(self) -> bool:
@@ -68,6 +70,7 @@ def make_plan(
     variants: int = 1,
     steps_folder: Path | None = None,
     edges_folder: Path | None = None,
+    may_be_empty: bool = False,
 ) -> Plan:
     """Match the photos below `source` with their masks and outputs.
 
@@ -77,17 +80,17 @@ def make_plan(
     hidden or the system's is left out, and links to folders are not followed.
     `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
     `naming`: of the outputs, without suffix; `{name}` stands for the photo's.
-    Raises UsageError if a folder is missing or may not be read, no photo matches, the naming gives every output one
-    name or a place of its own, or the outputs would replace the photos.
+    Raises UsageError if a folder is missing or may not be read, no photo matches (unless that `may_be_empty`), the
+    naming gives every output one name or a place of its own, or the outputs would replace the photos.
     """
     soft = blurred if isinstance(blurred, Path) else None
     _check(source, folder, masks=(masks, soft), naming=naming)
     barred = [path for path in (folder, masks, soft) if path and path.is_dir()]
     photos, closed = _photos(source, pattern, exclude=barred)
-    if not photos and not closed:
+    if not photos and not closed and not may_be_empty:
         raise UsageError("{0}: no photo matches {1}", source, pattern or Sentence("in this folder"))
     relative = [photo.relative_to(source) for photo in photos]
-    same = _same_in(folder, relative)
+    same, root = _same_in(folder, relative), folder.resolve()
     names = _output_names(relative, suffix, same=same)
     names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
     extras = _output_names(names, ".png", same=same)
@@ -111,10 +114,10 @@ def make_plan(
             problem = Sentence("{0}: no mask of this name in {1}", photo, str(masks or soft))
         elif same(str(name)) in taken:
             problem = Sentence("{0}: {1} is the name for another photo's output", photo, folder / name)
-        elif not _inside(folder / name, folder):
+        elif not (folder / name).parent.resolve().is_relative_to(root):  # whatever links lead there
             problem = Sentence("{0}: {1} leads out of the folder for the outputs", photo, (folder / name).parent)
         taken.add(same(str(name)))
-        items.append(Item(job, problem))
+        items.append(Item(job, problem, lacks_mask=not job.missing and job.blurred is None))
     return Plan(source, folder, (*closed, *items))
 
 
@@ -222,8 +225,3 @@ def _same_in(folder: Path, names: Sequence[Path]) -> Callable[[str], str]:
             return folded if Path(probe.name).with_suffix(".PART").exists() else str
     except OSError:  # nothing can be written there: whoever tries says so
         return str
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    """Whether a file would really lie in the folder, whatever links lead there."""
-    return path.parent.resolve().is_relative_to(folder.resolve())

@@ -1,1 +1,1 @@
-"""What is kept on disk beside photos: project files, and what a crash leaves."""
+"""What is kept on disk beside photos: project files, presets, and what a crash leaves."""

@@ -129,7 +129,8 @@ def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, 
     picture, box = snapshot.picture, snapshot.picture.changed
     kept = None
     if not box.empty:
-        kept = {"box": asdict(box), "pixels": writer.add_array(picture.pixels_in(box))}
+        pixels = writer.add_array(picture.pixels_in(box))
+        kept = {"box": asdict(box), "pixels": pixels, "drawn": picture.drawn}
     return {
         "format": "facemend",
         "version": VERSION,

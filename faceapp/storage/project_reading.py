@@ -132,7 +132,10 @@ class _Reader:
     def _kept(self, entry: dict[str, Any], document: Document) -> Variant:
         box = _box(entry["box"], document)
         pixels = self._pixels(entry["pixels"], document, box)
-        return Variant(box=box, pixels=pixels, faces=(), method="", device="", model="", seed=0, steps=0, seconds=0.0)
+        method = "diffusion" if entry.get("drawn", True) else ""  # older projects do not say
+        return Variant(
+            box=box, pixels=pixels, faces=(), method=method, device="", model="", seed=0, steps=0, seconds=0.0
+        )
 
     def _variant(self, entry: dict[str, Any], document: Document) -> Variant:
         box = _box(entry["box"], document)

@@ -195,7 +195,7 @@ def build(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> di
     return actions
 
 
-def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
+def build_menus(window: QMainWindow, actions: Mapping[str, QAction], *, presets: QMenu) -> QMenu:
     """Fill the menu bar; returns the menu of recent files, which the window fills."""
     bar = window.menuBar()
     recent = QMenu(translate("Actions", "Open &recent"), window)
@@ -214,8 +214,8 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
         "mask_clear", None, "mask_import", "mask_export",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&Restore")), actions, (
-        "restore", "fill_again", "cancel", "new_seed", None, "keep", "discard", "changes_export", None, "faces_find",
-        "faces_sharpen", "faces_sharpen_all",
+        "restore", "fill_again", "cancel", "new_seed", presets, None, "keep", "discard", "changes_export", None,
+        "faces_find", "faces_sharpen", "faces_sharpen_all",
         "faces_fit", "faces_delete", "edges_clear",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&View")), actions, (

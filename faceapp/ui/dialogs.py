@@ -76,6 +76,10 @@ class Preferences(QDialog):
         self.enlarges = QCheckBox(self.tr("Fit to window enlarges small photos"))
         self.enlarges.setChecked(value.fit_enlarges)
         rows.wide(self.enlarges)
+        self.marks = QCheckBox(self.tr("Saved photos say in their data that AI restored them"))
+        self.marks.setToolTip(self.tr("XMP's DigitalSourceType, FaceMend and its version, where networks drew a part"))
+        self.marks.setChecked(value.mark_files)
+        rows.wide(self.marks)
         rows.wide(hint(self.tr("The language changes when FaceMend is started again.")))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
@@ -96,6 +100,7 @@ class Preferences(QDialog):
                 undo_megabytes=int(self.undo.value),
                 autosave_seconds=int(self.autosave.value),
                 fit_enlarges=self.enlarges.isChecked(),
+                mark_files=self.marks.isChecked(),
             )
         )
         super().accept()

@@ -25,6 +25,7 @@ from faceapp.ui.commands.crash_offer import CrashOffer
 from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
+from faceapp.ui.commands.preset_menu import PresetMenu
 from faceapp.ui.commands.restoring import Restorer
 from faceapp.ui.commands.sharpen_commands import SharpenCommands
 from faceapp.ui.commands.workspace import Workspace
@@ -56,7 +57,8 @@ class MainWindow(QMainWindow):
         self.faces = FaceCommands(self.workspace, door, store, models=lambda: self.restorer.models.get())
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
-        self.recent_menu = act.build_menus(self, self.actions_)
+        self.presets = PresetMenu(self, store, store.path.parent / "presets")
+        self.recent_menu = act.build_menus(self, self.actions_, presets=self.presets)
         act.build_bars(self, self.actions_)
         self.canvas = Canvas()
         self.layers = Layers(self.canvas, self.actions_, self.restorer)
@@ -157,7 +159,7 @@ class MainWindow(QMainWindow):
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self._show_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
-        for commands in (self.files, self.masks, self.faces, self.sharpening, self.restorer):
+        for commands in (self.files, self.masks, self.faces, self.sharpening, self.restorer, self.presets):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)

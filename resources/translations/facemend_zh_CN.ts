@@ -896,11 +896,47 @@
     </message>
     <message>
         <source>{0}: photos and masks lie in one folder; give each a folder of their own</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：照片和蒙版在同一文件夹中；请分别放在各自的文件夹里</translation>
     </message>
     <message>
         <source>{0}: {1} leads out of the folder for the outputs</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：{1} 指向输出文件夹之外</translation>
+    </message>
+    <message>
+        <source>{0}: waits for its mask</source>
+        <translation>{0}：等待其蒙版</translation>
+    </message>
+    <message>
+        <source>{0}: waits until it has stopped growing</source>
+        <translation>{0}：等待其写入完成</translation>
+    </message>
+    <message>
+        <source>{0}: cannot be the name of a preset</source>
+        <translation>{0}：不能作为预设的名称</translation>
+    </message>
+    <message>
+        <source>{0}: is no preset that can be read</source>
+        <translation>{0}：不是可读取的预设</translation>
+    </message>
+    <message>
+        <source>{0}: no such preset; there are: {1}</source>
+        <translation>{0}：没有这个预设；现有：{1}</translation>
+    </message>
+    <message>
+        <source>{0}: a preset has no setting named {1}</source>
+        <translation>{0}：预设中没有名为 {1} 的设置</translation>
+    </message>
+    <message>
+        <source>{0}: {1} cannot be {2}</source>
+        <translation>{0}：{1} 不能是 {2}</translation>
+    </message>
+    <message>
+        <source>{0}: cannot be removed, {1}</source>
+        <translation>{0}：无法删除，{1}</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>尚无</translation>
     </message>
     <message>
         <source>{0}: cannot be read, {1}</source>
@@ -1248,11 +1284,11 @@
     </message>
     <message>
         <source>{0}: nothing in it is over half grey; the brightest is {1} of {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：其中没有超过半灰的部分；最亮处为 {1}（最大 {2}）</translation>
     </message>
     <message>
         <source>{0}: a mask of two values, {1} and {2}: the brighter one is restored.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：蒙版只有两个值 {1} 和 {2}：修复较亮的部分。</translation>
     </message>
     <message>
         <source>The check sums of these PNG chunks are wrong; they are kept as they read: {0}.</source>
@@ -1277,6 +1313,10 @@
     <message>
         <source>what is appended to the PNG file</source>
         <translation>附加在 PNG 文件末尾的内容</translation>
+    </message>
+    <message>
+        <source>The photo&apos;s XMP data are damaged or full: the file does not say what was restored.</source>
+        <translation>照片的 XMP 数据已损坏或已满：文件中不会注明修复内容。</translation>
     </message>
     <message>
         <source>what cameras and programs added to the JPEG file</source>
@@ -1360,11 +1400,11 @@
     </message>
     <message>
         <source>done by another batch at the same time</source>
-        <translation type="unfinished"></translation>
+        <translation>已由同时运行的另一个批处理完成</translation>
     </message>
     <message>
         <source>{0}: the folder is gone</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：文件夹已不存在</translation>
     </message>
     <message>
         <source>{0}: is named for the change map and for something else</source>
@@ -1372,7 +1412,7 @@
     </message>
     <message>
         <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：这是照片本身；蒙版是一张在照片损坏处为亮色的图像</translation>
     </message>
     <message>
         <source>no face was found: nothing to make sharp</source>
@@ -1384,15 +1424,15 @@
     </message>
     <message>
         <source>the frame {0} lies outside the photo of {1} x {2} pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>人脸框 {0} 位于 {1} x {2} 像素的照片之外</translation>
     </message>
     <message>
         <source>the frame {0} holds nothing that is masked: no face would be restored</source>
-        <translation type="unfinished"></translation>
+        <translation>人脸框 {0} 中没有蒙版区域：不会修复任何人脸</translation>
     </message>
     <message>
         <source>{0}: no permission to read it</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：没有读取权限</translation>
     </message>
     <message>
         <source>{0}: is not a folder</source>
@@ -1893,8 +1933,43 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Saved photos say in their data that AI restored them</source>
+        <translation>在保存的照片数据中注明由 AI 修复</translation>
+    </message>
+    <message>
+        <source>XMP&apos;s DigitalSourceType, FaceMend and its version, where networks drew a part</source>
+        <translation>XMP 的 DigitalSourceType、FaceMend 及其版本（当部分画面由网络绘制时）</translation>
+    </message>
+    <message>
         <source>The language changes when FaceMend is started again.</source>
         <translation>语言更改将在重新启动 FaceMend 后生效。</translation>
+    </message>
+</context>
+<context>
+    <name>PresetMenu</name>
+    <message>
+        <source>&amp;Presets</source>
+        <translation>预设(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Save settings as preset…</source>
+        <translation>将设置存为预设…</translation>
+    </message>
+    <message>
+        <source>Delete preset</source>
+        <translation>删除预设</translation>
+    </message>
+    <message>
+        <source>Settings of {0}</source>
+        <translation>已采用 {0} 的设置</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Saved {0}</source>
+        <translation>已保存 {0}</translation>
     </message>
 </context>
 <context>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import random
 import signal
@@ -164,3 +165,17 @@ def test_edges_are_there_before_the_photo_that_tells_of_them(tmp_path: Path) -> 
     assert "\n" not in str(sentence(caught.value))
     assert out.read_bytes() == b"theirs"
     assert read_photo(edges).size.width == 256
+
+
+def test_two_batches_at_once_do_every_photo_once(tmp_path: Path) -> None:
+    (source, mask), out = made(tmp_path, 12), tmp_path / "out"
+    command = [sys.executable, "-m", "faceapp", "batch", source, out, "--masks", mask, "--method", "ns", "--json"]
+    started = [
+        subprocess.Popen(list(map(str, [*command, "--resume"])), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    told = [json.loads(process.communicate(timeout=120)[0]) for process in started]
+    assert [process.returncode for process in started] == [0, 0]
+    assert sum(each["done"] for each in told) == 12
+    assert all(each["done"] + each["skipped"] == 12 for each in told)
+    assert sorted(path.name for path in out.iterdir()) == [*(f"{n:03d}.png" for n in range(12)), REPORT]

@@ -244,6 +244,7 @@ class BatchDialog(QDialog):
             feather=value.feather,
             grain=value.grain,
             strength=self.strength.value / 100,
+            mark=value.mark_files,
             existing="keep" if self.resume.isChecked() else "refuse",
         )
 

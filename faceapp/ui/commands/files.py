@@ -16,6 +16,7 @@ import engine
 from faceapp import samples
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.runs.file_job import marked
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
 from faceapp.ui.commands import clipboard
 from faceapp.ui.commands.save_dialog import ask_quality, ask_where, patterns, photo_types
@@ -35,6 +36,10 @@ class FileCommands(QObject):
     def __init__(self, window: QWidget, workspace: Workspace, *, door: JobDoor, store: Store) -> None:
         super().__init__(window)
         self._window, self._workspace, self._door, self._store = window, workspace, door, store
+        self.edited: Path | None = None
+        """The file that another program waits for: Save writes over it, once that was asked."""
+        self.edit_saved = False
+        """Whether the edited file has been written over."""
 
     # -- open ------------------------------------------------------------------------------------------
 
@@ -137,8 +142,13 @@ class FileCommands(QObject):
     def save_photo(self, then: Callable[[], None] = lambda: None) -> None:
         """Save the current photo as a picture, where it was saved before, or ask."""
         photo = self._workspace.current
-        if photo is not None and photo.saved_as is not None:
+        if photo is None:
+            return
+        if photo.saved_as is not None:
             self.write_photo(photo, photo.saved_as, then=then)
+        elif self.edited is not None and photo is self._workspace.find(self.edited):
+            if self.edit_saved or self._may_write(photo, self.edited):
+                self.write_photo(photo, self.edited, then=then)
         else:
             self.save_as(then)
 
@@ -202,11 +212,13 @@ class FileCommands(QObject):
         document = photo.document
         document.keep_shown(self.tr("Restore"))
         picture, state, quality = document.picture, document.history.state, photo.quality
+        mark = picture.drawn and self._store.value.mark_files
 
         def work(_progress: object) -> tuple[engine.Sentence, ...]:
-            surprises = engine.write_photo(picture.photo(), path, force=True, quality=quality)
+            made, unmarked = marked(picture.photo()) if mark else (picture.photo(), ())
+            surprises = engine.write_photo(made, path, force=True, quality=quality)
             engine.remove_remains(path.parent)
-            return surprises
+            return surprises + unmarked
 
         def done(surprises: tuple[engine.Sentence, ...]) -> None:
             self._written(photo, path, state)
@@ -227,6 +239,7 @@ class FileCommands(QObject):
             document.path = path  # changed while it was written: still dirty
         if path is not None:
             self._store.put(replace(self._store.value, save_folder=str(path.parent.absolute())))
+            self.edit_saved |= self.edited is not None and path.samefile(self.edited)
         self.saved.emit(photo)
 
     def save_project(self, then: Callable[[], None] = lambda: None) -> None:

@@ -17,7 +17,7 @@ from faceapp.editing import mask_tools
 from faceapp.editing.boxes import masked_box
 from faceapp.editing.document import Document, Kind
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.runs.file_job import check_mask
+from faceapp.runs.marks import check_mask
 from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
 from faceapp.ui.commands.workspace import Workspace, save_folder
 from faceapp.ui.look.phrases import spoken

@@ -6,12 +6,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from engine.errors import ModelError
-from engine.faces import centerface
+from engine.faces import centerface, frames
 from engine.faces.centerface import Detections
+from engine.faces.reframing import mean_error
+from engine.geometry import Frame
 from engine.runtime import catalog
 
 
@@ -51,3 +55,39 @@ def test_the_graph_takes_pictures_of_any_size() -> None:
     for height, width in ((32, 64), (96, 32)):
         maps = centerface._session().run({"input.1": np.zeros((1, 3, height, width), np.float32)})
         assert [m.shape for m in maps] == [(1, channels, height // 4, width // 4) for channels in (1, 2, 2, 10)]
+
+
+def turned(frame: Frame, turns: int, side: int) -> Frame:
+    """A frame of a square photo, after that many quarter turns counterclockwise of the photo."""
+    for _ in range(turns):
+        frame = Frame(frame.cy, side - frame.cx, frame.side, frame.angle - 90)
+    return frame
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.4])
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_face_is_framed_alike_however_the_photo_is_turned(scale: float, turns: int) -> None:
+    size = round(512 * scale)
+    photo = cv2.resize(data.astronaut(), (size, size), interpolation=cv2.INTER_AREA)
+    (upright,) = frames.detect(photo)
+    found = frames.detect(np.ascontiguousarray(np.rot90(photo, turns)))
+    assert [mean_error(face.frame, turned(upright.frame, turns, size)) < 0.01 for face in found] == [True]
+
+
+def test_what_looks_like_a_small_face_does_not_outweigh_a_large_one_that_lies() -> None:
+    """The upright try sees the small one alone; the large one stands in another turn."""
+    photo = np.ascontiguousarray(np.rot90(data.astronaut(), 2))
+    small = cv2.resize(data.astronaut()[:256, 96:352], (96, 96), interpolation=cv2.INTER_AREA)
+    photo[:96, :96] = small
+    first, *_ = frames.detect(photo)
+    assert abs(first.frame.angle) > 150
+
+
+def test_landmarks_lie_as_an_upright_faces_do_or_do_not() -> None:
+    upright = np.stack([centerface._LANDMARKS.real, centerface._LANDMARKS.imag], -1).astype(np.float32)
+    spin = np.array([[0, 1], [-1, 0]], np.float32)  # a quarter turn clockwise, as rows are multiplied
+    mirrored = upright * (-1, 1)
+    miss, angle = centerface._fit(np.stack([upright, upright * 3 + 7, upright @ spin, mirrored]).astype(np.float32))
+    assert miss[:3] == pytest.approx([0, 0, 0], abs=1e-3)
+    assert miss[3] > centerface._MISS
+    assert angle[:3] == pytest.approx([0, 0, 90], abs=0.1)

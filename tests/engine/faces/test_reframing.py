@@ -176,3 +176,17 @@ def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
     spot = np.zeros((400, 600), np.uint8)
     spot[200:240, 300:360] = 255
     assert all(g.error > 0.06 for g in propose(textures, spot, models.networks))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_hidden_face_is_framed_however_the_photo_is_turned(turns: int) -> None:
+    (truth,) = (face.frame for face in find_faces(Photo.from_array(data.astronaut())))
+    mask = np.zeros((512, 512), np.uint8)
+    mask[85:125, 185:265] = 255
+    photo, mask = np.rot90(data.astronaut(), turns).copy(), np.rot90(mask, turns).copy()
+    for _ in range(turns):
+        truth = Frame(truth.cy, 512 - truth.cx, truth.side, truth.angle - 90)
+    best, *_ = propose(Photo.from_array(photo), mask, load_models(device="cpu").networks)
+    assert best.error < 0.06
+    assert corner_error(best.frame, truth) < 0.2

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import engine
+from faceapp import __version__
 from faceapp.__main__ import main
 from faceapp.runs.batch import REPORT
 
@@ -110,3 +112,14 @@ def test_a_square_around_the_mask_is_no_face(photo: Path, tmp_path: Path, capsys
         (row,) = csv.DictReader(file)
     assert (row["faces"], row["status"]) == ("0", "done")
     assert "No face was found at the mask" in row["text"]
+
+
+@pytest.mark.parametrize("method", ["diffusion", "telea"])
+def test_a_file_says_that_networks_drew_a_part_if_they_did(tmp_path: Path, mask: Path, method: str) -> None:
+    photo = write_picture(tmp_path / "photo.jpg", seed=1)
+    base = ("restore", str(photo), "--mask", str(mask), "--method", method, "--device", "cpu", "-o")
+    for name, *more in (("marked.jpg",), ("plain.jpg", "--unmarked"), ("marked.tif",)):
+        assert main([*base, str(tmp_path / name), *more, *(["--steps", "1"] if method == "diffusion" else [])]) == 0
+        xmp = str(engine.read_photo(tmp_path / name).metadata.xmp)
+        for word in ("compositeWithTrainedAlgorithmicMedia", 'AISystemUsed="FaceMend"', __version__):
+            assert (word in xmp) == (method == "diffusion" and name != "plain.jpg")

@@ -49,7 +49,7 @@ def mask(path: Path) -> Path:
 
 def matched(plan: Plan) -> dict[str, str | None]:
     """The name of each photo's mask."""
-    return {item.job.photo.name: item.job.mask and item.job.mask.name for item in plan.items}
+    return {item.job.photo.name: item.job.mask.name if item.job.mask else None for item in plan.items}
 
 
 @pytest.mark.parametrize("pattern", [None, "*", "**/*"])

@@ -52,16 +52,16 @@ def test_a_name_is_shown_as_it_is(
     assert window.windowTitle().replace("[*][*]", "\0").replace("[*]", "").replace("\0", "[*]") == f"{name} - FaceMend"
     asked: list[str] = []
 
-    def question(_parent: object, _title: str, text: str, *_buttons: object) -> QMessageBox.StandardButton:
-        asked.append(text)
-        return QMessageBox.StandardButton.Discard
+    def discard(box: QMessageBox) -> None:
+        asked.append(box.text())
+        next(b for b in box.buttons() if box.buttonRole(b) is QMessageBox.ButtonRole.DestructiveRole).click()
 
-    monkeypatch.setattr(QMessageBox, "question", question)
+    monkeypatch.setattr(QMessageBox, "exec", discard)
     assert window.workspace.current is not None
     window.workspace.current.document.history.mark_dirty()
-    window.files.close_current()
+    window.closing.close_current()
     assert [seen(text) for text in asked] == [f"Save the changes to {name}?"]
-    window.files.close_current()
+    window.closing.close_current()
     buttons = [shown(button.text()) for button in window.welcome.findChildren(QAbstractButton)]
     assert name in buttons
 

@@ -156,3 +156,20 @@ def test_without_a_photo_every_command_does_nothing(
     settle()
     assert said == []
     assert list(tmp_path.glob("*.png")) == []
+
+
+def test_a_label_mask_is_imported_with_a_note_and_the_photo_itself_is_questioned(
+    window: MainWindow, document: Document, said: list[str], settle: Settle, tmp_path: Path
+) -> None:
+    labels = np.zeros((document.size.height, document.size.width), np.uint8)
+    labels[10:20] = 1
+    Image.fromarray(labels).save(tmp_path / "labels.png")
+    window.masks.import_from(tmp_path / "labels.png")
+    settle()
+    np.testing.assert_array_equal(document.mask > 0, labels > 0)
+    assert said == [f"{tmp_path / 'labels.png'}: a mask of two values, 0 and 1: the brighter one is restored."]
+    assert document.original.path is not None
+    window.masks.import_from(document.original.path)
+    settle()
+    assert "is the photo itself" in window.notice.text
+    np.testing.assert_array_equal(document.mask > 0, labels > 0)
