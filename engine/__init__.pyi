@@ -53,6 +53,13 @@ from .photo.photos import Photo as Photo
 from .photo.photos import losses as losses
 from .photo.photos import read_photo as read_photo
 from .photo.photos import write_photo as write_photo
+from .photo.reshaping import cropped as cropped
+from .photo.reshaping import snapped as snapped
+from .photo.reshaping import straight_size as straight_size
+from .photo.reshaping import straighten as straighten
+from .photo.reshaping import straightened as straightened
+from .photo.reshaping import turned as turned
+from .photo.reshaping import turned_box as turned_box
 from .photo.strength import weakened as weakened
 from .pipeline import restore as restore
 from .progress import Preview as Preview

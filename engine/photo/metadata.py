@@ -15,6 +15,8 @@ from engine.wording import Sentence
 _Pixels = NDArray[np.unsignedinteger[Any]]
 
 EXIF_PREFIX = b"Exif\0\0"
+ORIENTED_EXIF = b"II*\0" + struct.pack("<LHHHLLL", 8, 1, 0x0112, 3, 1, 1, 0)
+"""An EXIF block that says nothing but that the picture is upright."""
 _ORIENTATION, _X_RESOLUTION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x011A, 0x8769, 0xA002, 0xA003
 _WHOLE = {1: "B", 3: "H", 4: "L"}
 """Types of whole numbers: the standard asks for the second, but files are seen with each."""

@@ -20,33 +20,21 @@ from engine.geometry import CHIP, U8, Box, Frame
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
 from faceapp.editing.history import History, ValueStep
+from faceapp.editing.layout import Layout
 from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.picture import Picture, Pixels
+from faceapp.editing.reshaping import Content
 from faceapp.editing.variant import Variant, empty_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength"]
+What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength", "shape"]
 Kind = Literal["missing", "blurred"]
 """Of damage: nothing is left, or something soft."""
 Listener = Callable[[What, Box], None]
 
 NOWHERE = Box(0, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The frames with what lies on them; one undo step exchanges one layout for another."""
-
-    frames: tuple[Frame, ...] = ()
-    edges: tuple[U8 | None, ...] = ()
-    """For each frame read-only (CHIP, CHIP) uint8 drawn edges, 0..255; None: the network draws."""
-    selected: int = 0
-
-    @property
-    def nbytes(self) -> int:
-        return sum(edges.nbytes for edges in self.edges if edges is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +59,9 @@ class Document:
 
     def __init__(self, photo: engine.Photo, *, path: Path | None = None, undo_bytes: int = 256 << 20) -> None:
         self.original = photo
-        """The photo as it was read; never touched."""
+        """The photo as it was read, or what was cut and turned of it; its pixels are never touched."""
         self.path = path
-        self.history = History(undo_bytes, changed=self._tell_dirty, settle=self._settle)
+        self.history = History(undo_bytes, changed=lambda: self._emit("dirty", NOWHERE), settle=self._settle)
         self.changed: list[Listener] = []
         """Called with what changed and where, in photo pixels (an empty box: no place in particular)."""
         self.size = photo.size
@@ -91,11 +79,6 @@ class Document:
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
-
-    @classmethod
-    def open(cls, path: Path) -> Document:
-        """Read a photo file; raises `engine.errors.PhotoError`."""
-        return cls(engine.read_photo(path), path=path)
 
     # -- what there is ---------------------------------------------------------------------------------
 
@@ -310,6 +293,19 @@ class Document:
         self.set_results(())
         return True
 
+    @property
+    def content(self) -> Content:
+        """All that has a place on the photo, as it is now; a copy of what is changed in place."""
+        return Content(self._picture, tuple(mask.copy() for mask in self.masks.values()), self._layout)
+
+    def reshape(self, content: Content, name: str) -> None:
+        """Exchange all of that for a cropped, turned or straightened one, as one undo step; variants go."""
+        self._settle()
+        self.set_results(())
+        old = self._exchange_content(content)
+        held = old.nbytes + (0 if old.picture.original is content.picture.original else old.picture.nbytes)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_content, nbytes=held))
+
     def mark_saved(self, path: Path | None = None) -> None:
         """The present state is on disk (at `path`)."""
         self.path = path or self.path
@@ -346,14 +342,19 @@ class Document:
             self._emit("mask", kept.cleared)
         return old
 
+    def _exchange_content(self, content: Content) -> Content:
+        old = Content(self._picture, tuple(self.masks.values()), self._layout)
+        self._picture, self._layout = content.picture, content.layout
+        self.masks = dict(zip(self.masks, content.masks, strict=True))
+        self.original, self.size = content.picture.original, content.picture.size
+        self._visible = {}
+        self._emit("shape", NOWHERE)
+        return old
+
     def _settle(self) -> None:
         """Close the open stroke before something else changes the mask."""
         if self._open is not None:
             self._open.commit()
-
-    def _tell_dirty(self) -> None:
-        """Menus show undo names and the dirty mark, so they hear of every step."""
-        self._emit("dirty", NOWHERE)
 
     def _emit(self, what: What, box: Box) -> None:
         for listener in tuple(self.changed):

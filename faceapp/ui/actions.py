@@ -50,6 +50,9 @@ def edit_specs() -> list[Spec]:
         Spec("undo", translate("Actions", "&Undo"), "undo", ("Ctrl+Z",)),
         Spec("redo", translate("Actions", "&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         Spec("copy", translate("Actions", "&Copy picture"), "", ("Ctrl+C",)),
+        Spec("turn_left", translate("Actions", "Turn &left"), "turn_left", ("Ctrl+Shift+L",)),
+        Spec("turn_right", translate("Actions", "Turn &right"), "turn_right", ("Ctrl+Shift+R",)),
+        Spec("mirror", translate("Actions", "&Mirror"), "mirror", ("Ctrl+Shift+H",)),
         Spec("preferences", translate("Actions", "Pre&ferences…"), "settings", ("Ctrl+,",)),
     ]
 
@@ -204,7 +207,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
     _menu(
         bar.addMenu(translate("Actions", "&Edit")),
         actions,
-        ("undo", "redo", None, "copy", None, "preferences"),
+        ("undo", "redo", None, "copy", None, "turn_left", "turn_right", "mirror", None, "preferences"),
     )
     _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from engine.geometry import Box
 from engine.progress import Preview
 from faceapp import samples
+from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor
 from faceapp.settings import Settings
 from faceapp.ui import actions as act
@@ -26,6 +27,7 @@ from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.commands.restoring import Restorer
+from faceapp.ui.commands.shape_commands import LEFT, MIRRORED, RIGHT, ShapeCommands
 from faceapp.ui.commands.sharpen_commands import SharpenCommands
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.hold_tab import HoldTab
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self.restorer = Restorer(self.workspace, door, store)
         self.sharpening = SharpenCommands(self, self.workspace, door=door, store=store)
         self.faces = FaceCommands(self.workspace, door, store, models=lambda: self.restorer.models.get())
+        self.shapes = ShapeCommands(self.workspace, door)
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
         self.recent_menu = act.build_menus(self, self.actions_)
@@ -85,6 +88,9 @@ class MainWindow(QMainWindow):
             "save_project": lambda: files.save_project(), "batch": self._batch,
             "close": self.closing.close_current,
             "quit": lambda: void(self.close()),
+            "turn_left": lambda: void(self.shapes.reshape(LEFT)),
+            "turn_right": lambda: void(self.shapes.reshape(RIGHT)),
+            "mirror": lambda: void(self.shapes.reshape(MIRRORED)),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
             "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
             "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
@@ -131,6 +137,7 @@ class MainWindow(QMainWindow):
         canvas.tool_changed.connect(lambda name: self.actions_[action_of(name)].setChecked(True))
         canvas.tool_changed.connect(side.follow)
         canvas.painting.connect(self._about_to_paint)
+        canvas.reshape_wanted.connect(self.shapes.reshape)
         self.actions_[action_of(canvas.tool_name)].setChecked(True)
         canvas.zoom_changed.connect(status.show_zoom)
         canvas.cursor_moved.connect(status.show_position)
@@ -156,7 +163,7 @@ class MainWindow(QMainWindow):
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self._show_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
-        for commands in (self.files, self.masks, self.faces, self.sharpening, self.restorer):
+        for commands in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer):
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
@@ -184,19 +191,24 @@ class MainWindow(QMainWindow):
         self.canvas.set_document(document)
         self.stack.setCurrentWidget(self.welcome if document is None else self.canvas)
         self.results.setVisible(document is not None)
-        self.side.mask_panel.show_settings(self.store.value)  # the brush follows the photo's size
         if document is None:
             self.welcome.show_recent(self.store.value.recent)
             self.welcome.open.setFocus()
         else:
             self.canvas.setFocus()
-        self.status.show_size(None if document is None else document.size)
         self.status.show_zoom(self.canvas.zoom) if document is not None else None
         self.notice.outdate()
-        self._show_results()
-        self._show_frames()
+        self._show_shape(document)
         self.film.mark(self.workspace.photos, self.workspace.index)
         self._update_actions()
+
+    def _show_shape(self, document: Document | None) -> None:
+        """What follows from the photo's size: the brush too."""
+        self.status.show_size(None if document is None else document.size)
+        self.side.mask_panel.show_settings(self.store.value)
+        self._show_results()
+        self._show_frames()
+        self._show_list()
 
     def _show_list(self) -> None:
         self.film.show_photos(self.workspace.photos, self.workspace.index)
@@ -208,7 +220,9 @@ class MainWindow(QMainWindow):
             return
         if what == "mask" and document.shown is not None:
             document.show_variant(None)  # it hides the mask, and is not of this mask any more
-        if what in ("photo", "results"):
+        if what == "shape":
+            self._show_shape(document)
+        elif what in ("photo", "results"):
             self._show_results()
         elif what == "frames":
             self._show_frames()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from engine.geometry import CHIP, U8, Frame
 from engine.progress import Preview
@@ -156,6 +156,14 @@ def paint_outline(painter: QPainter, points: list[QPointF], *, closed: bool, dot
         for point in points:
             painter.drawEllipse(point, 3, 3)
     painter.restore()
+
+
+def paint_outside(painter: QPainter, corner: QPointF, other: QPointF) -> None:
+    """Darken all but a rectangle."""
+    whole = QPainterPath()
+    whole.addRect(QRectF(painter.viewport()))
+    whole.addRect(QRectF(corner, other))
+    painter.fillPath(whole, SHADOW)  # odd and even: the rectangle is a hole in it
 
 
 def paint_split(painter: QPainter, x: float, height: float) -> None:

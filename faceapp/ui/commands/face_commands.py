@@ -121,6 +121,8 @@ class FaceCommands(QObject):
                 document.set_visible_edges(index, engine.canny(rgb, known, thresholds))
 
     def _changed(self, what: str, _box: Box) -> None:
+        if what == "shape":
+            self._forget()
         if what in ("mask", "photo", "frames") and self.live:
             self._later.start()
 
