@@ -28,6 +28,8 @@ from .fill.edges import CANNY_HIGH as CANNY_HIGH
 from .fill.edges import CANNY_LOW as CANNY_LOW
 from .fill.edges import CANNY_MOST as CANNY_MOST
 from .fill.edges import canny as canny
+from .fill.healing import heal as heal
+from .fill.healing import heal_reach as heal_reach
 from .fill.sampling import Sampling as Sampling
 from .geometry import CHIP as CHIP
 from .geometry import U8 as U8

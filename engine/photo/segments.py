@@ -14,6 +14,7 @@ from engine.photo.metadata import (
     EXIF_PREFIX,
     ORIENTED_EXIF,
     exif_orientation,
+    orientable_exif,
     oriented_exif,
     oriented_xmp,
     unlinked_exif,
@@ -162,7 +163,7 @@ def dressed(coded: bytes, source: bytes, *, colours: bool) -> bytes:
 def reoriented(file: bytes, orientation: int) -> bytes:
     """The same JPEG file, its picture told to be turned as EXIF `orientation` (1..8) asks.
 
-    ValueError if it is no JPEG file, or has an EXIF block without a place for that.
+    ValueError if it is no JPEG file, or its EXIF block cannot be read.
     """
     found = parts(file)
     head, exif = list(found.head), EXIF_PREFIX
@@ -179,7 +180,7 @@ def _turned(segment: Segment, orientation: int) -> Segment:
         return Segment(0xE1, _XMP + oriented_xmp(segment.content.removeprefix(_XMP), orientation))
     if not segment.content.startswith(EXIF_PREFIX):
         return segment
-    exif = oriented_exif(segment.content.removeprefix(EXIF_PREFIX), orientation, swapped=False)
+    exif = oriented_exif(orientable_exif(segment.content.removeprefix(EXIF_PREFIX)), orientation, swapped=False)
     if exif_orientation(exif) != orientation:
         raise ValueError("no place for the orientation")
     return Segment(0xE1, EXIF_PREFIX + exif)

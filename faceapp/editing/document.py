@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
@@ -20,7 +20,7 @@ from engine.geometry import CHIP, U8, Box, Frame
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
 from faceapp.editing.history import History, ValueStep
-from faceapp.editing.layout import Layout
+from faceapp.editing.layout import Kept, Layout
 from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.picture import Picture, Pixels
 from faceapp.editing.reshaping import Content
@@ -35,23 +35,6 @@ Kind = Literal["missing", "blurred"]
 Listener = Callable[[What, Box], None]
 
 NOWHERE = Box(0, 0, 0, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Kept:
-    """What keeping a result exchanges: the picture, the mask where it was cleared, the edges that lay there."""
-
-    picture: Picture
-    seen: Box
-    """Where the pictures differ."""
-    cleared: Box
-    masks: tuple[U8, ...]
-    """(h, w) uint8 of the `cleared` box, of each kind."""
-    layout: Layout
-
-    @property
-    def nbytes(self) -> int:
-        return sum(mask.nbytes for mask in self.masks) + self.layout.nbytes
 
 
 class Document:
@@ -280,10 +263,22 @@ class Document:
         picture = self._picture.patched(variant.box, self.pixels_of(variant))
         blank = (np.zeros((cleared.height, cleared.width), np.uint8),) * len(self.masks)
         layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
-        old = self._exchange_kept(_Kept(picture, variant.box, cleared, blank, layout))
+        old = self._exchange_kept(Kept(picture, variant.box, cleared, blank, layout))
         held = old.nbytes + picture.added(old.picture)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
+
+    def show_picture(self, picture: Picture, seen: Box) -> None:
+        """Show another picture, which differs inside a box, while it is in the making; no undo step yet."""
+        self._picture = picture
+        self._emit("photo", seen)
+
+    def keep_picture(self, before: Picture, seen: Box, name: str) -> None:
+        """Make what `show_picture` has shown since that picture one undo step."""
+        nothing = (np.zeros((0, 0), np.uint8),) * len(self.masks)
+        old = Kept(before, seen, NOWHERE, nothing, self._layout)
+        held = old.nbytes + self._picture.added(before)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
 
     def keep_shown(self, name: str) -> bool:
         """Keep the shown variant and clear the mask that it filled, as one undo step; whether there was one."""
@@ -330,7 +325,7 @@ class Document:
         self._emit("edges", NOWHERE)
         return old
 
-    def _exchange_kept(self, kept: _Kept) -> _Kept:
+    def _exchange_kept(self, kept: Kept) -> Kept:
         views = [mask[kept.cleared.slices] for mask in self.masks.values()]
         held = tuple(view.copy() for view in views)
         old = replace(kept, picture=self._picture, masks=held, layout=self._exchange_layout(kept.layout))

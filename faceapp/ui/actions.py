@@ -51,7 +51,7 @@ def edit_specs() -> list[Spec]:
         Spec("redo", translate("Actions", "&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         Spec("copy", translate("Actions", "&Copy picture"), "", ("Ctrl+C",)),
         Spec("turn_left", translate("Actions", "Turn &left"), "turn_left", ("Ctrl+Shift+L",)),
-        Spec("turn_right", translate("Actions", "Turn &right"), "turn_right", ("Ctrl+Shift+R",)),
+        Spec("turn_right", translate("Actions", "Turn r&ight"), "turn_right", ("Ctrl+Shift+R",)),
         Spec("mirror", translate("Actions", "&Mirror"), "mirror", ("Ctrl+Shift+H",)),
         Spec("preferences", translate("Actions", "Pre&ferences…"), "settings", ("Ctrl+,",)),
     ]

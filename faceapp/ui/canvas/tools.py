@@ -34,6 +34,7 @@ class Pointer:
     pressure: float = 1.0
     shift: bool = False
     ctrl: bool = False
+    alt: bool = False
     eraser: bool = False
     """The pen's other end."""
 
