@@ -208,7 +208,6 @@ class MainWindow(QMainWindow):
         self.side.mask_panel.show_settings(self.store.value)
         self._show_results()
         self._show_frames()
-        self._show_list()
 
     def _show_list(self) -> None:
         self.film.show_photos(self.workspace.photos, self.workspace.index)
@@ -222,6 +221,7 @@ class MainWindow(QMainWindow):
             document.show_variant(None)  # it hides the mask, and is not of this mask any more
         if what == "shape":
             self._show_shape(document)
+            self._show_list()
         elif what in ("photo", "results"):
             self._show_results()
         elif what == "frames":

@@ -58,11 +58,14 @@ class CropTool(Tool):
             new = _dragged(box, sides, round(at.x - start[0]), round(at.y - start[1]), document.size)
         new = new.clipped(document.size)
         if min(new.width, new.height) >= SMALLEST:
-            self.box = engine.snapped(document.original, new)
+            self.box = new
         self.host.update()
 
     def release(self, at: Pointer) -> None:
         self._grip = None
+        if self.box is not None and self.host.document is not None:
+            self.box = engine.snapped(self.host.document.original, self.box)
+            self.host.update()
 
     def confirm(self) -> None:
         document, box = self.host.document, self.box

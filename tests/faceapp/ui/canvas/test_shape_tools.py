@@ -10,8 +10,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine import Frame, Size, read_photo
+import engine
+from engine import Box, Frame, Size, read_photo
 from faceapp.editing.document import Document
+from faceapp.editing.reshaping import Crop
 from faceapp.storage.project_reading import read_project
 from faceapp.ui.canvas.shape_tools import level
 from faceapp.ui.main_window import MainWindow
@@ -40,6 +42,35 @@ def test_a_crop_drawn_adjusted_and_cut(qtbot: QtBot, window: MainWindow, documen
     assert window.actions_["undo"].text().endswith("Crop")
     window.actions_["undo"].trigger()
     assert np.array_equal(document.photo.pixels, pixels)
+
+
+def test_a_crop_of_a_jpeg_compresses_nothing_again(
+    qtbot: QtBot, window: MainWindow, drag: Drag, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (10, 14, 3), np.uint8).repeat(12, 0).repeat(12, 1)
+    engine.write_photo(engine.Photo.from_array(pixels), tmp_path / "a.jpg", quality=70)
+    window.files.open_paths([tmp_path / "a.jpg"])
+    qtbot.waitUntil(lambda: window.workspace.document is not None and not window.door.busy)
+    document = window.workspace.document
+    assert document is not None
+    window.actions_["tool_crop"].trigger()
+    drag((37, 21), (120, 100))
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Return)
+    idle(qtbot, window)
+    assert document.size.width > 120 - 37
+    assert document.size.height > 100 - 21
+    assert engine.losses(document.original, ".jpg") == ()
+
+
+def test_a_mask_found_before_a_crop_is_not_laid_on_what_is_left(
+    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
+) -> None:
+    engine.write_mask(np.full((120, 160), 255, np.uint8), tmp_path / "mask.png")
+    window.shapes.reshape(Crop(Box(10, 10, 60, 50)))
+    window.masks.import_from(tmp_path / "mask.png")  # waits behind the crop, with a size that is no more
+    idle(qtbot, window)
+    assert document.size == Size(50, 40)
+    assert not document.mask.any()
 
 
 def test_escape_gives_a_crop_up(qtbot: QtBot, window: MainWindow, document: Document, drag: Drag) -> None:
