@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from faceapp.jobs import JobDoor
 from faceapp.ui.canvas.toolbox import TOOLS, ToolRow, action_of
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.look import icons
+from faceapp.ui.look.phrases import on_button
 
 translate = QCoreApplication.translate
 
@@ -227,6 +228,19 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenu:
     return recent
 
 
+def fill_recent(
+    menu: QMenu, names: Sequence[str], *, opened: Callable[[str], None], cleared: Callable[[], None]
+) -> None:
+    """List the names of recent files in their menu, and what clears them."""
+    menu.clear()
+    for name in names:
+        menu.addAction(on_button(name)).triggered.connect(lambda _=False, name=name: opened(name))
+    menu.setEnabled(bool(names))
+    if names:
+        menu.addSeparator()
+        menu.addAction(translate("Actions", "Clear list")).triggered.connect(lambda _=False: cleared())
+
+
 def build_bars(window: QMainWindow, actions: Mapping[str, QAction]) -> list[QToolBar]:
     """The bar under the menus and the toolbox on the left."""
     top = _bar(window, "top", translate("Actions", "Main bar"), Qt.ToolBarArea.TopToolBarArea)
@@ -312,6 +326,8 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
     actions["save_all"].setEnabled(any(photo.document.dirty for photo in workspace.photos))
     for name in ("undo", "redo"):
         step = None if document is None else getattr(document.history, f"{name}_name")
+        if name == "undo" and document is not None and document.shown is not None:
+            step = label(translate("Actions", "&Restore"))
         actions[name].setEnabled(step is not None)
         text = translate("Actions", "&Undo") if name == "undo" else translate("Actions", "&Redo")
         actions[name].setText(text if step is None else f"{text}: {step}")

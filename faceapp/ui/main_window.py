@@ -33,7 +33,7 @@ from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.hold_tab import HoldTab
 from faceapp.ui.layers import Layers
 from faceapp.ui.look import icons, theme
-from faceapp.ui.look.phrases import in_title, on_button
+from faceapp.ui.look.phrases import in_title
 from faceapp.ui.notice import Notice
 from faceapp.ui.panels.side_panel import SidePanel
 from faceapp.ui.settings_store import Store
@@ -287,7 +287,13 @@ class MainWindow(QMainWindow):
     # -- doing -----------------------------------------------------------------------------------------
 
     def _undo(self) -> None:
-        if document := self.workspace.document:
+        document = self.workspace.document
+        if document is None:
+            return
+        if document.shown is not None:  # the last thing that was done, though no step until it is kept
+            document.show_variant(None)
+            self.tell(self.tr("The variant is hidden; choose it below the photo to see it again."))
+        else:
             document.history.undo()
 
     def _redo(self) -> None:
@@ -350,18 +356,14 @@ class MainWindow(QMainWindow):
         self._fill_recent()
 
     def _fill_recent(self) -> None:
-        menu = self.recent_menu
-        menu.clear()
-        for name in self.store.value.recent:
-            action = menu.addAction(on_button(name))
-            action.triggered.connect(lambda _=False, name=name: self.files.open_paths([Path(name)]))
-        menu.setEnabled(bool(self.store.value.recent))
-        if menu.isEnabled():
-            menu.addSeparator()
-            menu.addAction(self.tr("Clear list")).triggered.connect(
-                lambda: self.store.put(replace(self.store.value, recent=()))
-            )
-        self.welcome.show_recent(self.store.value.recent)
+        store, recent = self.store, self.store.value.recent
+        act.fill_recent(
+            self.recent_menu,
+            recent,
+            opened=lambda name: void(self.files.open_paths([Path(name)])),
+            cleared=lambda: store.put(replace(store.value, recent=())),
+        )
+        self.welcome.show_recent(recent)
 
     def _restore_layout(self) -> None:
         geometry = QByteArray.fromBase64(self.store.value.window.encode())

@@ -522,6 +522,10 @@
         <translation>帮助(&amp;H)</translation>
     </message>
     <message>
+        <source>Clear list</source>
+        <translation>清除列表</translation>
+    </message>
+    <message>
         <source>Main bar</source>
         <translation>主工具栏</translation>
     </message>
@@ -1612,8 +1616,8 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>设备：自动</translation>
     </message>
     <message>
-        <source>Clear list</source>
-        <translation>清除列表</translation>
+        <source>The variant is hidden; choose it below the photo to see it again.</source>
+        <translation>已隐藏该版本；在照片下方选中即可再看。</translation>
     </message>
 </context>
 <context>
