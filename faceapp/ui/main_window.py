@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         self._dress(store.value)
         self.canvas.set_fit_enlarges(store.value.fit_enlarges)
-        self._show_wanted_device(store.value)
+        self.status.show_wanted_device(store.value.device)
         self._show_current()
         QTimer.singleShot(0, self._start_crash_offer)
 
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
-        self.restorer.device_known.connect(self._show_device)
+        self.restorer.device_known.connect(self.status.show_used_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
         for commands in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer):
             commands.told.connect(self.tell)
@@ -248,14 +248,6 @@ class MainWindow(QMainWindow):
         self.canvas.show_preview(preview)
         self.layers.refresh()
 
-    def _show_wanted_device(self, value: Settings) -> None:
-        """What the next run will ask for, until it says what it got."""
-        self.status.show_device(self.tr("Device: automatic") if value.device == "auto" else value.device.upper())
-
-    def _show_device(self, device: str, model: str) -> None:
-        named = model not in ("", "none")  # no model: a classical method
-        self.status.show_device(f"{device.upper()} · {model}" if named else device.upper())
-
     def _show_frames(self) -> None:
         document = self.workspace.document
         self.side.faces.show_frames(
@@ -334,7 +326,7 @@ class MainWindow(QMainWindow):
         if before.fit_enlarges != value.fit_enlarges:
             self.canvas.set_fit_enlarges(value.fit_enlarges)
         if before.device != value.device:
-            self._show_wanted_device(value)
+            self.status.show_wanted_device(value.device)
         self._limit_undo()
 
     def _limit_undo(self) -> None:

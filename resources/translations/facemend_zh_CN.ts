@@ -350,6 +350,14 @@
         <translation>清除蒙版(&amp;C)</translation>
     </message>
     <message>
+        <source>Paint as &amp;blurred</source>
+        <translation>按“模糊”涂画(&amp;B)</translation>
+    </message>
+    <message>
+        <source>All mask tools paint what is soft (blue), not what is missing (red)</source>
+        <translation>所有蒙版工具都涂出模糊处（蓝），而不是缺失处（红）</translation>
+    </message>
+    <message>
         <source>I&amp;mport mask…</source>
         <translation>导入蒙版(&amp;M)…</translation>
     </message>
@@ -400,6 +408,26 @@
     <message>
         <source>Turn a box drawn around a head into the frame of its face</source>
         <translation>把围着头部画的框变成人脸框</translation>
+    </message>
+    <message>
+        <source>Sharpen fac&amp;e</source>
+        <translation>使人脸清晰(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Mark the active frame&apos;s face as blurred</source>
+        <translation>把当前框里的人脸标为模糊</translation>
+    </message>
+    <message>
+        <source>Sharpen a&amp;ll faces</source>
+        <translation>使所有人脸清晰(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Mark all faces as blurred</source>
+        <translation>把所有人脸标为模糊</translation>
+    </message>
+    <message>
+        <source>E&amp;xport change map…</source>
+        <translation>导出变化图(&amp;X)…</translation>
     </message>
     <message>
         <source>De&amp;lete frame</source>
@@ -584,12 +612,32 @@
         <translation>所有照片共用一个文件</translation>
     </message>
     <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
         <source>Masks</source>
         <translation>蒙版</translation>
     </message>
     <message>
         <source>Mask folder or file</source>
         <translation>蒙版文件夹或文件</translation>
+    </message>
+    <message>
+        <source>Make all faces sharp</source>
+        <translation>使所有人脸清晰</translation>
+    </message>
+    <message>
+        <source>Soft, small, noisy faces; a face that is sharp already changes very little</source>
+        <translation>针对模糊、很小、有噪点的人脸；本来清晰的脸几乎不变</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Faces</source>
+        <translation>人脸</translation>
     </message>
     <message>
         <source>All photos of the folder; **/*.jpg looks deeper</source>
@@ -1199,6 +1247,10 @@
         <translation>可用</translation>
     </message>
     <message>
+        <source>A face looks less like itself than before: compare both, and lower the strength if need be.</source>
+        <translation>有一张脸不如以前像本人：请对比，必要时降低强度。</translation>
+    </message>
+    <message>
         <source>Its channels beyond colour and transparency cannot be read and are left out.</source>
         <translation>颜色和透明度以外的通道无法读取，将不保留。</translation>
     </message>
@@ -1241,6 +1293,18 @@
     <message>
         <source>{0} has no place for a resolution that is not between 1 and 65535 dpi.</source>
         <translation>{0} 无法保存 1 至 65535 dpi 以外的分辨率。</translation>
+    </message>
+    <message>
+        <source>enlarged {0} times it has {1} megapixels; {2} are the most</source>
+        <translation>放大 {0} 倍后有 {1} 百万像素；最多 {2}</translation>
+    </message>
+    <message>
+        <source>enlarged {0} times it needs {1} MB of memory, and {2} MB are free</source>
+        <translation>放大 {0} 倍需要 {1} MB 内存，而可用 {2} MB</translation>
+    </message>
+    <message>
+        <source>not enough memory to enlarge it {0} times</source>
+        <translation>内存不足，无法放大 {0} 倍</translation>
     </message>
     <message>
         <source>{0}: nothing in it is over half grey; the brightest is {1} of {2}</source>
@@ -1287,6 +1351,10 @@
         <translation>附加在 JPEG 文件末尾的内容（如增益图、视频或其他图片）</translation>
     </message>
     <message>
+        <source>The strength is {0}; it has to be from 0 to 1.</source>
+        <translation>强度为 {0}；应在 0 到 1 之间。</translation>
+    </message>
+    <message>
         <source>the TIFF would be larger than 4 GB</source>
         <translation>TIFF 文件将超过 4 GB</translation>
     </message>
@@ -1323,6 +1391,18 @@
         <translation>调色板颜色的 16 位被舍入为 8 位。</translation>
     </message>
     <message>
+        <source>What is marked as blurred lies on no face, and only faces are made sharp: frame one by hand.</source>
+        <translation>标为模糊之处不在任何人脸上，而只有人脸会变清晰：请手动框选。</translation>
+    </message>
+    <message>
+        <source>A face that is marked as blurred is sharp already; it was changed very little.</source>
+        <translation>标为模糊的一张脸本来就清晰；几乎没有改动。</translation>
+    </message>
+    <message>
+        <source>What is blurred needs the networks; method {0} has none.</source>
+        <translation>模糊处需要用网络处理；方法 {0} 没有网络。</translation>
+    </message>
+    <message>
         <source>PyTorch sees no CUDA device</source>
         <translation>PyTorch 没有找到 CUDA 设备</translation>
     </message>
@@ -1347,8 +1427,20 @@
         <translation>{0}：文件夹不见了</translation>
     </message>
     <message>
+        <source>{0}: is named for the change map and for something else</source>
+        <translation>{0}：既被指定为变化图，又作别的用途</translation>
+    </message>
+    <message>
         <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
         <translation>{0}：这就是照片本身；蒙版是在照片损坏之处发亮的图片</translation>
+    </message>
+    <message>
+        <source>no face was found: nothing to make sharp</source>
+        <translation>未找到人脸：没有可变清晰的内容</translation>
+    </message>
+    <message>
+        <source>there is no face {0}; {1} were found</source>
+        <translation>没有第 {0} 张脸；共找到 {1} 张</translation>
     </message>
     <message>
         <source>the frame {0} lies outside the photo of {1} x {2} pixels</source>
@@ -1479,6 +1571,22 @@
     <message>
         <source>Find faces</source>
         <translation>查找人脸</translation>
+    </message>
+    <message>
+        <source>Sharpen face</source>
+        <translation>使人脸清晰</translation>
+    </message>
+    <message>
+        <source>Sharpen all faces</source>
+        <translation>使所有人脸清晰</translation>
+    </message>
+    <message>
+        <source>Face {0}: {1} % of what is marked changed visibly, colours by {2} on average</source>
+        <translation>人脸 {0}：标记处有 {1} % 明显改变，颜色平均变化 {2}</translation>
+    </message>
+    <message>
+        <source>; distance to the face before {0}</source>
+        <translation>；与原脸的距离 {0}</translation>
     </message>
     <message>
         <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.
@@ -1612,10 +1720,6 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>已保留该版本，以便继续涂画；撤销可收回。</translation>
     </message>
     <message>
-        <source>Device: automatic</source>
-        <translation>设备：自动</translation>
-    </message>
-    <message>
         <source>The variant is hidden; choose it below the photo to see it again.</source>
         <translation>已隐藏该版本；在照片下方选中即可再看。</translation>
     </message>
@@ -1720,6 +1824,26 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Sensitivity</source>
         <translation>灵敏度</translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation>涂画</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>Nothing is left: scratched, torn, painted over (red)</source>
+        <translation>什么都没留下：划伤、撕裂、涂盖（红）</translation>
+    </message>
+    <message>
+        <source>Blurred</source>
+        <translation>模糊</translation>
+    </message>
+    <message>
+        <source>Something is left: soft, small, noisy, compressed (blue)</source>
+        <translation>还留有内容：模糊、很小、有噪点、压缩过（蓝）</translation>
     </message>
     <message>
         <source>More finds fainter damage, and more that is none</source>
@@ -1896,6 +2020,14 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>填充在蒙版边缘向照片过渡的宽度；0 为生硬的边。</translation>
     </message>
     <message>
+        <source>Go on with the photo&apos;s grain</source>
+        <translation>延续照片的颗粒</translation>
+    </message>
+    <message>
+        <source>What is restored gets the grain that the photo has, if it has any</source>
+        <translation>修复处带上照片原有的颗粒（若有）</translation>
+    </message>
+    <message>
         <source>What computes. Automatic takes a graphics card where there is one that can.</source>
         <translation>用什么计算。自动：有可用的显卡就用显卡。</translation>
     </message>
@@ -2046,6 +2178,37 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
 </context>
 <context>
+    <name>SharpenCommands</name>
+    <message>
+        <source>Sharpen face</source>
+        <translation>使人脸清晰</translation>
+    </message>
+    <message>
+        <source>Sharpen all faces</source>
+        <translation>使所有人脸清晰</translation>
+    </message>
+    <message>
+        <source>No face was found: draw a frame around it with the face frame tool.</source>
+        <translation>未找到人脸：请用人脸框工具手动框选。</translation>
+    </message>
+    <message>
+        <source>Find faces</source>
+        <translation>查找人脸</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>Marked as blurred, in blue: Restore makes it sharp.</source>
+        <translation>已标为模糊（蓝色）：点“修复”使其清晰。</translation>
+    </message>
+    <message>
+        <source>Export change map</source>
+        <translation>导出变化图</translation>
+    </message>
+</context>
+<context>
     <name>Shortcuts</name>
     <message>
         <source>Shortcuts</source>
@@ -2116,6 +2279,10 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Device</source>
         <translation>设备</translation>
+    </message>
+    <message>
+        <source>Device: automatic</source>
+        <translation>设备：自动</translation>
     </message>
     <message>
         <source>{0} waiting</source>
@@ -2190,6 +2357,14 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Throw this variant away</source>
         <translation>丢弃此结果</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>How strongly this variant is laid over the photo; what was missing stays filled</source>
+        <translation>该版本覆盖照片的强度；缺失处保持填充</translation>
     </message>
     <message>
         <source>Seed {0}, {1} s on {2}</source>

@@ -7,8 +7,9 @@ import pytest
 
 from engine import CHIP, Box, Frame, Photo, cut
 from faceapp.editing import mask_tools
-from faceapp.editing.document import Document, Variant
+from faceapp.editing.document import Document
 from faceapp.editing.reshaping import Crop, Reshape, Straighten, Turn, reshaped
+from faceapp.editing.variant import Variant
 
 CHANGES: list[Reshape] = [*(Turn(code) for code in range(1, 9)), Crop(Box(40, 20, 290, 190)), Straighten(-7.0)]
 
