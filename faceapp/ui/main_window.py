@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.geometry import Box
 from engine.progress import Preview
@@ -118,8 +118,10 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
-        column.addWidget(self.notice)
-        column.addWidget(self.stack, 1)
+        view = QGridLayout()
+        view.addWidget(self.stack, 0, 0)
+        view.addWidget(self.notice, 0, 0, Qt.AlignmentFlag.AlignTop)  # over the photo, which must not move for it
+        column.addLayout(view, 1)
         self.results = strips.side_by_side(self.variants, self.steps)
         column.addWidget(self.results)
         column.addWidget(self.film)
