@@ -28,6 +28,8 @@ from .fill.edges import CANNY_HIGH as CANNY_HIGH
 from .fill.edges import CANNY_LOW as CANNY_LOW
 from .fill.edges import CANNY_MOST as CANNY_MOST
 from .fill.edges import canny as canny
+from .fill.healing import heal as heal
+from .fill.healing import heal_reach as heal_reach
 from .fill.sampling import Sampling as Sampling
 from .geometry import CHIP as CHIP
 from .geometry import U8 as U8
@@ -54,6 +56,13 @@ from .photo.photos import losses as losses
 from .photo.photos import read_photo as read_photo
 from .photo.photos import write_photo as write_photo
 from .photo.provenance import marked as marked
+from .photo.reshaping import cropped as cropped
+from .photo.reshaping import snapped as snapped
+from .photo.reshaping import straight_size as straight_size
+from .photo.reshaping import straighten as straighten
+from .photo.reshaping import straightened as straightened
+from .photo.reshaping import turned as turned
+from .photo.reshaping import turned_box as turned_box
 from .photo.strength import weakened as weakened
 from .pipeline import restore as restore
 from .progress import Preview as Preview

@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask
 from engine.fill import classical
-from engine.geometry import F32, U8, Box, Frame, Size
+from engine.geometry import CHIP, F32, U8, Box, Frame, Size
 from engine.photo import masks
-from engine.photo.photos import Paint, Photo
+from engine.photo.photos import Paint
 from engine.progress import Preview, Progress
 from engine.request import Request
 
@@ -75,23 +74,31 @@ def _previewed(request: Request, view: Box, piece: int, progress: Progress) -> c
     """Reports each level of a large area as a picture of the square around it; of a small area it tells nothing."""
     if np.count_nonzero(request.mask[view.slices] > 127) < _SHOWN:
         return lambda *_told: None
-    frame = Frame((view.left + view.right) / 2, (view.top + view.bottom) / 2, max(view.width, view.height))
-    base, hole = cut(request.photo, frame)[0], cut_mask(request.mask, frame)[..., None] > HOLE_COVERAGE
+    side = max(view.width, view.height)
+    left, top = (view.left + view.right - side) // 2, (view.top + view.bottom - side) // 2
+    square = Box(left, top, left + side, top + side)
+    frame, there = Frame(left + side / 2, top + side / 2, side), square.clipped(request.photo.size)
+    base = _on_chip(request.photo.rgb8(there), there, square)
+    hole = _on_chip(np.where(request.mask[there.slices] > 127, np.uint8(255), np.uint8(0)), there, square) > 0
 
     def tell(index: int, count: int, box: Box, guess: F32) -> None:
-        scale = guess.shape[1] / box.width
-        left, top = view.left + box.left, view.top + box.top
-        there = Frame((frame.cx - left) * scale, (frame.cy - top) * scale, frame.side * scale)
-        laid = cut(Photo.from_array(_bytes(guess)), there)[0]
-        picture = _bytes(np.where(hole, laid, base))
-        preview = Preview(frame, piece, 0, index, count, picture)
+        lies = Box(box.left + view.left, box.top + view.top, box.right + view.left, box.bottom + view.top)
+        filled = _on_chip(np.rint(guess.clip(0, 1) * 255).astype(np.uint8), lies, square)
+        preview = Preview(frame, piece, 0, index, count, np.where(hole[..., None], filled, base))
         progress.report(index / count, "Filling around the faces", preview=preview)
 
     return tell
 
 
-def _bytes(picture: F32) -> U8:
-    return np.asarray(np.rint(picture.clip(0, 1) * 255), np.uint8)
+def _on_chip(picture: U8, box: Box, square: Box) -> U8:
+    """A picture of a box, at whatever size, as it lies on the chip of the square around it; its border goes on."""
+    scale = CHIP / square.width
+    x = [round((edge - square.left) * scale) for edge in (box.left, box.right)]
+    y = [round((edge - square.top) * scale) for edge in (box.top, box.bottom)]
+    small = cv2.resize(picture, (max(1, x[1] - x[0]), max(1, y[1] - y[0])), interpolation=cv2.INTER_AREA)
+    down, across = CHIP - y[0] - small.shape[0], CHIP - x[0] - small.shape[1]
+    chip = cv2.copyMakeBorder(small, y[0], max(0, down), x[0], max(0, across), cv2.BORDER_REPLICATE)
+    return np.asarray(chip[:CHIP, :CHIP], np.uint8)
 
 
 def _too_wide(mask: U8) -> U8:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.geometry import F32, U8
+from engine.geometry import F32, U8, Box
 from engine.photo import segments
 
 Bool = NDArray[np.bool_]
@@ -89,6 +89,36 @@ def _repaint(source: bytes, pixels: U8) -> bytes | None:
     near = cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     written = segments.parts(file).picture()
     return None if (_changed(written, pixels, old.side) & ~near).any() else file
+
+
+def cropped(source: bytes, box: Box) -> bytes | None:
+    """The part of a JPEG file inside a box, as it lies in the file, coefficients copied; None if they cannot be.
+
+    They can where the box begins at an MCU's corner.  What the file says beside the picture is as in the source.
+    """
+    if not keeps(source):
+        return None
+    try:
+        with _ONE_AT_A_TIME, _named(segments.parts(source).picture()) as path, _named() as cut:
+            found = _Coefficients(path)
+            if box.top % found.side[0] or box.left % found.side[1]:
+                return None
+            found.crop(box)
+            found.write(cut)
+            return segments.dressed(cut.read_bytes(), source, colours=True)
+    except (OSError, ValueError):
+        return None
+
+
+def squares(source: bytes) -> tuple[int, int]:
+    """Height and width in pixels of the squares that a JPEG is compressed in; 1 and 1 if they cannot be copied."""
+    if not keeps(source):
+        return 1, 1
+    content = segments.parts(source).frame.content
+    sampling = [divmod(content[at + 1], 16) for at in range(6, 6 + 3 * content[5], 3)]
+    if len(sampling) == 1:
+        return 8, 8
+    return 8 * max(down for _, down in sampling), 8 * max(across for across, _ in sampling)
 
 
 def ended(file: bytes) -> bytes | None:
@@ -169,6 +199,17 @@ class _Coefficients:
             inside = places < plane.shape[1]
             for index in range(min(v, plane.shape[0] - row * v)):
                 plane[row * v + index, places[inside]] = fresh[index][inside]
+
+    def crop(self, box: Box) -> None:
+        """Leave what lies inside a box that begins at an MCU's corner."""
+        most = self._sampling.max(0)
+        for index, (plane, sampling) in enumerate(zip(self._planes, self._sampling, strict=True)):
+            first = np.array([box.top, box.left]) // self.side * sampling
+            pixels = -(-np.array([box.height, box.width]) * sampling // most)
+            last = first + -(-pixels // 8)
+            self._planes[index] = np.ascontiguousarray(plane[first[0] : last[0], first[1] : last[1]])
+        self._found.height, self._found.width = box.height, box.width
+        self._found.block_dims = np.array([plane.shape[:2] for plane in self._planes])
 
     def _components(self, colours: F32) -> Iterator[F32]:
         """From (..., components) RGB or grey values to the file's components."""

@@ -15,6 +15,8 @@ from engine.wording import Sentence
 _Pixels = NDArray[np.unsignedinteger[Any]]
 
 EXIF_PREFIX = b"Exif\0\0"
+ORIENTED_EXIF = b"II*\0" + struct.pack("<LHHHLLL", 8, 1, 0x0112, 3, 1, 1, 0)
+"""An EXIF block that says nothing but that the picture is upright."""
 _ORIENTATION, _X_RESOLUTION, _EXIF_IFD, _WIDTH, _HEIGHT = 0x0112, 0x011A, 0x8769, 0xA002, 0xA003
 _WHOLE = {1: "B", 3: "H", 4: "L"}
 """Types of whole numbers: the standard asks for the second, but files are seen with each."""
@@ -176,6 +178,23 @@ def tells_more(exif: bytes) -> bool:
 def oriented_xmp(xmp: bytes, orientation: int) -> bytes:
     """The same packet with its orientation set, where it has one."""
     return _XMP_ORIENTATION.sub(rb"\g<1>%d" % orientation, xmp)
+
+
+def orientable_exif(exif: bytes) -> bytes:
+    """The same block with a place for the orientation: a main directory without one is written once more, at the end.
+
+    All it points to stays where it lies.  A block that cannot be read comes back as it is.
+    """
+    order, link = _order(exif), _next_link(exif)
+    if order is None or link is None or any(tag == _ORIENTATION for tag, *_ in _entries(exif, main=True)):
+        return exif
+    (start,) = struct.unpack_from(order + "L", exif, 4)
+    entries = [exif[at : at + 12] for at in range(start + 2, link, 12)]
+    entries.append(struct.pack(order + "HHLHH", _ORIENTATION, 3, 1, 1, 0))
+    entries.sort(key=lambda entry: int(struct.unpack_from(order + "H", entry)[0]))
+    block = bytearray(exif + bytes(len(exif) % 2))
+    struct.pack_into(order + "L", block, 4, len(block))
+    return bytes(block) + struct.pack(order + "H", len(entries)) + b"".join(entries) + exif[link : link + 4]
 
 
 def unclaimed_xmp(xmp: bytes) -> bytes:

@@ -10,7 +10,15 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from engine.photo.metadata import EXIF_PREFIX, unlinked_exif
+from engine.photo.metadata import (
+    EXIF_PREFIX,
+    ORIENTED_EXIF,
+    exif_orientation,
+    orientable_exif,
+    oriented_exif,
+    oriented_xmp,
+    unlinked_exif,
+)
 from engine.wording import Sentence
 
 _SOI, _EOI, _SOS, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
@@ -173,6 +181,32 @@ def with_xmp(file: bytes, change: Callable[[bytes | None], bytes]) -> bytes:
             content = _reindexed(segment.content, moved=len(new) - length, length=found.end + len(new) - length)
             file = file[: index + 4] + content + file[index + 4 + len(content) :]
     return file[:at] + new + file[at + length :]
+
+
+def reoriented(file: bytes, orientation: int) -> bytes:
+    """The same JPEG file, its picture told to be turned as EXIF `orientation` (1..8) asks.
+
+    ValueError if it is no JPEG file, or its EXIF block cannot be read.
+    """
+    found = parts(file)
+    head, exif = list(found.head), EXIF_PREFIX
+    if not any(segment.marker == 0xE1 and segment.content.startswith(exif) for segment in head):
+        head.insert(int(head[0].marker == 0xE0), Segment(0xE1, exif + ORIENTED_EXIF))
+    turned = [_turned(segment, orientation) for segment in head]
+    return b"\xff\xd8" + b"".join(segment.written() for segment in turned) + file[found.scan :]
+
+
+def _turned(segment: Segment, orientation: int) -> Segment:
+    if segment.marker != 0xE1:
+        return segment
+    if segment.content.startswith(_XMP):
+        return Segment(0xE1, _XMP + oriented_xmp(segment.content.removeprefix(_XMP), orientation))
+    if not segment.content.startswith(EXIF_PREFIX):
+        return segment
+    exif = oriented_exif(orientable_exif(segment.content.removeprefix(EXIF_PREFIX)), orientation, swapped=False)
+    if exif_orientation(exif) != orientation:
+        raise ValueError("no place for the orientation")
+    return Segment(0xE1, EXIF_PREFIX + exif)
 
 
 def _without_preview(segment: Segment) -> Segment:

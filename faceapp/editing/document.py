@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
@@ -20,14 +20,16 @@ from engine.geometry import CHIP, U8, Box, Frame
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
 from faceapp.editing.history import History, ValueStep
+from faceapp.editing.layout import Kept, Layout
 from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.picture import Picture, Pixels
+from faceapp.editing.reshaping import Content
 from faceapp.editing.variant import Variant, empty_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength"]
+What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength", "shape"]
 Kind = Literal["missing", "blurred"]
 """Of damage: nothing is left, or something soft."""
 Listener = Callable[[What, Box], None]
@@ -35,45 +37,14 @@ Listener = Callable[[What, Box], None]
 NOWHERE = Box(0, 0, 0, 0)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The frames with what lies on them; one undo step exchanges one layout for another."""
-
-    frames: tuple[Frame, ...] = ()
-    edges: tuple[U8 | None, ...] = ()
-    """For each frame read-only (CHIP, CHIP) uint8 drawn edges, 0..255; None: the network draws."""
-    selected: int = 0
-
-    @property
-    def nbytes(self) -> int:
-        return sum(edges.nbytes for edges in self.edges if edges is not None)
-
-
-@dataclass(frozen=True, eq=False)
-class _Kept:
-    """What keeping a result exchanges: the picture, the mask where it was cleared, the edges that lay there."""
-
-    picture: Picture
-    seen: Box
-    """Where the pictures differ."""
-    cleared: Box
-    masks: tuple[U8, ...]
-    """(h, w) uint8 of the `cleared` box, of each kind."""
-    layout: Layout
-
-    @property
-    def nbytes(self) -> int:
-        return sum(mask.nbytes for mask in self.masks) + self.layout.nbytes
-
-
 class Document:
     """A photo, its mask, frames, edges, results and history."""
 
     def __init__(self, photo: engine.Photo, *, path: Path | None = None, undo_bytes: int = 256 << 20) -> None:
         self.original = photo
-        """The photo as it was read; never touched."""
+        """The photo as it was read, or what was cut and turned of it; its pixels are never touched."""
         self.path = path
-        self.history = History(undo_bytes, changed=self._tell_dirty, settle=self._settle)
+        self.history = History(undo_bytes, changed=lambda: self._emit("dirty", NOWHERE), settle=self._settle)
         self.changed: list[Listener] = []
         """Called with what changed and where, in photo pixels (an empty box: no place in particular)."""
         self.size = photo.size
@@ -91,11 +62,6 @@ class Document:
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
-
-    @classmethod
-    def open(cls, path: Path) -> Document:
-        """Read a photo file; raises `engine.errors.PhotoError`."""
-        return cls(engine.read_photo(path), path=path)
 
     # -- what there is ---------------------------------------------------------------------------------
 
@@ -297,10 +263,22 @@ class Document:
         picture = self._picture.patched(variant.box, self.pixels_of(variant), drawn=variant.drawn)
         blank = (np.zeros((cleared.height, cleared.width), np.uint8),) * len(self.masks)
         layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
-        old = self._exchange_kept(_Kept(picture, variant.box, cleared, blank, layout))
+        old = self._exchange_kept(Kept(picture, variant.box, cleared, blank, layout))
         held = old.nbytes + picture.added(old.picture)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
+
+    def show_picture(self, picture: Picture, seen: Box) -> None:
+        """Show another picture, which differs inside a box, while it is in the making; no undo step yet."""
+        self._picture = picture
+        self._emit("photo", seen)
+
+    def keep_picture(self, before: Picture, seen: Box, name: str) -> None:
+        """Make what `show_picture` has shown since that picture one undo step."""
+        nothing = (np.zeros((0, 0), np.uint8),) * len(self.masks)
+        old = Kept(before, seen, NOWHERE, nothing, self._layout)
+        held = old.nbytes + self._picture.added(before)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
 
     def keep_shown(self, name: str) -> bool:
         """Keep the shown variant and clear the mask that it filled, as one undo step; whether there was one."""
@@ -309,6 +287,19 @@ class Document:
         self.apply_result(self.shown, name, clear_mask=True)
         self.set_results(())
         return True
+
+    @property
+    def content(self) -> Content:
+        """All that has a place on the photo, as it is now; a copy of what is changed in place."""
+        return Content(self._picture, tuple(mask.copy() for mask in self.masks.values()), self._layout)
+
+    def reshape(self, content: Content, name: str) -> None:
+        """Exchange all of that for a cropped, turned or straightened one, as one undo step; variants go."""
+        self._settle()
+        self.set_results(())
+        old = self._exchange_content(content)
+        held = old.nbytes + (0 if old.picture.original is content.picture.original else old.picture.nbytes)
+        self.history.push(ValueStep(name, old=old, exchange=self._exchange_content, nbytes=held))
 
     def mark_saved(self, path: Path | None = None) -> None:
         """The present state is on disk (at `path`)."""
@@ -334,7 +325,7 @@ class Document:
         self._emit("edges", NOWHERE)
         return old
 
-    def _exchange_kept(self, kept: _Kept) -> _Kept:
+    def _exchange_kept(self, kept: Kept) -> Kept:
         views = [mask[kept.cleared.slices] for mask in self.masks.values()]
         held = tuple(view.copy() for view in views)
         old = replace(kept, picture=self._picture, masks=held, layout=self._exchange_layout(kept.layout))
@@ -346,14 +337,19 @@ class Document:
             self._emit("mask", kept.cleared)
         return old
 
+    def _exchange_content(self, content: Content) -> Content:
+        old = Content(self._picture, tuple(self.masks.values()), self._layout)
+        self._picture, self._layout = content.picture, content.layout
+        self.masks = dict(zip(self.masks, content.masks, strict=True))
+        self.original, self.size = content.picture.original, content.picture.size
+        self._visible = {}
+        self._emit("shape", NOWHERE)
+        return old
+
     def _settle(self) -> None:
         """Close the open stroke before something else changes the mask."""
         if self._open is not None:
             self._open.commit()
-
-    def _tell_dirty(self) -> None:
-        """Menus show undo names and the dirty mark, so they hear of every step."""
-        self._emit("dirty", NOWHERE)
 
     def _emit(self, what: What, box: Box) -> None:
         for listener in tuple(self.changed):

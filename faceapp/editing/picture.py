@@ -42,6 +42,11 @@ class Picture:
         """A box that holds every changed pixel; empty if there is none."""
         return bounding(tile_box(key, self.size) for key in self.tiles)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all pixels, those of the original too."""
+        return int(self.original.pixels.nbytes) + sum(int(tile.nbytes) for tile in self.tiles.values())
+
     def pixels_in(self, box: Box) -> Pixels:
         """The pixels of a box on the photo; not to be written to (most are a view of the original)."""
         pixels: Pixels = self.original.pixels[box.slices]

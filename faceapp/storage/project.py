@@ -22,7 +22,8 @@ import numpy as np
 
 import engine
 from engine.geometry import U8
-from faceapp.editing.document import Document, Layout
+from faceapp.editing.document import Document
+from faceapp.editing.layout import Layout
 from faceapp.editing.picture import Picture
 from faceapp.editing.variant import Variant
 from faceapp.messages import AppError, cause_of

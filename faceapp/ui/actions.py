@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from faceapp.jobs import JobDoor
 from faceapp.ui.canvas.toolbox import TOOLS, ToolRow, action_of
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.look import icons
+from faceapp.ui.look.phrases import on_button
 
 translate = QCoreApplication.translate
 
@@ -50,6 +51,9 @@ def edit_specs() -> list[Spec]:
         Spec("undo", translate("Actions", "&Undo"), "undo", ("Ctrl+Z",)),
         Spec("redo", translate("Actions", "&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         Spec("copy", translate("Actions", "&Copy picture"), "", ("Ctrl+C",)),
+        Spec("turn_left", translate("Actions", "Turn &left"), "turn_left", ("Ctrl+Shift+L",)),
+        Spec("turn_right", translate("Actions", "Turn r&ight"), "turn_right", ("Ctrl+Shift+R",)),
+        Spec("mirror", translate("Actions", "&Mirror"), "mirror", ("Ctrl+Shift+H",)),
         Spec("enlarge_2", translate("Actions", "Enlarge &twice")),
         Spec("enlarge_4", translate("Actions", "Enlarge f&our times")),
         Spec("preferences", translate("Actions", "Pre&ferences…"), "settings", ("Ctrl+,",)),
@@ -206,7 +210,10 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction], *, presets:
     _menu(
         bar.addMenu(translate("Actions", "&Edit")),
         actions,
-        ("undo", "redo", None, "copy", None, "enlarge_2", "enlarge_4", None, "preferences"),
+        (
+            *("undo", "redo", None, "copy", None, "turn_left", "turn_right", "mirror", None),
+            *("enlarge_2", "enlarge_4", None, "preferences"),
+        ),
     )
     _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (
@@ -224,6 +231,19 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction], *, presets:
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&Help")), actions, ("shortcuts", "about"))
     return recent
+
+
+def fill_recent(
+    menu: QMenu, names: Sequence[str], *, opened: Callable[[str], None], cleared: Callable[[], None]
+) -> None:
+    """List the names of recent files in their menu, and what clears them."""
+    menu.clear()
+    for name in names:
+        menu.addAction(on_button(name)).triggered.connect(lambda _=False, name=name: opened(name))
+    menu.setEnabled(bool(names))
+    if names:
+        menu.addSeparator()
+        menu.addAction(translate("Actions", "Clear list")).triggered.connect(lambda _=False: cleared())
 
 
 def build_bars(window: QMainWindow, actions: Mapping[str, QAction]) -> list[QToolBar]:
@@ -311,6 +331,8 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
     actions["save_all"].setEnabled(any(photo.document.dirty for photo in workspace.photos))
     for name in ("undo", "redo"):
         step = None if document is None else getattr(document.history, f"{name}_name")
+        if name == "undo" and document is not None and document.shown is not None:
+            step = label(translate("Actions", "&Restore"))
         actions[name].setEnabled(step is not None)
         text = translate("Actions", "&Undo") if name == "undo" else translate("Actions", "&Redo")
         actions[name].setText(text if step is None else f"{text}: {step}")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.geometry import Box
 from engine.progress import Preview
 from faceapp import samples
+from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor
 from faceapp.settings import Settings
 from faceapp.ui import actions as act
@@ -27,12 +28,13 @@ from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.commands.preset_menu import PresetMenu
 from faceapp.ui.commands.restoring import Restorer
+from faceapp.ui.commands.shape_commands import LEFT, MIRRORED, RIGHT, ShapeCommands
 from faceapp.ui.commands.sharpen_commands import SharpenCommands
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.hold_tab import HoldTab
 from faceapp.ui.layers import Layers
 from faceapp.ui.look import icons, theme
-from faceapp.ui.look.phrases import in_title, on_button
+from faceapp.ui.look.phrases import in_title
 from faceapp.ui.notice import Notice
 from faceapp.ui.panels.side_panel import SidePanel
 from faceapp.ui.settings_store import Store
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
         self.restorer = Restorer(self.workspace, door, store)
         self.sharpening = SharpenCommands(self, self.workspace, door=door, store=store)
         self.faces = FaceCommands(self.workspace, door, store, models=lambda: self.restorer.models.get())
+        self.shapes = ShapeCommands(self.workspace, door)
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
         self.presets = PresetMenu(self, store, store.path.parent / "presets")
@@ -73,7 +76,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         self._dress(store.value)
         self.canvas.set_fit_enlarges(store.value.fit_enlarges)
-        self._show_wanted_device(store.value)
+        self.status.show_wanted_device(store.value.device)
         self._show_current()
         QTimer.singleShot(0, self._start_crash_offer)
 
@@ -87,6 +90,9 @@ class MainWindow(QMainWindow):
             "save_project": lambda: files.save_project(), "batch": self._batch,
             "close": self.closing.close_current,
             "quit": lambda: void(self.close()),
+            "turn_left": lambda: void(self.shapes.reshape(LEFT)),
+            "turn_right": lambda: void(self.shapes.reshape(RIGHT)),
+            "mirror": lambda: void(self.shapes.reshape(MIRRORED)),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
             "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
             "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
@@ -115,8 +121,10 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
-        column.addWidget(self.notice)
-        column.addWidget(self.stack, 1)
+        view = QGridLayout()
+        view.addWidget(self.stack, 0, 0)
+        view.addWidget(self.notice, 0, 0, Qt.AlignmentFlag.AlignTop)  # over the photo, which must not move for it
+        column.addLayout(view, 1)
         self.results = strips.side_by_side(self.variants, self.steps)
         column.addWidget(self.results)
         column.addWidget(self.film)
@@ -134,6 +142,7 @@ class MainWindow(QMainWindow):
         canvas.tool_changed.connect(lambda name: self.actions_[action_of(name)].setChecked(True))
         canvas.tool_changed.connect(side.follow)
         canvas.painting.connect(self._about_to_paint)
+        canvas.reshape_wanted.connect(self.shapes.reshape)
         self.actions_[action_of(canvas.tool_name)].setChecked(True)
         canvas.zoom_changed.connect(status.show_zoom)
         canvas.cursor_moved.connect(status.show_position)
@@ -157,9 +166,10 @@ class MainWindow(QMainWindow):
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
-        self.restorer.device_known.connect(self._show_device)
+        self.restorer.device_known.connect(self.status.show_used_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
-        for commands in (self.files, self.masks, self.faces, self.sharpening, self.restorer, self.presets):
+        teams = (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets)
+        for commands in teams:
             commands.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
@@ -187,19 +197,23 @@ class MainWindow(QMainWindow):
         self.canvas.set_document(document)
         self.stack.setCurrentWidget(self.welcome if document is None else self.canvas)
         self.results.setVisible(document is not None)
-        self.side.mask_panel.show_settings(self.store.value)  # the brush follows the photo's size
         if document is None:
             self.welcome.show_recent(self.store.value.recent)
             self.welcome.open.setFocus()
         else:
             self.canvas.setFocus()
-        self.status.show_size(None if document is None else document.size)
         self.status.show_zoom(self.canvas.zoom) if document is not None else None
         self.notice.outdate()
-        self._show_results()
-        self._show_frames()
+        self._show_shape(document)
         self.film.mark(self.workspace.photos, self.workspace.index)
         self._update_actions()
+
+    def _show_shape(self, document: Document | None) -> None:
+        """What follows from the photo's size: the brush too."""
+        self.status.show_size(None if document is None else document.size)
+        self.side.mask_panel.show_settings(self.store.value)
+        self._show_results()
+        self._show_frames()
 
     def _show_list(self) -> None:
         self.film.show_photos(self.workspace.photos, self.workspace.index)
@@ -211,7 +225,10 @@ class MainWindow(QMainWindow):
             return
         if what == "mask" and document.shown is not None:
             document.show_variant(None)  # it hides the mask, and is not of this mask any more
-        if what in ("photo", "results"):
+        if what == "shape":
+            self._show_shape(document)
+            self._show_list()
+        elif what in ("photo", "results"):
             self._show_results()
         elif what == "frames":
             self._show_frames()
@@ -236,14 +253,6 @@ class MainWindow(QMainWindow):
     def _show_preview(self, preview: Preview | None) -> None:
         self.canvas.show_preview(preview)
         self.layers.refresh()
-
-    def _show_wanted_device(self, value: Settings) -> None:
-        """What the next run will ask for, until it says what it got."""
-        self.status.show_device(self.tr("Device: automatic") if value.device == "auto" else value.device.upper())
-
-    def _show_device(self, device: str, model: str) -> None:
-        named = model not in ("", "none")  # no model: a classical method
-        self.status.show_device(f"{device.upper()} · {model}" if named else device.upper())
 
     def _show_frames(self) -> None:
         document = self.workspace.document
@@ -276,7 +285,13 @@ class MainWindow(QMainWindow):
     # -- doing -----------------------------------------------------------------------------------------
 
     def _undo(self) -> None:
-        if document := self.workspace.document:
+        document = self.workspace.document
+        if document is None:
+            return
+        if document.shown is not None:  # the last thing that was done, though no step until it is kept
+            document.show_variant(None)
+            self.tell(self.tr("The variant is hidden; choose it below the photo to see it again."))
+        else:
             document.history.undo()
 
     def _redo(self) -> None:
@@ -317,7 +332,7 @@ class MainWindow(QMainWindow):
         if before.fit_enlarges != value.fit_enlarges:
             self.canvas.set_fit_enlarges(value.fit_enlarges)
         if before.device != value.device:
-            self._show_wanted_device(value)
+            self.status.show_wanted_device(value.device)
         self._limit_undo()
 
     def _limit_undo(self) -> None:
@@ -339,18 +354,14 @@ class MainWindow(QMainWindow):
         self._fill_recent()
 
     def _fill_recent(self) -> None:
-        menu = self.recent_menu
-        menu.clear()
-        for name in self.store.value.recent:
-            action = menu.addAction(on_button(name))
-            action.triggered.connect(lambda _=False, name=name: self.files.open_paths([Path(name)]))
-        menu.setEnabled(bool(self.store.value.recent))
-        if menu.isEnabled():
-            menu.addSeparator()
-            menu.addAction(self.tr("Clear list")).triggered.connect(
-                lambda: self.store.put(replace(self.store.value, recent=()))
-            )
-        self.welcome.show_recent(self.store.value.recent)
+        store, recent = self.store, self.store.value.recent
+        act.fill_recent(
+            self.recent_menu,
+            recent,
+            opened=lambda name: void(self.files.open_paths([Path(name)])),
+            cleared=lambda: store.put(replace(store.value, recent=())),
+        )
+        self.welcome.show_recent(recent)
 
     def _restore_layout(self) -> None:
         geometry = QByteArray.fromBase64(self.store.value.window.encode())

@@ -1,10 +1,10 @@
-"""A line above the canvas that says what went wrong, or asks a small question, without stopping anybody."""
+"""A line over the canvas that says what went wrong, or asks a small question, without stopping anybody."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from engine import Sentence
@@ -12,6 +12,8 @@ from faceapp.ui.look.phrases import spoken
 from faceapp.ui.look.widgets import tool_button
 
 MOST_FAILURES = 5
+SHOWN, PER_LETTER = 8000, 60
+"""Milliseconds that a sentence which is no failure is shown, and more for each letter: it lies over the photo."""
 
 
 class Notice(QWidget):
@@ -31,6 +33,8 @@ class Notice(QWidget):
         self._asking = False
         self._failures: list[str] = []
         """What failed and has not been dismissed."""
+        self._read = QTimer(self, singleShot=True)
+        self._read.timeout.connect(self.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         layout.addWidget(self.label, 1)
@@ -46,13 +50,15 @@ class Notice(QWidget):
         return "" if self.isHidden() else self.label.text()
 
     def tell(self, said: Sentence | str, *, danger: bool = True) -> None:
-        """Say a sentence until it is dismissed or another one comes; failures that come together are all told."""
+        """Say a sentence, one that is no failure for a while; failures stay until they are dismissed, all that come."""
         text = spoken(said)
         failures = [*self._failures, text] if danger else []
         self._failures = list(dict.fromkeys(failures))[-MOST_FAILURES:]
         self._show("\n".join(self._failures) or text, danger=danger)
         self._asking = False
         self.button.hide()
+        if not danger:
+            self._read.start(SHOWN + PER_LETTER * len(text))
 
     def ask(self, text: str, button: str, answer: Callable[[], None]) -> None:
         """Say a sentence with one thing to do about it; it stays until it is answered or dismissed."""
@@ -82,6 +88,7 @@ class Notice(QWidget):
             self.clear()
 
     def _show(self, text: str, *, danger: bool) -> None:
+        self._read.stop()
         self.label.setObjectName("danger" if danger else "")
         self.label.style().unpolish(self.label)
         self.label.style().polish(self.label)

@@ -72,9 +72,14 @@ class Status(QStatusBar):
             self.position.clear()
             self.zoom.clear()
 
-    def show_device(self, text: str) -> None:
-        """Which device did, or will do, the work."""
-        self.device.setText(text)
+    def show_wanted_device(self, device: str) -> None:
+        """What the next run will ask for, until it says what it got."""
+        self.device.setText(self.tr("Device: automatic") if device == "auto" else device.upper())
+
+    def show_used_device(self, device: str, model: str) -> None:
+        """What the last run got."""
+        named = model not in ("", "none")  # no model: a classical method
+        self.device.setText(f"{device.upper()} · {model}" if named else device.upper())
 
     def refresh(self) -> None:
         """Show the running job and what waits."""

@@ -67,6 +67,18 @@
         <source>Wand</source>
         <translation>魔棒</translation>
     </message>
+    <message>
+        <source>Heal</source>
+        <translation>修补</translation>
+    </message>
+    <message>
+        <source>Clone</source>
+        <translation>仿制</translation>
+    </message>
+    <message>
+        <source>Bring back the original</source>
+        <translation>恢复原图</translation>
+    </message>
 </context>
 <context>
     <name>About</name>
@@ -119,7 +131,7 @@
     </message>
     <message>
         <source>Before and after, while held, wherever the focus is</source>
-        <translation type="unfinished"></translation>
+        <translation>按住时对比修复前后，无论焦点在哪里</translation>
     </message>
     <message>
         <source>Leave the photo for the toolbox and the panels</source>
@@ -172,6 +184,18 @@
     <message>
         <source>&amp;Copy picture</source>
         <translation>复制图像(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Turn &amp;left</source>
+        <translation>向左转(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Turn r&amp;ight</source>
+        <translation>向右转(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Mirror</source>
+        <translation>镜像(&amp;M)</translation>
     </message>
     <message>
         <source>Enlarge &amp;twice</source>
@@ -256,6 +280,46 @@
     <message>
         <source>Move, size, turn or draw a frame</source>
         <translation>移动、缩放、旋转或绘制人脸框</translation>
+    </message>
+    <message>
+        <source>Heal</source>
+        <translation>修补</translation>
+    </message>
+    <message>
+        <source>Paint over a blemish: it is filled from around it at once</source>
+        <translation>涂过瑕疵，立即用周围内容填补</translation>
+    </message>
+    <message>
+        <source>Clone stamp</source>
+        <translation>仿制图章</translation>
+    </message>
+    <message>
+        <source>Alt-click takes the source, strokes copy from there</source>
+        <translation>按住 Alt 点击取源，笔画从那里复制</translation>
+    </message>
+    <message>
+        <source>Bring back the original</source>
+        <translation>恢复原图</translation>
+    </message>
+    <message>
+        <source>Take a result away where you paint</source>
+        <translation>涂到之处去掉修复结果</translation>
+    </message>
+    <message>
+        <source>Crop</source>
+        <translation>裁剪</translation>
+    </message>
+    <message>
+        <source>Draw what is to be left; Return cuts</source>
+        <translation>画出要保留的部分，按回车裁剪</translation>
+    </message>
+    <message>
+        <source>Straighten</source>
+        <translation>拉直</translation>
+    </message>
+    <message>
+        <source>Draw a line along what should be level or upright</source>
+        <translation>沿应当水平或竖直之处画一条线</translation>
     </message>
     <message>
         <source>Hand</source>
@@ -347,11 +411,11 @@
     </message>
     <message>
         <source>Fit frame to f&amp;ace</source>
-        <translation type="unfinished"></translation>
+        <translation>使框贴合人脸(&amp;A)</translation>
     </message>
     <message>
         <source>Turn a box drawn around a head into the frame of its face</source>
-        <translation type="unfinished"></translation>
+        <translation>把围着头部画的框变成人脸框</translation>
     </message>
     <message>
         <source>S&amp;harpen face</source>
@@ -494,6 +558,10 @@
         <translation>帮助(&amp;H)</translation>
     </message>
     <message>
+        <source>Clear list</source>
+        <translation>清除列表</translation>
+    </message>
+    <message>
         <source>Main bar</source>
         <translation>主工具栏</translation>
     </message>
@@ -621,7 +689,7 @@
     </message>
     <message>
         <source>Result</source>
-        <translation type="unfinished"></translation>
+        <translation>结果</translation>
     </message>
     <message>
         <source>Progress</source>
@@ -699,15 +767,15 @@
     <name>Closing</name>
     <message>
         <source>Save &amp;project</source>
-        <translation type="unfinished"></translation>
+        <translation>保存项目(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Save photo</source>
-        <translation type="unfinished"></translation>
+        <translation>保存照片(&amp;S)</translation>
     </message>
     <message>
         <source>A photo holds the picture only; a project also holds mask, edges, frames and variants.</source>
-        <translation type="unfinished"></translation>
+        <translation>照片只含图像；项目还含蒙版、边缘、人脸框和各个版本。</translation>
     </message>
     <message>
         <source>Save the changes to {0}?</source>
@@ -715,7 +783,7 @@
     </message>
     <message>
         <source>and {0} more</source>
-        <translation type="unfinished"></translation>
+        <translation>以及另外 {0} 张</translation>
     </message>
     <message>
         <source>{0} photos have unsaved changes. Save them?</source>
@@ -723,7 +791,7 @@
     </message>
     <message>
         <source>&amp;Save all</source>
-        <translation type="unfinished"></translation>
+        <translation>全部保存(&amp;S)</translation>
     </message>
     <message>
         <source>FaceMend</source>
@@ -1519,15 +1587,15 @@
     </message>
     <message>
         <source>No face is sure here: lay the rings over the eyes and the line over the mouth by hand.</source>
-        <translation type="unfinished"></translation>
+        <translation>这里没有可确定的人脸：请手动把圆环放在眼睛上，把线放在嘴上。</translation>
     </message>
     <message>
         <source>Fit frame to face</source>
-        <translation type="unfinished"></translation>
+        <translation>使框贴合人脸</translation>
     </message>
     <message>
         <source>Fit to face</source>
-        <translation type="unfinished"></translation>
+        <translation>贴合人脸</translation>
     </message>
     <message>
         <source>Delete frame</source>
@@ -1571,7 +1639,8 @@
     <message>
         <source>Frame tool: drag a frame to move it, its corners to scale it, its handle to turn it.
 The rings are where the eyes belong; Fit frame to face lays them there.</source>
-        <translation type="unfinished"></translation>
+        <translation>人脸框工具：拖动框可移动，拖动角可缩放，拖动手柄可旋转。
+圆环是眼睛应在之处；“使框贴合人脸”会把它们放好。</translation>
     </message>
     <message>
         <source>No frame: faces are found by themselves when you restore.</source>
@@ -1650,7 +1719,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>Saved {0}. The mask is not in it: save the project to keep it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存 {0}。其中不含蒙版：要保留蒙版请保存项目。</translation>
     </message>
     <message>
         <source>Save {0}</source>
@@ -1696,15 +1765,11 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <name>MainWindow</name>
     <message>
         <source>The variant was kept, to be painted on; Undo takes it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>已保留该版本，以便继续涂画；撤销可收回。</translation>
     </message>
     <message>
-        <source>Device: automatic</source>
-        <translation>设备：自动</translation>
-    </message>
-    <message>
-        <source>Clear list</source>
-        <translation>清除列表</translation>
+        <source>The variant is hidden; choose it below the photo to see it again.</source>
+        <translation>已隐藏该版本；在照片下方选中即可再看。</translation>
     </message>
 </context>
 <context>
@@ -1863,7 +1928,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>After</source>
-        <translation type="unfinished"></translation>
+        <translation>修复后</translation>
     </message>
 </context>
 <context>
@@ -1930,7 +1995,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>Fit to window enlarges small photos</source>
-        <translation type="unfinished"></translation>
+        <translation>适应窗口时放大小照片</translation>
     </message>
     <message>
         <source>Saved photos say in their data that AI restored them</source>
@@ -1976,7 +2041,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <name>QualityDialog</name>
     <message>
         <source>JPEG quality</source>
-        <translation type="unfinished"></translation>
+        <translation>JPEG 质量</translation>
     </message>
     <message>
         <source>Quality</source>
@@ -1984,7 +2049,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>Higher keeps more of the picture and makes a larger file; 95 looks like the photo.</source>
-        <translation type="unfinished"></translation>
+        <translation>越高保留越多，文件也越大；95 看起来与照片一样。</translation>
     </message>
 </context>
 <context>
@@ -2047,11 +2112,11 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>How far the fill fades into the photo at the mask&apos;s border; 0 cuts it off sharply.</source>
-        <translation type="unfinished"></translation>
+        <translation>填充在蒙版边缘向照片过渡的宽度；0 为生硬的边。</translation>
     </message>
     <message>
         <source>What computes. Automatic takes a graphics card where there is one that can.</source>
-        <translation type="unfinished"></translation>
+        <translation>用什么计算。自动：有可用的显卡就用显卡。</translation>
     </message>
     <message>
         <source>Steps</source>
@@ -2075,15 +2140,15 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>Advanced</source>
-        <translation type="unfinished"></translation>
+        <translation>高级</translation>
     </message>
     <message>
         <source>How often a face is gone over. More than Standard takes add noise, and measure worse.</source>
-        <translation type="unfinished"></translation>
+        <translation>每张脸处理多少遍。超过“标准”会增加噪点，测得也更差。</translation>
     </message>
     <message>
         <source>The rule that leads from one step to the next; the first needs the fewest.</source>
-        <translation type="unfinished"></translation>
+        <translation>从一步到下一步的规则；第一种所需步数最少。</translation>
     </message>
     <message>
         <source>Seam</source>
@@ -2134,7 +2199,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>{0} is restored: the variant waits there.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 已修复：结果在那里等着。</translation>
     </message>
     <message>
         <source>The photo changed while this variant was made; it was discarded.</source>
@@ -2162,6 +2227,41 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>FaceMend</source>
         <translation>FaceMend</translation>
+    </message>
+</context>
+<context>
+    <name>ShapeCommands</name>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>The photo changed meanwhile; its shape was left as it is.</source>
+        <translation>照片在此期间有改动，形状保持原样。</translation>
+    </message>
+    <message>
+        <source>Turned by {0}°: every pixel was computed anew.</source>
+        <translation>已旋转 {0}°：每个像素都重新计算过。</translation>
+    </message>
+    <message>
+        <source>Crop</source>
+        <translation>裁剪</translation>
+    </message>
+    <message>
+        <source>Straighten</source>
+        <translation>拉直</translation>
+    </message>
+    <message>
+        <source>Turn right</source>
+        <translation>向右转</translation>
+    </message>
+    <message>
+        <source>Turn left</source>
+        <translation>向左转</translation>
+    </message>
+    <message>
+        <source>Mirror</source>
+        <translation>镜像</translation>
     </message>
 </context>
 <context>
@@ -2215,7 +2315,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索</translation>
     </message>
 </context>
 <context>
@@ -2272,12 +2372,16 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>设备</translation>
     </message>
     <message>
+        <source>Device: automatic</source>
+        <translation>设备：自动</translation>
+    </message>
+    <message>
         <source>{0} waiting</source>
         <translation>{0} 项等待中</translation>
     </message>
     <message>
         <source>{0}: done</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：完成</translation>
     </message>
     <message>
         <source>{0} s left</source>
@@ -2327,7 +2431,7 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     </message>
     <message>
         <source>Restored variants stand here, to be compared and kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>修复的版本显示在这里，可比较和保留。</translation>
     </message>
     <message>
         <source>Keep</source>

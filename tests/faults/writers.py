@@ -57,7 +57,7 @@ def _project(*, embed: bool) -> Writer:
         photo = folder / "photo.png"
         if not photo.exists():
             write_photo(Photo.from_array(np.full((64, 48, 3), 7, np.uint8)), photo)
-        document = Document.open(photo)
+        document = Document(read_photo(photo), path=photo)
 
         document.edit_mask("paint", lambda mask: mask_tools.rectangle(mask, (0, 0), (48, value)))
         write_project(Snapshot.of(document, Settings()), folder / "work.facemend", embed=embed)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from engine.geometry import U8
 from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Brush
+from faceapp.editing.reshaping import Reshape
 from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.canvas import overlays
@@ -37,6 +38,8 @@ class Canvas(PhotoView):
     tool_changed = Signal(str)
     painting = Signal(bool)
     """The mask is about to be painted; whether a result that was shown has been kept for it."""
+    reshape_wanted = Signal(object)
+    """A `Reshape` that a tool asks for."""
     size_changed = Signal(float)
     """Brush diameter in photo pixels."""
     hardness_changed = Signal(float)
@@ -125,6 +128,10 @@ class Canvas(PhotoView):
         if document is not None:
             self.painting.emit(document.keep_shown(self.tr("Restore")))
         return document
+
+    def reshape(self, change: Reshape) -> None:
+        """Ask for another shape of the photo."""
+        self.reshape_wanted.emit(change)
 
     def draft_edges(self, index: int, edges: U8 | None) -> None:
         """Show an edge map in place of the document's while it is being drawn."""

@@ -172,6 +172,7 @@ class Gestures:
             pressure=pressure,
             shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
             ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
+            alt=bool(held & Qt.KeyboardModifier.AltModifier),
             eraser=erases,
         )
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from engine.geometry import CHIP, U8, Frame
 from engine.progress import Preview
@@ -22,6 +22,8 @@ DRAWN_COLOR = QColor(255, 210, 0)
 FRAME_COLOR = QColor(255, 255, 255)
 FRAME_SELECTED = QColor(255, 205, 60)
 SHADOW = QColor(0, 0, 0, 170)
+VEIL = QColor(255, 255, 255, 120)
+"""What a stroke that works at its end leaves till then."""
 
 MAX_RING = 400.0
 """Largest brush outline, in view pixels, that is kept as a picture."""
@@ -139,6 +141,29 @@ def _ring(radius: float, ratio: float) -> QImage:
     return image
 
 
+def paint_path(painter: QPainter, points: list[QPointF], width: float) -> None:
+    """Where a brush of that width has been, in view pixels."""
+    if not points:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    round_cap, round_join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+    painter.setPen(QPen(VEIL, max(width, 1.0), Qt.PenStyle.SolidLine, round_cap, round_join))
+    painter.drawPolyline(QPolygonF([*points, points[-1] + QPointF(0.01, 0)]))  # a single point is a dot
+    painter.restore()
+
+
+def paint_cross(painter: QPainter, at: QPointF) -> None:
+    """A small cross, readable on light and dark."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for pen in _double_pen(QColor(255, 255, 255), 1.2):
+        painter.setPen(pen)
+        painter.drawLine(at - QPointF(8, 0), at + QPointF(8, 0))
+        painter.drawLine(at - QPointF(0, 8), at + QPointF(0, 8))
+    painter.restore()
+
+
 def paint_outline(painter: QPainter, points: list[QPointF], *, closed: bool, dots: bool = False) -> None:
     """The outline of a selection in the making."""
     if not points:
@@ -156,6 +181,14 @@ def paint_outline(painter: QPainter, points: list[QPointF], *, closed: bool, dot
         for point in points:
             painter.drawEllipse(point, 3, 3)
     painter.restore()
+
+
+def paint_outside(painter: QPainter, corner: QPointF, other: QPointF) -> None:
+    """Darken all but a rectangle."""
+    whole = QPainterPath()
+    whole.addRect(QRectF(painter.viewport()))
+    whole.addRect(QRectF(corner, other))
+    painter.fillPath(whole, SHADOW)  # odd and even: the rectangle is a hole in it
 
 
 def paint_split(painter: QPainter, x: float, height: float) -> None:

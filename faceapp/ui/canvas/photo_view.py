@@ -76,11 +76,21 @@ class PhotoView(QWidget):
     def _document_changed(self, what: What, box: Box) -> None:
         if self._scene is None or self._document is None:
             return
+        if what == "shape":
+            self._reshaped(self._document)
+            return
         self._scene.changed(what, box)
         if what in ("mask", "photo", "strength") and not box.empty:
             self.update_box(box)
         elif what in ("edges", "frames"):
             self.update()
+
+    def _reshaped(self, document: Document) -> None:
+        """The photo is another picture of another size."""
+        self.leave_document()
+        self._scene = Scene(document, self._looks)
+        self.fit()
+        self.update()
 
     @property
     def loading(self) -> bool:

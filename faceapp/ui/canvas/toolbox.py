@@ -13,9 +13,11 @@ from typing import Literal
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from faceapp.ui.canvas.face_tools import EdgeTool, FrameTool
+from faceapp.ui.canvas.picture_tools import BringBackTool, CloneTool, HealTool
+from faceapp.ui.canvas.shape_tools import CropTool, StraightenTool
 from faceapp.ui.canvas.tools import BoxTool, BrushTool, HandTool, Host, LassoTool, Tool, WandTool
 
-WorksOn = Literal["mask", "edges", "frames", "view"]
+WorksOn = Literal["mask", "edges", "frames", "photo", "view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,31 @@ _ROWS = (
         "frame", "F", FrameTool, "frames",
         text=QT_TRANSLATE_NOOP("Actions", "Face frame"),
         tip=QT_TRANSLATE_NOOP("Actions", "Move, size, turn or draw a frame"),
+    ),
+    ToolRow(
+        "heal", "J", HealTool, "photo",
+        text=QT_TRANSLATE_NOOP("Actions", "Heal"),
+        tip=QT_TRANSLATE_NOOP("Actions", "Paint over a blemish: it is filled from around it at once"),
+    ),
+    ToolRow(
+        "clone", "N", CloneTool, "photo",
+        text=QT_TRANSLATE_NOOP("Actions", "Clone stamp"),
+        tip=QT_TRANSLATE_NOOP("Actions", "Alt-click takes the source, strokes copy from there"),
+    ),
+    ToolRow(
+        "bring_back", "Y", BringBackTool, "photo",
+        text=QT_TRANSLATE_NOOP("Actions", "Bring back the original"),
+        tip=QT_TRANSLATE_NOOP("Actions", "Take a result away where you paint"),
+    ),
+    ToolRow(
+        "crop", "T", CropTool, "photo",
+        text=QT_TRANSLATE_NOOP("Actions", "Crop"),
+        tip=QT_TRANSLATE_NOOP("Actions", "Draw what is to be left; Return cuts"),
+    ),
+    ToolRow(
+        "straighten", "A", StraightenTool, "photo",
+        text=QT_TRANSLATE_NOOP("Actions", "Straighten"),
+        tip=QT_TRANSLATE_NOOP("Actions", "Draw a line along what should be level or upright"),
     ),
     ToolRow(
         "hand", "H", HandTool, "view",

@@ -18,6 +18,7 @@ from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.mask_tools import Brush, Point
+from faceapp.editing.reshaping import Reshape
 from faceapp.editing.viewport import View
 from faceapp.ui.canvas import overlays
 
@@ -33,6 +34,7 @@ class Pointer:
     pressure: float = 1.0
     shift: bool = False
     ctrl: bool = False
+    alt: bool = False
     eraser: bool = False
     """The pen's other end."""
 
@@ -59,6 +61,7 @@ class Host(Protocol):
     def ready_to_paint(self) -> Document | None: ...
     def draft_edges(self, index: int, edges: U8 | None) -> None: ...
     def pan(self, dx: float, dy: float) -> None: ...
+    def reshape(self, change: Reshape) -> None: ...
     def update(self) -> None: ...
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from faceapp.ui.commands.files import FileCommands
@@ -15,6 +16,8 @@ from faceapp.ui.look.phrases import plain
 Answer = Literal["photo", "project", "all", "discard", "cancel"]
 MOST_NAMED = 12
 """How many photos a question names."""
+BUTTON_ROOM = 36
+"""Pixels beside a button's text."""
 
 
 class Closing(QObject):
@@ -89,7 +92,11 @@ class Closing(QObject):
         buttons = {box.addButton(name, QMessageBox.ButtonRole.AcceptRole): answer for name, answer in answers}
         buttons[box.addButton(QMessageBox.StandardButton.Discard)] = "discard"
         box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setDefaultButton(next(button for button, answer in buttons.items() if answer == answers[0][1]))
+        first = next(button for button, answer in buttons.items() if answer == answers[0][1])
+        box.setDefaultButton(first)
+        bold = QFont(first.font())
+        bold.setBold(True)  # the style sheet's default button, of which the layout does not know
+        first.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(first.text()) + BUTTON_ROOM)
         box.exec()
         clicked = box.clickedButton()
         return next((answer for button, answer in buttons.items() if button is clicked), "cancel")

@@ -46,7 +46,7 @@ class FaceCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        picture = document.picture
+        picture, original = document.picture, document.original
 
         def work(_progress: object) -> tuple[Frame, ...]:
             return tuple(face.frame for face in engine.find_faces(picture.photo()))
@@ -54,6 +54,8 @@ class FaceCommands(QObject):
         def done(frames: tuple[Frame, ...]) -> None:
             if not frames:
                 self.told.emit(self.tr("No face was found: draw a frame around it with the face frame tool."))
+            elif document.original is not original:
+                return  # it has been cropped or turned since
             elif self._workspace.holding(document) is not None and frames != document.frames:
                 document.set_frames(frames, self.tr("Find faces"), selected=0)
 
@@ -121,6 +123,8 @@ class FaceCommands(QObject):
                 document.set_visible_edges(index, engine.canny(rgb, known, thresholds))
 
     def _changed(self, what: str, _box: Box) -> None:
+        if what == "shape":
+            self._forget()
         if what in ("mask", "photo", "frames") and self.live:
             self._later.start()
 

@@ -213,6 +213,7 @@ class FileCommands(QObject):
         document.keep_shown(self.tr("Restore"))
         picture, state, quality = document.picture, document.history.state, photo.quality
         mark = picture.drawn and self._store.value.mark_files
+        left = document.drafted and document.dirty  # what no picture file holds, and no project yet
 
         def work(_progress: object) -> tuple[engine.Sentence, ...]:
             made, unmarked = marked(picture.photo()) if mark else (picture.photo(), ())
@@ -223,7 +224,7 @@ class FileCommands(QObject):
         def done(surprises: tuple[engine.Sentence, ...]) -> None:
             self._written(photo, path, state)
             said = self.tr("Saved {0}").format(path.name)
-            if document.drafted:
+            if left:
                 document.history.mark_dirty()
                 said = self.tr("Saved {0}. The mask is not in it: save the project to keep it.").format(path.name)
             self.told.emit(" ".join([said, *map(spoken, surprises)]))

@@ -63,6 +63,7 @@ class MaskCommands(QObject):
             return
         document.keep_shown(self.tr("Restore"))
         picture, sensitivity = document.picture, self._store.value.sensitivity
+        original = document.original
 
         def work(_progress: object) -> U8:
             found: U8 = engine.detect_damage(picture.photo().rgb8(), sensitivity=sensitivity)
@@ -72,7 +73,8 @@ class MaskCommands(QObject):
             if not found.any():
                 self.told.emit(self.tr("No damage was found; paint over it with the brush."))
                 return
-            self._replace(document, self.tr("Detect damage"), lambda mask: np.maximum(mask, found), kind="missing")
+            name = self.tr("Detect damage")
+            self._replace(document, name, lambda mask: np.maximum(mask, found), kind="missing", of=original)
 
         self._door.submit(Ticket(self.tr("Detect damage"), work, done=done))
 
@@ -94,17 +96,17 @@ class MaskCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        size, source, kind = document.size, document.original.path, document.kind
+        size, original, kind = document.size, document.original, document.kind
         notes: list[engine.Sentence] = []
 
         def work(_progress: object) -> U8:
-            if source is not None:
-                check_mask(path, source)
+            if original.path is not None:
+                check_mask(path, original.path)
             mask: U8 = engine.read_mask(path, size, tell=notes.append)
             return mask
 
         def done(mask: U8) -> None:
-            self._replace(document, self.tr("Import mask"), lambda _old: mask, kind=kind)
+            self._replace(document, self.tr("Import mask"), lambda _old: mask, kind=kind, of=original)
             for note in notes:
                 self.told.emit(spoken(note))
 
@@ -144,12 +146,15 @@ class MaskCommands(QObject):
             if document.history.state != state:
                 self.told.emit(self.tr("The mask changed meanwhile; nothing was done to it."))
                 return
-            self._replace(document, name, lambda _old: new, kind=kind)
+            self._replace(document, name, lambda _old: new, kind=kind, of=document.original)
 
         self._door.submit(Ticket(name, lambda _progress: function(mask), done=done))
 
-    def _replace(self, document: Document, name: str, function: Callable[[U8], U8], *, kind: Kind) -> None:
-        if self._workspace.holding(document) is None:
+    def _replace(
+        self, document: Document, name: str, function: Callable[[U8], U8], *, kind: Kind, of: engine.Photo
+    ) -> None:
+        """Install what was made for the photo `of`; nothing if that was closed, cropped or turned since."""
+        if self._workspace.holding(document) is None or document.original is not of:
             return
         try:
             document.edit_mask(name, lambda mask: mask_tools.replace(mask, function(mask)), kind=kind)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -47,7 +49,7 @@ class SidePanel(QScrollArea):
             Section(self.tr("Faces"), "frame", self.faces, open_=False),
         ]  # the tools that work on edges and frames unfold theirs
         body = styled(QWidget(), "sideBody")
-        self._rows = layout = QVBoxLayout(body)
+        layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for section in self.sections:
@@ -83,8 +85,8 @@ class SidePanel(QScrollArea):
             if section.body is not body:
                 continue
             section.head.setChecked(True)
-            self._rows.activate()  # unfolding has made it longer
-            self.ensureWidgetVisible(section, 0, 0)
+            # Unfolding makes the panel longer, which its scroll bar hears of with the next turn of the event loop.
+            QTimer.singleShot(0, partial(self.ensureWidgetVisible, section, 0, 0))
 
     def dock(self, window: QMainWindow) -> None:
         """Take the place on the right."""

@@ -85,8 +85,8 @@ def test_a_large_area_is_shown_while_it_is_filled(monkeypatch: pytest.MonkeyPatc
     assert {preview.faces for preview in shown} == {0}
     frame = shown[-1].frame
     there = cut(result.photo, frame)[0] * 255
-    assert np.abs(shown[-1].chip - there).mean() < 6
+    assert np.abs(shown[-1].chip - there).mean() < 8
     known = cut_mask(mask, frame) == 0
-    assert np.abs(shown[0].chip - there)[known].max() <= 1
+    assert np.abs(shown[0].chip - there)[known].mean() < 4
     errors = [np.abs(preview.chip - there).mean() for preview in shown]
     assert errors[-1] < errors[0]

@@ -68,7 +68,7 @@ def photo_path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def document(photo_path: Path) -> Document:
-    return worked_on(Document.open(photo_path))
+    return worked_on(Document(read_photo(photo_path), path=photo_path))
 
 
 def worked_on(document: Document) -> Document:
@@ -142,7 +142,7 @@ def test_metadata_of_the_photo_survives(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E] = "Grandma, 1931"
     Image.fromarray(noise(40, 60, 3)).save(tmp_path / "scan.jpg", exif=exif, quality=90)
-    document = Document.open(tmp_path / "scan.jpg")
+    document = Document(read_photo(tmp_path / "scan.jpg"), path=tmp_path / "scan.jpg")
     project = read_project(saved(document, tmp_path / "a.facemend"))
     write_photo(project.document.photo, tmp_path / "out.jpg")
     with Image.open(tmp_path / "out.jpg") as written:
@@ -153,7 +153,7 @@ def test_metadata_of_the_photo_survives(tmp_path: Path) -> None:
 def test_a_name_that_is_no_text_is_kept(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff.png")
     write_photo(Photo.from_array(noise(40, 60, 3)), path)
-    document = worked_on(Document.open(path))
+    document = worked_on(Document(read_photo(path), path=path))
     assert_same(document, read_project(saved(document, tmp_path / "a.facemend", embed=False)).document)
 
 
@@ -272,7 +272,7 @@ def test_damaged_bytes_are_an_error_or_harmless(
     if not good.exists():
         folder.mkdir(exist_ok=True)
         write_photo(Photo.from_array(noise(40, 60, 3)), folder / "photo.png", force=True)
-        saved(worked_on(Document.open(folder / "photo.png")), good)
+        saved(worked_on(Document(read_photo(folder / "photo.png"), path=folder / "photo.png")), good)
     data = bytearray(good.read_bytes())
     place = min(int(at * len(data)), len(data) - 1)
     if cut:

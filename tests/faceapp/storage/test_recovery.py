@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Photo, write_photo
+from engine import Photo, read_photo, write_photo
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.settings import Settings
@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 INSTANCE = """
 import sys, time
 from pathlib import Path
+from engine import read_photo
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.storage.project import Snapshot
@@ -32,7 +33,7 @@ from faceapp.settings import Settings
 
 root, photo = Path(sys.argv[1]), Path(sys.argv[2])
 recovery = Recovery(root)
-document = Document.open(photo)
+document = Document(read_photo(photo), path=photo)
 document.edit_mask("Rectangle", lambda m: mask_tools.rectangle(m, (4, 4), (20, 12)))
 recovery.save(1, Snapshot.of(document, Settings(), title="lost"))
 print("saved", flush=True)
@@ -113,7 +114,7 @@ def test_a_leftover_is_taken_by_one_only(tmp_path: Path, photo: Path) -> None:
 def test_a_clean_exit_leaves_nothing(tmp_path: Path, photo: Path) -> None:
     root = tmp_path / "recovery"
     recovery = Recovery(root)
-    document = Document.open(photo)
+    document = Document(read_photo(photo), path=photo)
     document.edit_mask("Invert mask", mask_tools.invert)
     recovery.save(1, Snapshot.of(document, Settings()))
     recovery.save(2, Snapshot.of(document, Settings()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def opened(qtbot: QtBot, window: MainWindow, path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="such names are none there")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_shown_as_it_is(
-    qtbot: QtBot, window: MainWindow, photo_file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    qtbot: QtBot, window: MainWindow, photo_file: Path, answer: Callable[[str], list[QMessageBox]], name: str
 ) -> None:
     path = Path(shutil.copy(photo_file, photo_file.with_name(name)))
     opened(qtbot, window, path)
@@ -50,17 +51,11 @@ def test_a_name_is_shown_as_it_is(
     assert seen(tip.toolTip()) == name
     window.workspace.step(1)
     assert window.windowTitle().replace("[*][*]", "\0").replace("[*]", "").replace("\0", "[*]") == f"{name} - FaceMend"
-    asked: list[str] = []
-
-    def discard(box: QMessageBox) -> None:
-        asked.append(box.text())
-        next(b for b in box.buttons() if box.buttonRole(b) is QMessageBox.ButtonRole.DestructiveRole).click()
-
-    monkeypatch.setattr(QMessageBox, "exec", discard)
+    asked = answer("Discard")
     assert window.workspace.current is not None
     window.workspace.current.document.history.mark_dirty()
     window.closing.close_current()
-    assert [seen(text) for text in asked] == [f"Save the changes to {name}?"]
+    assert [seen(box.text()) for box in asked] == [f"Save the changes to {name}?"]
     window.closing.close_current()
     buttons = [shown(button.text()) for button in window.welcome.findChildren(QAbstractButton)]
     assert name in buttons

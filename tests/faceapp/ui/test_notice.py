@@ -34,3 +34,18 @@ def test_photos_that_cannot_be_read_are_told_though_others_open(
     window.tell("Saved.")
     window.workspace.show(None)  # a sentence that is no failure goes with its photo
     assert window.notice.text == ""
+
+
+def test_a_sentence_goes_by_itself_and_a_failure_or_a_question_does_not(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faceapp.ui.notice.SHOWN", 20)
+    monkeypatch.setattr("faceapp.ui.notice.PER_LETTER", 0)
+    window.notice.ask("Recover?", "Yes", lambda: None)
+    window.tell("Saved.")
+    assert window.notice.text == "Saved."
+    qtbot.waitUntil(lambda: window.notice.text == "Recover?")
+    window.tell("Saved.")
+    window.notice.tell("The disk is full.")
+    qtbot.wait(60)
+    assert window.notice.text == "The disk is full."

@@ -93,3 +93,17 @@ def test_keep_leaves_no_edges_of_the_old_mask(qtbot: QtBot, window: MainWindow, 
     assert document.edges[0] is not None
     assert np.array_equal(document.edges[0], edges)
     assert document.mask.any()
+
+
+def test_undo_goes_back_from_a_result_to_its_mask_and_not_past_it(
+    qtbot: QtBot, window: MainWindow, result: Document
+) -> None:
+    mask, variant = result.mask.copy(), result.shown
+    assert window.actions_["undo"].text().endswith("Restore")
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert result.shown is None
+    assert np.array_equal(result.mask, mask)
+    assert result.results == (variant,)
+    assert window.actions_["undo"].text().endswith("Brush stroke")
+    window.variants.thumbs.setCurrentRow(0)
+    assert result.shown is variant

@@ -77,6 +77,17 @@ def test_results_leave_the_view_as_it_is(qtbot: QtBot, window: MainWindow, docum
     assert window.canvas.view == view
 
 
+def test_a_sentence_leaves_the_view_as_it_is(qtbot: QtBot, window: MainWindow, document: Document) -> None:
+    """It comes and goes in the middle of strokes."""
+    size, place = window.canvas.size(), window.canvas.mapTo(window, window.canvas.rect().topLeft())
+    window.side.restore.go.click()
+    qtbot.wait(20)
+    assert window.notice.isVisible()
+    assert window.notice.width() == window.canvas.width()
+    assert window.notice.height() < 60
+    assert (window.canvas.size(), window.canvas.mapTo(window, window.canvas.rect().topLeft())) == (size, place)
+
+
 def test_the_keys_for_layers_work_over_a_result(
     qtbot: QtBot, window: MainWindow, document: Document, drag: Drag
 ) -> None:

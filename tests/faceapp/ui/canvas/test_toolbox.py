@@ -33,7 +33,7 @@ class Stamp(Tool):
 
 @pytest.fixture
 def stamp(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TOOLS, "photo", ToolRow("photo", "Y", Stamp, "edges", text="Stamp", tip="Stamps"))
+    monkeypatch.setitem(TOOLS, "photo", ToolRow("photo", "U", Stamp, "edges", text="Stamp", tip="Stamps"))
 
 
 def test_a_row_is_all_that_a_tool_needs(
@@ -62,7 +62,7 @@ def test_its_key_takes_it_in_hand(qtbot: QtBot, stamp: None) -> None:
     qtbot.addWidget(canvas)
     canvas.show()
     qtbot.waitExposed(canvas)
-    QTest.keyClick(canvas, Qt.Key.Key_Y)
+    QTest.keyClick(canvas, Qt.Key.Key_U)
     assert canvas.tool_name == "photo"
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton)
     assert isinstance(canvas.tool, Stamp)
@@ -81,4 +81,4 @@ def test_tools_that_work_on_the_same_lie_together(window: MainWindow) -> None:
     (bar,) = [bar for bar in window.findChildren(QToolBar) if bar.objectName() == "tools"]
     rows = {window.actions_[action_of(name)]: row for name, row in TOOLS.items()}
     kinds = [None if action.isSeparator() else rows[action].works_on for action in bar.actions()]
-    assert [kind for kind, _ in groupby(kinds)] == ["mask", None, "edges", None, "frames", None, "view"]
+    assert [kind for kind, _ in groupby(kinds)] == ["mask", None, "edges", None, "frames", None, "photo", None, "view"]

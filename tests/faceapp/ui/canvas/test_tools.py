@@ -11,6 +11,7 @@ from engine import Photo
 from engine.geometry import U8
 from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Brush
+from faceapp.editing.reshaping import Reshape
 from faceapp.editing.viewport import View
 from faceapp.ui.canvas.tools import BoxTool, BrushTool, HandTool, LassoTool, Pointer, Tool, WandTool
 
@@ -31,6 +32,9 @@ class Desk:
     brush: Brush = field(default_factory=lambda: Brush(6, 1.0))
     wand_tolerance: int = 10
     panned: list[tuple[float, float]] = field(default_factory=list)
+
+    def reshape(self, change: Reshape) -> None:
+        raise AssertionError("no tool here changes the photo's shape")
 
     def ready_to_paint(self) -> Document | None:
         return self.document

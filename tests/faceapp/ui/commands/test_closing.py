@@ -144,3 +144,16 @@ def test_a_new_result_of_a_saved_project_is_something_to_save(
     idle(qtbot, window)
     assert not document.dirty
     assert len(read_project(tmp_path / "mine.facemend").document.results) == 1
+
+
+def test_a_mask_that_a_project_holds_needs_no_second_file(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, tmp_path: Path
+) -> None:
+    drag((40, 40), (90, 70))
+    photo = window.workspace.current
+    assert photo is not None
+    window.files.write_project(photo, tmp_path / "mine.facemend")
+    idle(qtbot, window)
+    window.files.write_photo(photo, tmp_path / "out.png")
+    idle(qtbot, window)
+    assert not document.dirty

@@ -70,3 +70,16 @@ def test_the_advanced_settings_unfold_with_a_sentence_each(qtbot: QtBot, window:
     qtbot.mouseClick(restore.advanced.head, Qt.MouseButton.LeftButton)
     for field in (restore.steps, restore.sampler, restore.feather, restore.device):
         assert field.isVisible()
+
+
+@pytest.mark.parametrize(("key", "index"), [(Qt.Key.Key_P, 2), (Qt.Key.Key_F, 3)])
+def test_the_panel_of_a_tool_unfolds_into_sight(
+    qtbot: QtBot, window: MainWindow, document: Document, key: Qt.Key, index: int
+) -> None:
+    window.resize(1280, 800)
+    section = window.side.sections[index]
+    assert not section.body.isVisible()
+    qtbot.keyClick(window, key)
+    qtbot.wait(20)
+    seen = QRect(QPoint(0, 0), window.side.viewport().size())
+    assert seen.contains(QRect(section.mapTo(window.side.viewport(), QPoint(0, 0)), section.size()))
