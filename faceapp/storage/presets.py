@@ -12,7 +12,7 @@ from faceapp import settings
 from faceapp.messages import AppError, UsageError, cause_of
 from faceapp.settings import Settings
 
-FIELDS = ("method", "steps", "sampler", "seed", "variants", "feather", "sensitivity")
+FIELDS = ("method", "steps", "sampler", "seed", "variants", "feather", "grain", "sensitivity")
 """The settings that a preset may hold; what it leaves out stays as it is."""
 _SUFFIX = ".json"
 _LIMITS = {

@@ -15,7 +15,9 @@ from faceapp.runs.file_job import Recipe
 from faceapp.settings import Settings
 from faceapp.storage import presets
 
-MINE = Settings(method="patchmatch", steps=3, sampler="heun", seed=7, variants=2, feather=0.5, sensitivity=0.25)
+MINE = Settings(
+    method="patchmatch", steps=3, sampler="heun", seed=7, variants=2, feather=0.5, grain=False, sensitivity=0.25
+)
 
 
 def test_a_preset_is_what_was_saved(tmp_path: Path) -> None:
@@ -70,6 +72,7 @@ def test_the_command_line_takes_it_and_what_is_given_beside_it_comes_first(comma
     options = make_parser(stored).parse_args([*command, "--seed", "9", "--sampler", "ddim"])
     recipe = recipe_from(options, existing="refuse")
     assert (recipe.method, recipe.steps, recipe.feather, recipe.sensitivity) == ("patchmatch", 3, 0.5, 0.25)
+    assert not recipe.grain
     assert (recipe.seed, recipe.sampler, options.variants) == (9, "ddim", 2)
 
 
