@@ -227,7 +227,8 @@ def _laid(request: Request, frame: Frame, drawn: _Drawn, progress: Progress) -> 
     if area.empty:
         return
     finest = _FINEST * frame.side / CHIP
-    around = max(margin, round(finest * _AROUND))
+    holes = not masks.is_empty(request.mask[area.slices])
+    around = max(margin, round(finest * (_AROUND if holes else _SOFT)) + 1)
     rows = max(1, _BAND // max(1, area.width))
 
     def laid(box: Box) -> tuple[Box, F32, F32]:
