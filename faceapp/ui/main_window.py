@@ -88,8 +88,7 @@ class MainWindow(QMainWindow):
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
             "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
             "save_project": lambda: files.save_project(), "batch": self._batch,
-            "close": self.closing.close_current,
-            "quit": lambda: void(self.close()),
+            "close": self.closing.close_current, "quit": lambda: void(self.close()),
             "turn_left": lambda: void(self.shapes.reshape(LEFT)),
             "turn_right": lambda: void(self.shapes.reshape(RIGHT)),
             "mirror": lambda: void(self.shapes.reshape(MIRRORED)),
@@ -168,9 +167,8 @@ class MainWindow(QMainWindow):
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self.status.show_used_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
-        teams = (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets)
-        for commands in teams:
-            commands.told.connect(self.tell)
+        for team in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets):
+            team.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
         self.store.changed.connect(self._settings_changed)
