@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from engine.errors import PhotoError
-from engine.geometry import Box
 from engine.photo.colour import MODES, Pixels
 from engine.photo.encoding import format_of
 from engine.photo.formats import FORMATS
@@ -53,21 +52,29 @@ def enlarged(photo: Photo, factor: int) -> Photo:
     if factor == 1:
         return photo
     photo = _in_full_colour(photo)
-    size = photo.size
-    shape = (size.height * factor, size.width * factor, *photo.pixels.shape[2:])
+    extra = photo.metadata.extra
     try:
-        pixels = np.empty(shape, photo.pixels.dtype)
-        for top in range(0, size.height, _ROWS):
-            band = Box(0, top, size.width, min(top + _ROWS, size.height))
-            near = Box(0, max(0, top - _REACH), size.width, min(band.bottom + _REACH, size.height))
-            large = _lanczos(photo.pixels[near.slices], factor, alpha=MODES[photo.mode].alpha)
-            skip = (band.top - near.top) * factor
-            pixels[top * factor : band.bottom * factor] = large[skip : skip + band.height * factor]
+        pixels = _enlarged(photo.pixels, factor, alpha=MODES[photo.mode].alpha)
+        if extra is not None:
+            planes = (_enlarged(plane, factor, alpha=False) for plane in np.moveaxis(extra.samples, -1, 0))
+            extra = replace(extra, samples=np.stack(list(planes), -1))
     except MemoryError:
         raise PhotoError("not enough memory to enlarge it {0} times", factor) from None
     pixels.flags.writeable = False
-    metadata = enlarged_metadata(photo.metadata, factor, width=shape[1], height=shape[0])
-    return replace(photo, pixels=pixels, metadata=metadata)
+    metadata = enlarged_metadata(photo.metadata, factor, width=pixels.shape[1], height=pixels.shape[0])
+    return replace(photo, pixels=pixels, metadata=replace(metadata, extra=extra))
+
+
+def _enlarged(pixels: Pixels, factor: int, *, alpha: bool) -> Pixels:
+    """In bands of rows, so that what one costs is all that is held beside the result."""
+    height, width = pixels.shape[:2]
+    out = np.empty((height * factor, width * factor, *pixels.shape[2:]), pixels.dtype)
+    for top in range(0, height, _ROWS):
+        bottom, near = min(top + _ROWS, height), max(0, top - _REACH)
+        large = _lanczos(pixels[near : bottom + _REACH], factor, alpha=alpha)
+        skip = (top - near) * factor
+        out[top * factor : bottom * factor] = large[skip : skip + (bottom - top) * factor]
+    return out
 
 
 def _in_full_colour(photo: Photo) -> Photo:

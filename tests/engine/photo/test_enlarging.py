@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from engine import Photo, PhotoError, read_photo, write_photo
 from engine.geometry import Size
 from engine.photo import enlarging
 from engine.photo.enlarging import check_enlarging, enlarged
+from engine.photo.metadata import Extra
 
 FACE = data.astronaut()[:96, 180:308].copy()
 
@@ -82,6 +84,17 @@ def test_dpi_and_the_sizes_that_exif_and_xmp_tell_follow(tmp_path: Path) -> None
         assert found.get_ifd(0x8769)[0xA002] == 256
         assert found.get_ifd(0x8769)[0xA003] == 192
         assert b'PixelXDimension="256" exif:PixelYDimension="192" tiff:XResolution="600/1"' in image.info["xmp"]
+
+
+def test_channels_beside_colour_are_enlarged_too(tmp_path: Path) -> None:
+    infrared = np.stack((FACE[..., 0], 255 - FACE[..., 1]), -1)
+    photo = Photo.from_array(FACE)
+    photo = replace(photo, metadata=replace(photo.metadata, extra=Extra(infrared, (0, 0))))
+    write_photo(enlarged(photo, 2), tmp_path / "a.tif")
+    found = read_photo(tmp_path / "a.tif").metadata.extra
+    assert found is not None
+    assert found.samples.shape == (192, 256, 2)
+    assert np.abs(shrunk(found.samples, 2) - infrared).mean() < 3
 
 
 @pytest.mark.parametrize(
