@@ -113,7 +113,7 @@ def restore_specs() -> list[Spec]:
             tip=translate("Actions", "Mark the active frame's face as blurred"),
         ),
         Spec(
-            "faces_sharpen_all", translate("Actions", "Shar&pen all faces"), "", ("Ctrl+Shift+E",),
+            "faces_sharpen_all", translate("Actions", "Sharpe&n all faces"), "", ("Ctrl+Shift+E",),
             tip=translate("Actions", "Mark all faces as blurred"),
         ),
         Spec("changes_export", translate("Actions", "E&xport change map…"), ""),

@@ -426,8 +426,8 @@
         <translation>将当前框中的人脸标为模糊</translation>
     </message>
     <message>
-        <source>Shar&amp;pen all faces</source>
-        <translation>清晰化所有人脸(&amp;P)</translation>
+        <source>Sharpe&amp;n all faces</source>
+        <translation>清晰化所有人脸(&amp;N)</translation>
     </message>
     <message>
         <source>Mark all faces as blurred</source>
