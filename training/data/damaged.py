@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from skimage import data
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.geometry import U8
+from engine.geometry import F32, U8
 from training.data import area_marks, decoys, line_marks, styles
 from training.data.datasets import Chips, Maker, Movable
 from training.data.marks import Mark
 
+I64 = NDArray[np.int64]
 Kind = Callable[[int, np.random.Generator], Mark]
 KINDS: dict[str, Kind] = {
     kind.__name__.replace("_", " "): kind
@@ -66,12 +68,13 @@ _PICTURES = [
 ]
 """scikit-image's, but for camera, coffee and rocket, which are kept to measure on."""
 
-_SOUND = 0.4  # share of a batch that has no damage
+_WINDOW = 160  # side of what is seen at once, in pixels: small, for many different ones
+_SOUND = 0.35  # share of a batch that has no damage
 _FACES = 0.7  # share of it that are faces; the rest are scikit-image's pictures
 _MOST = 4  # marks on one picture
-_DECOYED = 0.35
+_DECOYED = 0.3
 _HIDES, _TOUCHES = 0.35, 0.08  # coverage that counts as damage, and below which a place counts as sound
-_VISIBLE = 0.025  # change of grey that can be told from grain
+_VISIBLE = 0.035  # change of grey that can be told from grain
 _SHEER = 0.55  # what a sheer mark may darken or lighten at most, times two
 _TURNED = 0.2  # marks, bright for dark
 _FACE_WEIGHT = 2.0
@@ -90,11 +93,12 @@ class Damaged(Movable):
 
 @dataclass(frozen=True, eq=False)
 class Bank:
-    """Marks drawn beforehand: `cover` and `tone` (N, S, S) uint8, `sheer` (N,) bool."""
+    """Marks drawn beforehand: `cover` and `tone` (N, S, S) uint8, `sheer` (N,) bool; `spots` (N, 16, 2), places they cover."""
 
     cover: Tensor
     tone: Tensor
     sheer: Tensor
+    spots: Tensor
 
     @classmethod
     def drawn(cls, kinds: Sequence[Kind], count: int, size: int, *, seed: int) -> Bank:
@@ -105,23 +109,37 @@ class Bank:
             torch.from_numpy(np.stack([np.rint(getattr(m, name) * 255).astype(np.uint8) for m in marks]))
             for name in ("cover", "tone")
         )
-        return cls(cover, tone, torch.tensor([m.sheer for m in marks]))
+        spots = np.stack([_spots(mark.cover, rng) for mark in marks])
+        return cls(cover, tone, torch.tensor([m.sheer for m in marks]), torch.from_numpy(spots))
 
     def to(self, device: torch.device) -> Bank:
-        return Bank(self.cover.to(device), self.tone.to(device), self.sheer.to(device))
+        return Bank(*(plane.to(device) for plane in (self.cover, self.tone, self.sheer, self.spots)))
 
-    def some(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Cover and tone (count, 1, S, S) in 0..1 and sheer (count, 1, 1, 1) of random ones, turned or mirrored."""
-        device = self.cover.device
+    def some(self, count: int, window: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Cover and tone (count, 1, W, W) in 0..1 and sheer (count, 1, 1, 1) of random ones, turned or mirrored.
+
+        Of each a window of that side that shows some of it.
+        """
+        device, size = self.cover.device, self.cover.shape[-1]
         picked = torch.randint(len(self.cover), (count,), generator=generator, device=device)
-        turns = torch.randint(8, (count,), generator=generator, device=device).tolist()
-        pair = torch.stack((self.cover[picked], self.tone[picked]), 1)
-        turned = [
-            p.rot90(t % 4, (1, 2)) if t < 4 else p.rot90(t % 4, (1, 2)).flip(2)
-            for p, t in zip(pair, turns, strict=True)
-        ]
+        draw = torch.randint(1 << 20, (4, count), generator=generator, device=device)
+        spot = self.spots[picked, draw[0] % self.spots.shape[1]]
+        corner = (spot - draw[1:3].T % window).clamp(0, size - window).tolist()
+        turned = []
+        for index, (top, left), turn in zip(picked.tolist(), corner, (draw[3] % 8).tolist(), strict=True):
+            place = np.s_[index, top : top + window, left : left + window]
+            pair = torch.stack((self.cover[place], self.tone[place])).rot90(turn % 4, (1, 2))
+            turned.append(pair if turn < 4 else pair.flip(2))
         both = torch.stack(turned).float() / 255
         return both[:, :1], both[:, 1:], self.sheer[picked].reshape(-1, 1, 1, 1)
+
+
+def _spots(cover: F32, rng: np.random.Generator, count: int = 16) -> I64:
+    """(count, 2) rows and columns of places that are well covered, at random."""
+    covered = np.argwhere(cover > _HIDES)
+    if not len(covered):
+        return rng.integers(0, len(cover), (count, 2))
+    return covered[rng.integers(0, len(covered), count)]
 
 
 class DamageMaker(Maker[Damaged]):
@@ -132,14 +150,15 @@ class DamageMaker(Maker[Damaged]):
     def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
         super().__init__(chips, batch=batch, masks=1, seed=seed)
         size, device = chips.planes.shape[-1], chips.planes.device
-        self.faces = round(_FACES * batch)
+        self.faces, self.window = round(_FACES * batch), min(size, _WINDOW)
         self.marks = Bank.drawn(tuple(KINDS.values()), masks, size, seed=seed).to(device)
         self.decoys = Bank.drawn(_DECOYS, max(len(_DECOYS), masks // 4), size, seed=seed + 1).to(device)
-        self.scenes = torch.from_numpy(scenes(_PICTURES, max(8, masks // 3), size, seed=seed + 2)).to(device)
+        made = scenes(_PICTURES, max(8, masks // 2), self.window, seed=seed + 2)
+        self.scenes = torch.from_numpy(made).to(device)
 
     def _make(self, number: int, generator: torch.Generator) -> Damaged:
         picked = torch.multinomial(self.chips.weights, self.faces, replacement=True, generator=generator)
-        face = _zoomed(self.chips.planes[picked, :4].float() / 255, generator)
+        face = _zoomed(self.chips.planes[picked, :4].float() / 255, self.window, generator)
         scene = self.scenes[self._whole(len(self.scenes), self.batch - self.faces, generator)].float() / 255
         grey = torch.cat((_developed(face[:, :3], generator), scene))
         weight = torch.cat((_FACE_WEIGHT * (face[:, 3:] > 0.9), torch.ones_like(scene)))
@@ -156,7 +175,7 @@ class DamageMaker(Maker[Damaged]):
         some = _some(len(grey), _DECOYED, generator, grey.device)
         if not len(some):
             return grey
-        return grey.index_copy(0, some, laid(grey[some], *self.decoys.some(len(some), generator)))
+        return grey.index_copy(0, some, laid(grey[some], *self.decoys.some(len(some), self.window, generator)))
 
     def _marked(self, grey: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Damaged, where, and where that cannot be said."""
@@ -166,7 +185,7 @@ class DamageMaker(Maker[Damaged]):
         for index in range(_MOST):
             if not len(hit):
                 break
-            cover, tone, sheer = self.marks.some(len(hit), generator)
+            cover, tone, sheer = self.marks.some(len(hit), self.window, generator)
             draw = torch.rand(len(hit), 1, 1, 1, generator=generator, device=device)
             tone = torch.where(draw < _TURNED, 1 - tone, tone)
             strength = strengths(len(hit), generator, device)
@@ -191,9 +210,9 @@ def laid(picture: Tensor, cover: Tensor, tone: Tensor, sheer: Tensor) -> Tensor:
 
 
 def strengths(count: int, generator: torch.Generator, device: torch.device) -> Tensor:
-    """(count, 1, 1, 1): how far marks hide what is under them, a third of them faintly."""
+    """(count, 1, 1, 1): how far marks hide what is under them, a fifth of them faintly."""
     draw = torch.rand(2, count, 1, 1, 1, generator=generator, device=device)
-    return torch.where(draw[0] < 0.35, 0.15 + 0.35 * draw[1], 0.5 + 0.5 * draw[1])
+    return torch.where(draw[0] < 0.2, 0.2 + 0.3 * draw[1], 0.5 + 0.5 * draw[1])
 
 
 def scanned(grey: Tensor, generator: torch.Generator) -> Tensor:
@@ -242,15 +261,15 @@ def _grey(picture: U8) -> U8:
     return np.asarray(cv2.cvtColor(picture[..., :3], cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture, np.uint8)
 
 
-def _zoomed(planes: Tensor, generator: torch.Generator) -> Tensor:
-    """Faces nearer and farther, somewhere in the square, tilted, mirrored; beyond the chip it is mirrored too."""
-    n, device = len(planes), planes.device
+def _zoomed(planes: Tensor, window: int, generator: torch.Generator) -> Tensor:
+    """Faces nearer and farther, somewhere in the window, tilted, mirrored; beyond the chip it is mirrored too."""
+    n, device, whole = len(planes), planes.device, window / planes.shape[-1]
     draw = torch.rand(5, n, generator=generator, device=device)
-    scale = torch.exp(-1.1 + 1.6 * draw[0])
+    scale = whole * torch.exp(-1.0 + 1.6 * draw[0])  # of a chip's side, what the window shows
     turn, mirror = (draw[1] - 0.5) * 0.6, torch.where(draw[2] < 0.5, -1.0, 1.0)
     cos, sin, room = scale * turn.cos(), scale * turn.sin(), (1 - scale).abs() * 0.8
     rows = (cos * mirror, -sin, (draw[3] * 2 - 1) * room, sin * mirror, cos, (draw[4] * 2 - 1) * room)
-    grid = F.affine_grid(torch.stack(rows, 1).reshape(n, 2, 3), list(planes.shape), align_corners=False)
+    grid = F.affine_grid(torch.stack(rows, 1).reshape(n, 2, 3), [n, planes.shape[1], window, window], False)
     return F.grid_sample(planes, grid, "bilinear", "reflection", align_corners=False)
 
 

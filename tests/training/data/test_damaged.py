@@ -79,7 +79,7 @@ def test_decoys_change_the_picture_but_are_no_damage(tmp_path: Path, monkeypatch
 def test_a_bank_turns_its_marks() -> None:
     bank = Bank.drawn((KINDS["tear"],), 1, 48, seed=1)
     generator = torch.Generator().manual_seed(1)
-    cover, tone, sheer = bank.some(40, generator)
+    cover, tone, sheer = bank.some(40, 48, generator)
     assert cover.shape == tone.shape == (40, 1, 48, 48)
     assert sheer.shape == (40, 1, 1, 1)
     assert 4 < len({tuple(c.flatten().tolist()) for c in cover}) <= 8
