@@ -88,13 +88,12 @@ class MainWindow(QMainWindow):
             "open": files.open_dialog, "paste": files.paste, "save": lambda: files.save(),
             "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
             "save_project": lambda: files.save_project(), "batch": self._batch,
-            "close": self.closing.close_current,
-            "quit": lambda: void(self.close()),
+            "close": self.closing.close_current, "quit": lambda: void(self.close()),
             "turn_left": lambda: void(self.shapes.reshape(LEFT)),
             "turn_right": lambda: void(self.shapes.reshape(RIGHT)),
             "mirror": lambda: void(self.shapes.reshape(MIRRORED)),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
-            "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
+            **masks.reviews.handlers(), "mask_invert": masks.invert, "mask_grow": masks.grow,
             "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
             "mask_import": masks.import_file, "mask_export": masks.export_file,
             "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
@@ -160,17 +159,18 @@ class MainWindow(QMainWindow):
         self.variants.keep_wanted.connect(self.restorer.keep)
         self.variants.discard_wanted.connect(self.restorer.discard)
         self.variants.strength_wanted.connect(self.restorer.weaken)
-        blurred = self.actions_["mask_blurred"]
-        blurred.toggled.connect(lambda on: self.sharpening.set_kind("blurred" if on else "missing"))
+        self.actions_["mask_blurred"].toggled.connect(
+            lambda on: self.sharpening.set_kind("blurred" if on else "missing")
+        )
+        side.mask_panel.follow(self.masks.reviews, self.actions_)
         self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self.status.show_used_device)
         self.restorer.withdrawn.connect(self.notice.take_back)
-        teams = (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets)
-        for commands in teams:
-            commands.told.connect(self.tell)
+        for team in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets):
+            team.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
         self.store.changed.connect(self._settings_changed)

@@ -69,13 +69,13 @@ _PICTURES = [
 """scikit-image's, but for camera, coffee and rocket, which are kept to measure on."""
 
 _WINDOW = 160  # side of what is seen at once, in pixels: small, for many different ones
-_SOUND = 0.35  # share of a batch that has no damage
+_SOUND = 0.3  # share of a batch that has no damage
 _FACES = 0.7  # share of it that are faces; the rest are scikit-image's pictures
 _MOST = 4  # marks on one picture
 _DECOYED = 0.3
 _HIDES, _TOUCHES = 0.35, 0.08  # coverage that counts as damage, and below which a place counts as sound
 _VISIBLE = 0.035  # change of grey that can be told from grain
-_SHEER = 0.55  # what a sheer mark may darken or lighten at most, times two
+_SHEER = 0.7  # what a sheer mark may darken or lighten at most, times two
 _TURNED = 0.2  # marks, bright for dark
 _FACE_WEIGHT = 2.0
 
@@ -93,7 +93,7 @@ class Damaged(Movable):
 
 @dataclass(frozen=True, eq=False)
 class Bank:
-    """Marks drawn beforehand: `cover` and `tone` (N, S, S) uint8, `sheer` (N,) bool; `spots` (N, 16, 2), places they cover."""
+    """Marks drawn before: `cover`, `tone` (N, S, S) uint8, `sheer` (N,) bool; `spots` (N, 16, 2), where they lie."""
 
     cover: Tensor
     tone: Tensor
@@ -210,9 +210,9 @@ def laid(picture: Tensor, cover: Tensor, tone: Tensor, sheer: Tensor) -> Tensor:
 
 
 def strengths(count: int, generator: torch.Generator, device: torch.device) -> Tensor:
-    """(count, 1, 1, 1): how far marks hide what is under them, a fifth of them faintly."""
+    """(count, 1, 1, 1): how far marks hide what is under them, some of them faintly."""
     draw = torch.rand(2, count, 1, 1, 1, generator=generator, device=device)
-    return torch.where(draw[0] < 0.2, 0.2 + 0.3 * draw[1], 0.5 + 0.5 * draw[1])
+    return torch.where(draw[0] < 0.15, 0.25 + 0.25 * draw[1], 0.5 + 0.5 * draw[1])
 
 
 def scanned(grey: Tensor, generator: torch.Generator) -> Tensor:
