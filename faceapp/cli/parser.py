@@ -103,6 +103,9 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
     parser.add_argument("--save-edges", type=Path, metavar="FILE", help="write the face's edges, 256x256")
     parser.add_argument("--save-mask", type=Path, metavar="FILE", help="write the mask that was taken or found")
+    parser.add_argument(
+        "--sensitivity", type=_percent, default=0.5, metavar="0..100", help="of auto: more finds fainter damage (50)"
+    )
     parser.set_defaults(review_above=1.0)
 
 
@@ -112,6 +115,7 @@ def _add_enhance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--faces", type=_numbers, default=(), metavar="all|N,...", help="which faces, 1 is the largest (all)"
     )
+    parser.set_defaults(sensitivity=0.5, review_above=1.0, save_mask=None)
     _add_recipe(parser)
     _add_sharpening(parser)
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
@@ -129,6 +133,9 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--blurred", metavar="DIR|FILE|faces", help="what is soft: masks as --masks, or all faces")
     parser.add_argument("--watch", action="store_true", help="go on with what comes into IN, until Ctrl-C")
+    parser.add_argument(
+        "--sensitivity", type=_percent, default=0.5, metavar="0..100", help="of auto: more finds fainter damage (50)"
+    )
     parser.add_argument(
         "--review-above",
         type=_percent,

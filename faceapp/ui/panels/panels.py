@@ -19,7 +19,7 @@ from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import actions_for
-from faceapp.ui.commands.review_commands import ReviewCommands
+from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.look.widgets import Rows, Segments, Slider, hint, row, rule
 from faceapp.ui.settings_store import Store
@@ -114,8 +114,9 @@ class MaskPanel(QWidget):
         swatch.fill(QColor(self._color_of(value)))
         self.color.setIcon(QIcon(swatch))
 
-    def follow(self, reviews: ReviewCommands, actions: dict[str, QAction]) -> None:
-        """Show each state of the review, and enable what can be done in it."""
+    def follow(self, commands: MaskCommands, actions: dict[str, QAction]) -> None:
+        """Tell the commands the Amount; show each state of the review, and enable what can be done in it."""
+        reviews, commands.amount = commands.reviews, lambda: self.amount.value
 
         def show() -> None:
             review = reviews.review
