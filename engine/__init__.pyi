@@ -6,7 +6,11 @@ from .choices import Backend as Backend
 from .choices import Device as Device
 from .choices import Method as Method
 from .choices import SamplerName as SamplerName
-from .damage.search import detect_damage as detect_damage
+from .damage.search import SENSITIVITY as SENSITIVITY
+from .damage.search import DamageMap as DamageMap
+from .damage.search import Finds as Finds
+from .damage.search import Piece as Piece
+from .damage.search import search_damage as search_damage
 from .errors import Cancelled as Cancelled
 from .errors import DeviceError as DeviceError
 from .errors import EngineError as EngineError

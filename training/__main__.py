@@ -1,4 +1,4 @@
-"""`python -m training prepare | train | export | evaluate | evaluate-frames | ablate | quality | benchmark`."""
+"""`python -m training prepare | train | export | evaluate...`: see `COMMANDS`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "make the weights file and the ONNX graphs that ship",
     "evaluate": "measure fills against the truth and the classical methods",
     "evaluate-frames": "measure how hidden faces are framed, and what a wrong frame costs",
+    "evaluate-damage": "measure what the search for damage finds, misses, and marks on sound pictures",
     "ablate": "train and measure the choices of the design against each other",
     "quality": "plot quality against the number of evaluations",
     "benchmark": "time the completion network on every runtime at hand",

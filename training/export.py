@@ -22,10 +22,11 @@ from torch import Tensor, nn
 from engine.atomic import atomic_file
 from engine.geometry import CHIP, COARSE, SQUARE
 from engine.networks.completion_network import CONDITION, CompletionNetwork
+from engine.networks.damage_network import DamageNetwork
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork
 from engine.networks.presets import Preset
-from engine.runtime.catalog import DETECTOR, EXTRAS, FILE, NETWORKS, digest
+from engine.runtime.catalog import DAMAGE, DETECTOR, EXTRAS, FILE, NETWORKS, digest
 from training.errors import SourceError
 from training.learning import checkpoints
 
@@ -37,13 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fine", type=Path, required=True, help="the fine completion network's weights.safetensors")
     parser.add_argument("--coarse", type=Path, help="the coarse completion network's, if there is one")
     parser.add_argument("--framing", type=Path, help="the framing network's weights.safetensors, if there is one")
+    parser.add_argument("--damage", type=Path, help="the damage network's; without, the one that lies in OUT is kept")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True, help="what results call the models")
     parser.add_argument("--default-steps", type=int, default=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    given = {name: getattr(arguments, name) for name in (*NETWORKS, *EXTRAS)}
+    given = {name: getattr(arguments, name) for name in (*NETWORKS, *EXTRAS, DAMAGE)}
     weights = {name: path for name, path in given.items() if path is not None}
     export(weights, arguments.out, name=arguments.name, default_steps=arguments.default_steps)
     for file in sorted(arguments.out.iterdir()):
@@ -54,14 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
 def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int) -> None:
     """Write the networks and `catalog.json` into `out`; `weights`: the trained file of each.
 
-    The coarse and the framing network may be left out (`engine.runtime.catalog.EXTRAS`).
+    The coarse and the framing network may be left out (`engine.runtime.catalog.EXTRAS`), and the damage network.
     """
     out.mkdir(parents=True, exist_ok=True)
     for network, trained in weights.items():
         export_network(network, trained, out)
-    files = [out / f"{n}.{suffix}" for n in weights for suffix in ("safetensors", "fp32.onnx", "fp16.onnx")]
-    if (out / DETECTOR).is_file():  # in the folder that ships; other folders need none
-        files.append(out / DETECTOR)
+    files = [file for network in weights if network != DAMAGE for file in _files(network, out)]
+    # In the folder that ships; other folders need neither.
+    files += [file for file in (*_files(DAMAGE, out), out / DETECTOR) if file.is_file()]
     catalog = {
         "name": name,
         "default_steps": default_steps,
@@ -69,6 +71,16 @@ def export(weights: dict[str, Path], out: Path, *, name: str, default_steps: int
     }
     # The last: until it is there, files of another export do not match the catalog that is, and are refused.
     _write(out / FILE, (json.dumps(catalog, indent=2) + "\n").encode())
+
+
+def _files(name: str, out: Path) -> list[Path]:
+    """What `export_network` writes."""
+    return [out / f"{name}.safetensors", *(out / f"{name}.{precision}.onnx" for precision in _precisions(name))]
+
+
+def _precisions(name: str) -> tuple[str, ...]:
+    """The damage network is quick on any processor, so no GPU runs it."""
+    return ("fp32",) if name == DAMAGE else ("fp32", "fp16")
 
 
 def export_network(name: str, trained: Path, out: Path) -> None:
@@ -80,8 +92,8 @@ def export_network(name: str, trained: Path, out: Path) -> None:
     stored = out / f"{name}.safetensors"
     if stored.resolve() != trained.resolve():
         _write(stored, trained.read_bytes())
-    for precision, dtype in (("fp32", torch.float32), ("fp16", torch.float16)):
-        graph = _graph(name, network.to(dtype).eval())
+    for precision in _precisions(name):
+        graph = _graph(name, network.to(torch.float16 if precision == "fp16" else torch.float32).eval())
         _point_into(graph, stored)
         _write(out / f"{name}.{precision}.onnx", graph.SerializeToString())
 
@@ -89,6 +101,8 @@ def export_network(name: str, trained: Path, out: Path) -> None:
 def _network(name: str, preset: Preset) -> nn.Module:
     if name in ("coarse", "fine"):
         return CompletionNetwork(preset, "coarse" if name == "coarse" else "fine")
+    if name == DAMAGE:
+        return DamageNetwork(preset)
     return EdgeNetwork(preset) if name == "edges" else FramingNetwork(preset)
 
 
@@ -110,7 +124,11 @@ class _HalfEdges(nn.Module):
 
 
 def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
-    """Trace the network into a graph with a free batch axis and initialisers named as its parameters."""
+    """Trace the network into a graph whose initialisers are named as its parameters.
+
+    The batch axis is free; of the damage network, the sides are too.
+    """
+    free = {0: "batch", 2: "height", 3: "width"} if name == DAMAGE else {0: "batch"}
     half = next(network.parameters()).dtype == torch.float16
     side = (1, 1, CHIP, CHIP)
     if name == "edges":
@@ -124,6 +142,8 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
     elif name == "framing":
         inputs = {"picture": torch.zeros(1, 3, SQUARE, SQUARE), "known": torch.ones(1, 1, SQUARE, SQUARE)}
         module, output = network, "found"
+    elif name == DAMAGE:
+        inputs, module, output = {"grey": torch.zeros(side)}, network, "damage"
     else:
         size, planes = (COARSE, CONDITION["coarse"]) if name == "coarse" else (CHIP, CONDITION["fine"])
         inputs = {
@@ -146,7 +166,7 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
             opset_version=OPSET,
             dynamo=False,
             do_constant_folding=False,
-            dynamic_axes={key: {0: "batch"} for key in (*inputs, output)},
+            dynamic_axes=dict.fromkeys((*inputs, output), free),
         )
     return onnx.load_from_string(buffer.getvalue())
 

@@ -1,239 +1,134 @@
-"""Finding scratches, cracks, dust and blots in a scanned photo, from its pixels alone.
-
-Damage lies *on top* of a picture.  Candidates are what stands out from its surroundings: thin lines brighter
-or darker than both their sides (oriented line filters) and compact patches (top-hats of several sizes).  A
-logistic rule then weighs what each candidate looks like: contrast, sharpness, evenness inside and around, shape,
-and how busy its surroundings are anyway, so that hair, eyes and cloth rarely count.
-"""
+"""Finding damage in a scanned photo: a map of chances, made once, and the pieces of damage at a threshold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.geometry import F32, F64, U8
+from engine.damage import network, rules
+from engine.damage.guard import features
+from engine.faces.choosing import find_faces
+from engine.geometry import U8, Box, Size
+from engine.photo.photos import Photo
+from engine.progress import Progress
 
 Labels = NDArray[np.int32]
-Rule = tuple[float, tuple[float, ...]]
-"""Constant and weights of a logistic rule over `Candidates.features`."""
 
-_WORK_SIDE = 1600
-"""Larger photos are searched at this size: damage that matters is still several pixels wide."""
-_ANGLES = 16
-_LENGTH = 25
-"""Pixels over which a line must go straight on."""
+SENSITIVITY = 0.5
+"""Of a search, where nothing else is said."""
 
-_DOUBT = 5.0
-"""Log odds between the strictest and the loosest sensitivity; even odds lie at 0.6."""
+_SURE, _RANGE = 0.5, 5.0  # log odds that a place must have at the default, and what the whole scale changes
+_JOIN = 2  # working pixels: parts of one piece may be twice as far apart
+_CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
 
-# Fitted by `training/fit_damage.py` to synthetic damage.
-_PATCH_RULE: Rule = (-2.27, (-0.13, -0.31, 0.58, 2.32, -1.53, -0.55, -0.49, -0.24, -0.12, -0.36, 0.17))
-_LINE_RULE: Rule = (-3.55, (-0.13, -0.25, -0.35, 4.32, -3.63, -0.39, 0.08, 0.08, -0.32, -0.91, 1.14))
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One find: its number in the map's labels, the box around it in photo pixels, its share of the photo's area."""
+
+    number: int
+    box: Box
+    share: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Candidates:
-    """Connected pixels that may be damage: (H, W) labels, 0 for none; features and areas of labels 1, 2, ..."""
+class Finds:
+    """The pieces of damage at one sensitivity, the largest first; `labels`: (h, w) int32, 0 where there is none."""
 
+    pieces: tuple[Piece, ...]
     labels: Labels
-    features: F64
-    areas: F64
+    size: Size
+
+    @property
+    def share(self) -> float:
+        """Of the photo's area that is found damaged, 0..1."""
+        return sum(piece.share for piece in self.pieces)
+
+    def mask(self, *, without: Collection[int] = (), within: Box | None = None) -> U8:
+        """(h, w) uint8 0|255 in photo pixels, of the box or of the whole photo: all pieces but those of the given
+        numbers, a little wider than they."""
+        box = within or Box(0, 0, self.size.width, self.size.height)
+        kept = np.zeros(int(self.labels.max(initial=0)) + 1, np.uint8)
+        kept[[piece.number for piece in self.pieces if piece.number not in without]] = 255
+        height, width = self.labels.shape
+        rows = (np.arange(box.top, box.bottom) + 0.5) * height / self.size.height
+        columns = (np.arange(box.left, box.right) + 0.5) * width / self.size.width
+        if box.empty:
+            return np.zeros((box.height, box.width), np.uint8)
+        part = Box(int(columns[0]) - 1, int(rows[0]) - 1, int(columns[-1]) + 2, int(rows[-1]) + 2)
+        part = part.clipped(Size(width, height))
+        grown = np.asarray(cv2.dilate(kept[self.labels[part.slices]], np.ones((3, 3), np.uint8)), np.uint8)
+        return grown[(rows.astype(np.intp) - part.top)[:, None], columns.astype(np.intp) - part.left]
 
 
-def detect_damage(photo_rgb8: U8, *, sensitivity: float = 0.5) -> U8:
-    """Mask (H, W) uint8, 0 or 255, of what looks like damage in an (H, W, 3) uint8 photo.
+@dataclass(frozen=True, eq=False, slots=True)
+class DamageMap:
+    """How likely each place of a photo is damaged: `chances` and `features` (h, w) uint8, see `network`, `guard`."""
 
-    `sensitivity` 0..1: higher finds fainter marks, and more that is none.  Raises ValueError outside that.
-    """
-    if not 0 <= sensitivity <= 1:
-        raise ValueError(f"sensitivity must be between 0 and 1, not {sensitivity}")
-    doubt = _DOUBT * (0.6 - sensitivity)
-    grey = working_grey(photo_rgb8)
-    found = lines(grey, rule=_LINE_RULE, doubt=doubt)
-    calm = without(grey, found)  # lines would tie patches to whatever they cross
-    for image in (calm, 255 - calm):
-        _mark(found, patch_candidates(image), rule=_PATCH_RULE, doubt=doubt)
-    mask = np.asarray(cv2.dilate(found, _square(1)), np.uint8)
-    if mask.shape != photo_rgb8.shape[:2]:
-        size = (photo_rgb8.shape[1], photo_rgb8.shape[0])
-        mask = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    return mask
+    chances: U8
+    features: U8
+    size: Size
 
+    def at(self, sensitivity: float = SENSITIVITY) -> Finds:
+        """What is found at a sensitivity of 0..1: more finds fainter marks, and more that is none.
 
-def lines(grey: F32, *, rule: Rule, doubt: float = 0.0) -> U8:
-    """(h, w) uint8, 255 on the bright and dark lines of a working image that pass the rule."""
-    found = np.zeros(grey.shape, np.uint8)
-    for image in (grey, 255 - grey):
-        _mark(found, line_candidates(image), rule=rule, doubt=doubt)
-    return found
+        Raises ValueError outside that.
+        """
+        if not 0 <= sensitivity <= 1:
+            raise ValueError(f"sensitivity must be between 0 and 1, not {sensitivity}")
+        least = _SURE + _RANGE * (SENSITIVITY - sensitivity)
+        found = (self.chances > 255 * _chance(least)).astype(np.uint8)
+        labels, boxes = _pieces(found)
+        place = np.flatnonzero(found)  # what is not found costs nothing from here on
+        number, count = labels.ravel()[place], len(boxes)
+        areas = np.bincount(number, minlength=count)
+        outside = np.bincount(number, self.features.ravel()[place] == 0, minlength=count)
+        right = outside > _CROSSING * areas
+        order = np.argsort(-areas, kind="stable")
+        pieces = (Piece(int(i), self._box(boxes[i]), float(areas[i] / found.size)) for i in order if i and right[i])
+        return Finds(tuple(pieces), labels, self.size)
 
-
-def _mark(found: U8, candidates: Iterator[Candidates], *, rule: Rule, doubt: float) -> None:
-    """Set 255 where a candidate passes the rule by `doubt` (log odds)."""
-    for group in candidates:
-        accepted = np.append(False, group.features @ np.array(rule[1]) + rule[0] > doubt)
-        found[accepted[group.labels]] = 255
-
-
-def working_grey(photo: U8) -> F32:
-    """(h, w) float32 0..255 that is searched: grey, at most `_WORK_SIDE` a side, pixel noise calmed."""
-    grey = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY))
-    scale = _WORK_SIDE / max(grey.shape)
-    if scale < 1:
-        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-    return np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.6), np.float32)
+    def _box(self, box: Box) -> Box:
+        """A box of the map in photo pixels."""
+        wide, high = self.size.width / self.chances.shape[1], self.size.height / self.chances.shape[0]
+        edges = box.left * wide, box.top * high, box.right * wide, box.bottom * high
+        return Box(*(round(edge) for edge in edges)).clipped(self.size)
 
 
-def without(image: F32, found: U8) -> F32:
-    """The image with the found pixels filled by the mean of what is around them."""
-    hole = np.asarray(cv2.dilate(found, _square(1))) > 0
-    known = (~hole).astype(np.float32)
-    mean = _blur(image * known, 15) / np.maximum(_blur(known, 15), np.float32(1e-3))
-    return np.where(hole, mean, image).astype(np.float32)
+def search_damage(photo: Photo, progress: Progress | None = None) -> DamageMap:
+    """Look a photo through for damage, whatever it shows.  Raises ModelError, Cancelled."""
+    progress = progress or Progress()
+    grey = _grey(photo)
+    found = network.chances(grey, progress.part(0.0, 0.9)) if network.is_there() else rules.chances(grey)
+    progress.check()
+    faces = find_faces(photo) if found.max(initial=0) > 255 * _chance(_SURE - _RANGE / 2) else ()
+    scale = max(grey.shape) / max(found.shape)
+    return DamageMap(found, features(faces, (found.shape[0], found.shape[1]), scale), photo.size)
 
 
-def line_candidates(image: F32) -> Iterator[Candidates]:
-    """Bright thin lines, faint and clear ones, each within an eighth turn of one direction."""
-    ridge, direction = _ridge(image)
-    around = _Surroundings(image, ridge)
-    score = ridge / (2 + 2 * around.texture)
-    tophat = image - _opened(image, 5)
-    body = tophat > np.maximum(np.float32(0.5) * np.asarray(cv2.dilate(ridge, _square(1))), 4)
-    for level in (0.8, 1.5):
-        for first in range(0, _ANGLES, 4):
-            along = (direction - (first - 1)) % _ANGLES < 6
-            yield around.candidates(body & along & (score > level))
+def _grey(photo: Photo) -> U8:
+    """(H, W) uint8; in bands, for a large photo's RGB costs several times its grey."""
+    size = photo.size
+    grey = np.empty((size.height, size.width), np.uint8)
+    for top in range(0, size.height, 512):
+        band = Box(0, top, size.width, top + 512).clipped(size)
+        grey[band.slices] = cv2.cvtColor(photo.rgb8(band), cv2.COLOR_RGB2GRAY)
+    return grey
 
 
-def patch_candidates(image: F32) -> Iterator[Candidates]:
-    """Bright compact patches of several sizes and contrasts."""
-    around = _Surroundings(image, _ridge(image)[0])
-    for radius in (3, 8, 18):
-        tophat = image - _opened(image, radius)
-        for contrast in (12, 24, 45, 75):
-            yield around.candidates(tophat > contrast)
+def _chance(odds: float) -> float:
+    """The probability of such log odds."""
+    return 1 / (1 + math.exp(-odds))
 
 
-class _Surroundings:
-    """Maps of one image that the features of all its candidates are read from."""
-
-    def __init__(self, image: F32, ridge: F32) -> None:
-        self.image, self.ridge = image, ridge
-        dx, dy = cv2.Sobel(image, cv2.CV_32F, 1, 0), cv2.Sobel(image, cv2.CV_32F, 0, 1)
-        self.gradient = np.asarray(cv2.magnitude(dx, dy), np.float32) / np.float32(8)
-        self.busy = _blur(np.minimum(self.gradient, 12), 41)
-        self.texture = _blur(ridge, 61)
-
-    def candidates(self, body: NDArray[np.bool_]) -> Candidates:
-        """Connected parts of `body`, each with what it looks like."""
-        flat = body.astype(np.uint8)
-        count, found = cv2.connectedComponents(flat, connectivity=8)
-        labels = np.asarray(found, np.int32)
-        spread = labels.astype(np.float32)
-        ring = np.asarray(cv2.dilate(spread, _square(5))) * (cv2.dilate(flat, _square(2)) == 0)
-        edge = np.asarray(cv2.dilate(spread, _square(1))) * (cv2.erode(flat, _square(1)) == 0)
-        inside = _Parts(labels, int(count))
-        level, uneven_inside = inside.statistics(self.image)
-        around, uneven = _Parts(ring.astype(np.int32), int(count)).statistics(self.image)
-        sharp, _ = _Parts(edge.astype(np.int32), int(count)).statistics(self.gradient)
-        length, width = inside.axes()
-        columns = (
-            np.log(np.maximum(level - around, 0.5)),
-            np.log(uneven + 2),
-            np.log(uneven_inside + 2),
-            np.log(sharp + 0.5),
-            np.log(inside.statistics(self.busy)[0] + 0.5),
-            np.log(inside.statistics(self.texture)[0] + 0.5),
-            np.log(inside.statistics(self.ridge)[0] + 0.5),
-            np.log(length),
-            np.log(width),
-            np.log(inside.area / (length * width)),
-            (level - 128) / 64,
-        )
-        return Candidates(labels, np.column_stack(columns)[1:], inside.area[1:])
-
-
-class _Parts:
-    """Sums over the labelled pixels of a map; unlabelled pixels cost nothing."""
-
-    def __init__(self, labels: Labels, count: int) -> None:
-        self.places = np.flatnonzero(labels)
-        self.label, self.count, self.width = labels.ravel()[self.places], count, labels.shape[1]
-        self.area = np.maximum(self._sum(np.ones(self.places.size)), 1)
-
-    def _sum(self, values: F64) -> F64:
-        return np.bincount(self.label, values, minlength=self.count).astype(np.float64)
-
-    def _moments(self, one: F64, other: F64) -> F64:
-        """Covariance of two values over every part."""
-        means = self._sum(one) / self.area, self._sum(other) / self.area
-        covariance: F64 = self._sum(one * other) / self.area - means[0] * means[1]
-        return covariance
-
-    def statistics(self, image: F32) -> tuple[F64, F64]:
-        """Mean and standard deviation over every part."""
-        values = image.ravel()[self.places].astype(np.float64)
-        mean: F64 = self._sum(values) / self.area
-        return mean, np.sqrt(np.maximum(self._moments(values, values), 0))
-
-    def axes(self) -> tuple[F64, F64]:
-        """Length and width of every part, in pixels, from its second moments."""
-        y, x = (axis.astype(np.float64) for axis in np.divmod(self.places, self.width))
-        vx, vy, mixed = self._moments(x, x) + 1 / 12, self._moments(y, y) + 1 / 12, self._moments(x, y)
-        root = np.sqrt(np.maximum((vx - vy) ** 2 / 4 + mixed**2, 0))
-        small = np.maximum((vx + vy) / 2 - root, 1 / 12)
-        return np.sqrt(12 * ((vx + vy) / 2 + root)), np.sqrt(12 * small)
-
-
-def _ridge(image: F32) -> tuple[F32, Labels]:
-    """How far a line through each pixel stands above both its sides, less what these differ, in the best
-    of `_ANGLES` directions, and the number of that direction."""
-    best, direction = np.zeros(image.shape, np.float32), np.zeros(image.shape, np.int32)
-    for k in range(_ANGLES):
-        angle = np.pi * k / _ANGLES
-        mean = np.asarray(cv2.filter2D(image, -1, _segment(angle)), np.float32)
-        for reach in (3, 5):
-            dx, dy = round(-np.sin(angle) * reach), round(np.cos(angle) * reach)
-            one, other = _shifted(mean, dx, dy), _shifted(mean, -dx, -dy)
-            height = mean - np.maximum(one, other) - np.float32(0.5) * np.abs(one - other)
-            direction[height > best] = k
-            np.maximum(best, height, out=best)
-    return best, direction
-
-
-def _segment(angle: float) -> F32:
-    """A kernel that averages along a line."""
-    canvas = np.zeros((_LENGTH * 4, _LENGTH * 4), np.uint8)
-    centre, reach = _LENGTH * 2, _LENGTH // 2 * 4
-    x, y = round(np.cos(angle) * reach), round(np.sin(angle) * reach)
-    cv2.line(canvas, (centre - x, centre - y), (centre + x, centre + y), (255,), 4)
-    kernel = np.asarray(cv2.resize(canvas, (_LENGTH, _LENGTH), interpolation=cv2.INTER_AREA), np.float32)
-    return np.asarray(kernel / kernel.sum(), np.float32)
-
-
-def _shifted(image: F32, dx: int, dy: int) -> F32:
-    height, width = image.shape
-    padded = np.asarray(cv2.copyMakeBorder(image, 8, 8, 8, 8, cv2.BORDER_REPLICATE), np.float32)
-    return padded[8 + dy : 8 + dy + height, 8 + dx : 8 + dx + width]
-
-
-def _blur(image: F32, side: int) -> F32:
-    return np.asarray(cv2.blur(image, (side, side)), np.float32)
-
-
-def _opened(image: F32, radius: int) -> F32:
-    return np.asarray(cv2.morphologyEx(image, cv2.MORPH_OPEN, _disc(radius)), np.float32)
-
-
-def _square(reach: int) -> U8:
-    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-
-
-def _disc(radius: int) -> U8:
-    size = (2 * radius + 1, 2 * radius + 1)
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size), np.uint8)
+def _pieces(found: U8) -> tuple[Labels, list[Box]]:
+    """The piece of each found place, (h, w) int32 from 1, and each number's box; what nearly touches is one piece."""
+    joined = cv2.dilate(found, np.ones((2 * _JOIN + 1, 2 * _JOIN + 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
+    boxes = [Box(x, y, x + width, y + height) for x, y, width, height, _ in stats.tolist()]
+    return np.asarray(labels * found.astype(np.int32), np.int32), boxes

@@ -20,6 +20,8 @@ EXTRAS = ("coarse", "framing")
 framing network hidden faces are framed by the detector or the mask alone."""
 DETECTOR = "centerface.onnx"
 """The face detector's graph: the engine takes it from the models that ship, whatever folder holds the networks."""
+DAMAGE = "damage"
+"""The damage network, which the engine takes from there too."""
 FILE = "catalog.json"
 
 

@@ -20,7 +20,7 @@ from faceapp.runs.batch import run as run_batch
 from faceapp.runs.file_job import Existing, ModelSource, Recipe, run_file_job
 from faceapp.runs.plan import Plan, make_plan
 
-_ENDS: tuple[Status, ...] = ("done", "skipped", "empty", "failed", "cancelled")
+_ENDS: tuple[Status, ...] = ("done", "skipped", "empty", "review", "failed", "cancelled")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -115,7 +115,7 @@ class _Listener:
 
 
 def _say(plan: Plan, summary: Summary, ended: list[Event], *, as_json: bool) -> None:
-    counts = {status: summary.counts[status] for status in ("done", "skipped", "empty", "failed", "cancelled")}
+    counts = {status: summary.counts[status] for status in _ENDS}
     if not as_json:
         parts = [f"{number} {status}" for status, number in counts.items() if number]
         print(f"{plan.folder}: {', '.join(parts)} of {len(plan.items)} photos; see {REPORT} there")

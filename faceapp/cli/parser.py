@@ -102,6 +102,11 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-changes", type=Path, metavar="FILE", help="write where the photo changed, grey")
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
     parser.add_argument("--save-edges", type=Path, metavar="FILE", help="write the face's edges, 256x256")
+    parser.add_argument("--save-mask", type=Path, metavar="FILE", help="write the mask that was taken or found")
+    parser.add_argument(
+        "--sensitivity", type=_percent, default=0.5, metavar="0..100", help="of auto: more finds fainter damage (50)"
+    )
+    parser.set_defaults(review_above=1.0)
 
 
 def _add_enhance(parser: argparse.ArgumentParser) -> None:
@@ -110,6 +115,7 @@ def _add_enhance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--faces", type=_numbers, default=(), metavar="all|N,...", help="which faces, 1 is the largest (all)"
     )
+    parser.set_defaults(sensitivity=0.5, review_above=1.0, save_mask=None)
     _add_recipe(parser)
     _add_sharpening(parser)
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
@@ -127,6 +133,16 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--blurred", metavar="DIR|FILE|faces", help="what is soft: masks as --masks, or all faces")
     parser.add_argument("--watch", action="store_true", help="go on with what comes into IN, until Ctrl-C")
+    parser.add_argument(
+        "--sensitivity", type=_percent, default=0.5, metavar="0..100", help="of auto: more finds fainter damage (50)"
+    )
+    parser.add_argument(
+        "--review-above",
+        type=_percent,
+        default=0.15,
+        metavar="PERCENT",
+        help="with --masks auto: leave photos of which more is found damaged (15)",
+    )
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
@@ -147,7 +163,6 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the options that restore and batch share."""
     parser.add_argument("--preset", metavar="NAME|FILE", help="settings kept under a name, or in a JSON file")
     parser.add_argument("--feather", type=_pixels, default=3.0, metavar="PX", help="width of the soft seam (3)")
-    parser.set_defaults(sensitivity=50.0)
     _add_choice(parser, "--method", Method, help="auto: faces by diffusion, the rest classically")
     steps = "evaluations of each completion network; 1 is the preview"
     parser.add_argument("--steps", type=_positive, metavar="N", help=steps)
@@ -224,10 +239,7 @@ def _defaults(preset: str) -> dict[str, Any]:
     """A preset as the options of that name have it."""
     from faceapp.storage import presets
 
-    found = presets.load(preset, presets.default_folder())
-    if "sensitivity" in found:
-        found["sensitivity"] *= 100
-    return found
+    return presets.load(preset, presets.default_folder())
 
 
 def _seed(text: str) -> int:

@@ -13,6 +13,7 @@ from engine import NETWORK_METHODS, Frame, Progress, Sentence
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import PHOTO, hinting
 from faceapp.messages import DONE, UsageError
+from faceapp.runs.damage import Damage
 from faceapp.runs.file_job import (
     EMPTY_MASK,
     Existing,
@@ -55,6 +56,7 @@ def run_one(
         steps_folder=options.save_steps,
         edges_file=options.save_edges,
         changes_file=options.save_changes,
+        mask_file=options.save_mask,
     )
     models = ModelSource(device=options.device, backend=options.backend)
     warned: list[Sentence] = []
@@ -100,7 +102,8 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         strength=options.strength,
         scale=options.scale,
         feather=options.feather,
-        sensitivity=options.sensitivity / 100,
+        sensitivity=options.sensitivity,
+        review_above=options.review_above,
         mark=not options.unmarked,
         existing=existing,
     )
@@ -128,6 +131,9 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
         faces = f"{outcome.face_count} face{'' if outcome.face_count == 1 else 's'}"
         seed = f"seed {outcome.seed}" if len(outcome.files) == 1 else f"seeds from {outcome.seed}"
         print(f"{names}: {faces}, {outcome.method}, {seed}, {outcome.device}, {outcome.seconds:.2f} s")
+    if outcome.damage and outcome.damage.pieces:
+        count = len(outcome.damage.pieces)
+        print(f"found: {count} piece{'' if count == 1 else 's'} of damage, {outcome.damage.share:.2%} of the photo")
     for note in outcome.notes:
         print(f"note: {note}" if outcome.files else note)
 
@@ -146,6 +152,8 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "step_files": [str(path) for path in outcome.step_files],
         "change_files": [str(path) for path in outcome.change_files],
         "edge_files": [str(path) for path in outcome.edge_files],
+        "mask_file": outcome.mask_file and str(outcome.mask_file),
+        "damage": outcome.damage and _found(outcome.damage),
         "notes": list(map(str, outcome.notes)),
     }
 
@@ -162,3 +170,9 @@ def _face_object(face: FaceSummary, method: str) -> dict[str, object]:
         "strength": round(face.sharpened, 3),
         "changed": {**changed, "identity": None if math.isnan(identity) else round(identity, 3)},
     }
+
+
+def _found(damage: Damage) -> dict[str, object]:
+    """What the search found: the share of the photo, 0..1, and each piece's box in pixels."""
+    boxes = [{**asdict(box), "width": box.width, "height": box.height} for box in damage.pieces]
+    return {"share": round(damage.share, 6), "pieces": boxes}

@@ -27,7 +27,7 @@ REPORT = "facemend-report.csv"
 
 _BY_ANOTHER = Sentence("done by another batch at the same time")
 
-Status = Literal["started", "running", "done", "empty", "skipped", "failed", "cancelled"]
+Status = Literal["started", "running", "done", "empty", "review", "skipped", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,8 @@ class _Worker:
             outcome = self._restore(item.job, self._recipe, progress=token)
         finally:
             self._control.release(token)
-        return Event(index, item, "done" if outcome.files else "empty", 1.0, outcome.notes, outcome)
+        status: Status = "done" if outcome.files else "review" if outcome.left else "empty"
+        return Event(index, item, status, 1.0, outcome.notes, outcome)
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -17,7 +17,7 @@ from faceapp.runs.file_job import FileJob, Outcome
 
 COLUMNS = (
     "time", "photo", "mask", "status",
-    "files", "faces", "method", "device", "model", "seed", "steps", "seconds", "text",
+    "files", "faces", "method", "device", "model", "seed", "steps", "seconds", "text", "damaged",
 )  # fmt: skip
 
 
@@ -52,9 +52,11 @@ class ReportFile:
                 " | ".join(map(str, outcome.files)), outcome.face_count, outcome.method, outcome.device or "",
                 outcome.model or "", outcome.seed, outcome.steps or "", f"{outcome.seconds:.3f}",
             )  # fmt: skip
+        damage = outcome and outcome.damage
+        share = f"{damage.share:.4%}" if damage else ""
         time = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            self._writer.writerow((time, job.photo, job.mask or "auto", status, *told, text))
+            self._writer.writerow((time, job.photo, job.mask or "auto", status, *told, text, share))
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:

@@ -80,6 +80,7 @@ def _everywhere(job: FileJob, recipe: Recipe) -> tuple[FileJob, Recipe]:
         outputs=tuple(path.absolute() for path in job.outputs),
         steps_folder=_absolute(job.steps_folder),
         edges_file=_absolute(job.edges_file),
+        mask_file=_absolute(job.mask_file),
     )
     # The batch has looked for outputs that exist: one found now is that of a worker that died before it told.
     existing = "keep" if recipe.existing == "refuse" else recipe.existing

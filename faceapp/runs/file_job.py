@@ -17,8 +17,9 @@ import numpy as np
 import engine
 from faceapp import __version__
 from faceapp.messages import ExistsError, FaceCountError, UsageError
+from faceapp.runs.damage import SEARCH, Damage, masked, write_mask
 from faceapp.runs.enlarging import enlarged
-from faceapp.runs.marks import NO_FACES, Blurred, Marks, check_mask, marks_on
+from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
@@ -36,8 +37,10 @@ class Recipe:
     sampler: engine.SamplerName = engine.Request.sampler
     seed: int = 0
     """Of the first variant; the n-th takes `seed + n - 1`."""
-    sensitivity: float = 0.5
+    sensitivity: float = engine.SENSITIVITY
     """Of the search for damage, 0..1, where no mask is given."""
+    review_above: float = 1.0
+    """A photo of which a larger share than this is found damaged is left for a person to look at, unrestored."""
     aligned: bool = False
     feather: float = engine.Request.feather
     """Width in photo pixels of the soft seam around the mask."""
@@ -80,6 +83,8 @@ class FileJob:
     edges_file: Path | None = None
     changes_file: Path | None = None
     """For the first variant's change map."""
+    mask_file: Path | None = None
+    """Where to write the mask of what was missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,17 @@ class FaceSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run did; `files` is empty if the mask was."""
+    """What a run did; `files` is empty if the mask was, or if it is `left`."""
 
     files: tuple[Path, ...] = ()
     step_files: tuple[Path, ...] = ()
     edge_files: tuple[Path, ...] = ()
     change_files: tuple[Path, ...] = ()
+    mask_file: Path | None = None
+    damage: Damage | None = None
+    """What was found, if no mask was given."""
+    left: bool = False
+    """Whether so much was found that a person should look first: nothing is restored."""
     device: str | None = None
     model: str | None = None
     method: str
@@ -149,9 +159,13 @@ def run_file_job(
     """
     check_outputs(job, existing=recipe.existing)
     source = engine.read_photo(job.photo)
-    outcome = Outcome(method=recipe.method, seed=recipe.seed)
     notes: list[engine.Sentence] = []
-    mask = _mask(job, source, recipe.sensitivity, tell=notes.append)
+    mask, damage = None, None
+    if job.missing:
+        part, hear = progress.part(0.0, SEARCH), notes.append
+        mask, damage = masked(source, job.photo, job.mask, recipe.sensitivity, progress=part, tell=hear)
+    progress = progress.part(SEARCH if damage else 0.0, 1.0)
+    outcome = Outcome(method=recipe.method, seed=recipe.seed, damage=damage)
     marks = marks_on(
         source,
         mask,
@@ -168,6 +182,9 @@ def run_file_job(
         return _only_enlarged(outcome, photo, job, recipe)
     request = _request(recipe, photo, marks, tell=notes.append)
     outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
+    outcome = replace(outcome, mask_file=write_mask(mask, job.mask_file, force=recipe.existing != "refuse"))
+    if damage and (left := damage.left(recipe.review_above)):
+        return replace(outcome, notes=(left,), left=True)
     for note in outcome.notes:
         warn(note)
     loaded = models.get() if recipe.needs_models else None
@@ -210,6 +227,8 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
         raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
     if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
         raise UsageError("{0}: is named for the change map and for something else", job.changes_file)
+    if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file):
+        raise UsageError("{0}: is named for the mask and for another file", job.mask_file)
     for output in _written(job):
         for source in (job.photo, job.mask, job.blurred):
             if isinstance(source, Path) and output.exists() and source.exists() and output.samefile(source):
@@ -226,7 +245,7 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
 
 def _written(job: FileJob) -> tuple[Path, ...]:
     """The files that a job is asked to write, steps apart."""
-    return job.outputs + tuple(path for path in (job.edges_file, job.changes_file) if path)
+    return job.outputs + tuple(path for path in (job.edges_file, job.changes_file, job.mask_file) if path)
 
 
 def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
@@ -234,19 +253,6 @@ def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
     if variants == 1:
         return (output,)
     return tuple(output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, variants + 1))
-
-
-def _mask(
-    job: FileJob, photo: engine.Photo, sensitivity: float, *, tell: Callable[[engine.Sentence], None]
-) -> engine.U8 | None:
-    """Return the (H, W) mask of what the photo lacks, read or detected; None if nothing is asked for."""
-    if not job.missing:
-        return None
-    if job.mask is not None:
-        check_mask(job.mask, job.photo)
-        return engine.read_mask(job.mask, photo.size, tell=tell)
-    found: engine.U8 = engine.detect_damage(photo.rgb8(), sensitivity=sensitivity)
-    return found
 
 
 def _nothing(job: FileJob) -> engine.Sentence:

@@ -75,6 +75,11 @@ def mask_specs() -> list[Spec]:
             "mask_detect", translate("Actions", "&Detect damage"), "detect", ("Ctrl+D",),
             tip=translate("Actions", "Mask scratches, folds, blots and dust"),
         ),
+        Spec("review_previous", translate("Actions", "Pre&vious piece"), "previous", ("Shift+F3",)),
+        Spec("review_next", translate("Actions", "&Next piece"), "next", ("F3",)),
+        Spec("review_keep", translate("Actions", "&Keep piece"), "keep", ("F4",)),
+        Spec("review_delete", translate("Actions", "De&lete piece"), "delete", ("Shift+F4",)),
+        Spec("review_keep_all", translate("Actions", "Keep &all pieces"), "mask", ("Ctrl+F4",)),
         Spec("mask_invert", translate("Actions", "&Invert"), "invert", ("Ctrl+I",)),
         Spec("mask_grow", translate("Actions", "&Grow"), "grow", ("Ctrl+]",)),
         Spec("mask_shrink", translate("Actions", "&Shrink"), "shrink", ("Ctrl+[",)),
@@ -217,8 +222,9 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction], *, presets:
     )
     _menu(bar.addMenu(translate("Actions", "&Tools")), actions, tuple(map(action_of, TOOLS)))
     _menu(bar.addMenu(translate("Actions", "&Mask")), actions, (
-        "mask_blurred", None, "mask_detect", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather",
-        "mask_clear", None, "mask_import", "mask_export",
+        "mask_blurred", None, "mask_detect", "review_previous", "review_next", "review_keep", "review_delete",
+        "review_keep_all", None, "mask_invert", "mask_grow", "mask_shrink", "mask_feather", "mask_clear", None,
+        "mask_import", "mask_export",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&Restore")), actions, (
         "restore", "fill_again", "cancel", "new_seed", presets, None, "keep", "discard", "changes_export", None,
@@ -323,7 +329,8 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
         "new_seed",
     }
     for name, action in actions.items():
-        action.setEnabled(document is not None or name in always)
+        if not name.startswith("review_"):  # the review says itself what can be done in it
+            action.setEnabled(document is not None or name in always)
     running = door.running is not None and not door.running.quiet
     actions["cancel"].setEnabled(running)
     for name in ("previous", "next"):

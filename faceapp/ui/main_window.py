@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
             "turn_right": lambda: void(self.shapes.reshape(RIGHT)),
             "mirror": lambda: void(self.shapes.reshape(MIRRORED)),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
-            "mask_detect": masks.detect, "mask_invert": masks.invert, "mask_grow": masks.grow,
+            **masks.reviews.handlers(), "mask_invert": masks.invert, "mask_grow": masks.grow,
             "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
             "mask_import": masks.import_file, "mask_export": masks.export_file,
             "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
@@ -153,14 +153,14 @@ class MainWindow(QMainWindow):
         side.restore.restore_wanted.connect(lambda: self.restorer.restore())
         side.edges.thresholds_changed.connect(self._edges_changed)
         side.faces.selected.connect(self._select_face)
-        self.masks.amount = lambda: side.mask_panel.amount.value
+        side.mask_panel.follow(self.masks, self.actions_)
         self.steps.scrubbed.connect(canvas.show_preview)
         self.variants.chosen.connect(self.restorer.choose)
         self.variants.keep_wanted.connect(self.restorer.keep)
         self.variants.discard_wanted.connect(self.restorer.discard)
         self.variants.strength_wanted.connect(self.restorer.weaken)
-        blurred = self.actions_["mask_blurred"]
-        blurred.toggled.connect(lambda on: self.sharpening.set_kind("blurred" if on else "missing"))
+        blur = self.actions_["mask_blurred"]
+        blur.toggled.connect(lambda on: self.sharpening.set_kind("blurred" if on else "missing"))
         self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
         status.cancel_wanted.connect(self._cancel)

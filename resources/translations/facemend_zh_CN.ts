@@ -338,6 +338,26 @@
         <translation>为划痕、折痕、污渍和灰尘添加蒙版</translation>
     </message>
     <message>
+        <source>Pre&amp;vious piece</source>
+        <translation>上一处损伤(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Next piece</source>
+        <translation>下一处损伤(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Keep piece</source>
+        <translation>保留此处(&amp;K)</translation>
+    </message>
+    <message>
+        <source>De&amp;lete piece</source>
+        <translation>删除此处(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Keep &amp;all pieces</source>
+        <translation>全部保留(&amp;A)</translation>
+    </message>
+    <message>
         <source>&amp;Invert</source>
         <translation>反选(&amp;I)</translation>
     </message>
@@ -720,6 +740,10 @@
         <translation>完成 {0} 张，跳过 {1} 张，失败 {2} 张。</translation>
     </message>
     <message>
+        <source>{0} left for review.</source>
+        <translation>{0} 张留待检查。</translation>
+    </message>
+    <message>
         <source>Report: {0}</source>
         <translation>报告：{0}</translation>
     </message>
@@ -738,6 +762,10 @@
     <message>
         <source>nothing to do</source>
         <translation>无需修复</translation>
+    </message>
+    <message>
+        <source>left for review</source>
+        <translation>留待检查</translation>
     </message>
     <message>
         <source>skipped</source>
@@ -1291,6 +1319,10 @@
         <translation>可用</translation>
     </message>
     <message>
+        <source>looking for damage</source>
+        <translation>正在查找损伤</translation>
+    </message>
+    <message>
         <source>A face looks less like itself than before: compare both, and lower the strength if need be.</source>
         <translation>有一张人脸不如之前像本人：请前后对比，必要时降低强度。</translation>
     </message>
@@ -1475,8 +1507,16 @@
         <translation>{0}：文件夹已不存在</translation>
     </message>
     <message>
+        <source>{0} of the photo was found damaged, more than {1}: left for review, not restored</source>
+        <translation>照片的 {0} 被判定为损伤，超过 {1}：留待检查，未修复</translation>
+    </message>
+    <message>
         <source>{0}: is named for the change map and for something else</source>
         <translation>{0}：既是变化图的名称，又是其他文件的名称</translation>
+    </message>
+    <message>
+        <source>{0}: is named for the mask and for another file</source>
+        <translation>{0}：既被指定为蒙版，又被指定为另一个文件</translation>
     </message>
     <message>
         <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
@@ -1795,18 +1835,6 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>羽化蒙版</translation>
     </message>
     <message>
-        <source>Restore</source>
-        <translation>修复</translation>
-    </message>
-    <message>
-        <source>No damage was found; paint over it with the brush.</source>
-        <translation>未检测到损伤；请用画笔涂抹。</translation>
-    </message>
-    <message>
-        <source>Detect damage</source>
-        <translation>检测损伤</translation>
-    </message>
-    <message>
         <source>Import mask</source>
         <translation>导入蒙版</translation>
     </message>
@@ -1868,6 +1896,18 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Overlay</source>
         <translation>叠加</translation>
+    </message>
+    <message>
+        <source>Piece {0} of {1}; {2} of the photo is found damaged.</source>
+        <translation>第 {0} 处，共 {1} 处；照片的 {2} 被判定为损伤。</translation>
+    </message>
+    <message>
+        <source>Every piece is decided.</source>
+        <translation>所有损伤都已处理。</translation>
+    </message>
+    <message>
+        <source>Nothing is found at this sensitivity.</source>
+        <translation>在此灵敏度下未发现损伤。</translation>
     </message>
     <message>
         <source>Sensitivity</source>
@@ -2216,6 +2256,37 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Nothing is masked: paint over the damage first, or let it be detected.</source>
         <translation>还没有蒙版：请先涂抹损伤处，或使用自动检测。</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewCommands</name>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>No damage was found; paint over it with the brush.</source>
+        <translation>未检测到损伤；请用画笔涂抹。</translation>
+    </message>
+    <message>
+        <source>Detect damage</source>
+        <translation>检测损伤</translation>
+    </message>
+    <message>
+        <source>Keep piece</source>
+        <translation>保留此处</translation>
+    </message>
+    <message>
+        <source>Delete piece</source>
+        <translation>删除此处</translation>
+    </message>
+    <message>
+        <source>Keep all pieces</source>
+        <translation>全部保留</translation>
+    </message>
+    <message>
+        <source>Sensitivity</source>
+        <translation>灵敏度</translation>
     </message>
 </context>
 <context>

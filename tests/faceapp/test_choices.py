@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from faceapp.cli import parser
+from faceapp.runs.damage import REVIEW_ABOVE
 from faceapp.runs.file_job import ModelSource, Recipe
 from faceapp.settings import Language, Settings, Theme
 from faceapp.ui.dialogs import Preferences
@@ -39,9 +40,10 @@ def test_the_first_is_the_default(name: str) -> None:
 
 
 def test_what_else_has_a_default_has_one() -> None:
-    searched = inspect.signature(engine.detect_damage).parameters["sensitivity"].default
+    batch = parser.make_parser().parse_args(["batch", "in", "out", "--masks", "auto"])
+    assert (batch.sensitivity, batch.review_above) == (engine.SENSITIVITY, REVIEW_ABOVE)
     assert engine.Request.feather == Settings().feather
-    assert searched == Recipe().sensitivity == Settings().sensitivity
+    assert engine.SENSITIVITY == Recipe().sensitivity == Settings().sensitivity
 
 
 @pytest.mark.parametrize("name", KINDS)

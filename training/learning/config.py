@@ -10,7 +10,7 @@ from engine.geometry import COARSE
 from engine.networks.presets import Preset
 from training.errors import ConfigError
 
-Stage = Literal["edges", "coarse", "fine", "framing", "pic", "rfr"]
+Stage = Literal["edges", "coarse", "fine", "framing", "damage", "pic", "rfr"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 Optimizer = Literal["adamw", "adam", "muon"]
 Formulation = Literal["transport", "denoise", "ddpm"]
@@ -28,6 +28,7 @@ USUAL: Mapping[Stage, Mapping[str, Any]] = {
         "adversarial": 0.5,
         "critic_lr": 3e-4,
     },
+    "damage": {"batch": 16, "lr": 5e-3, "optimizer": "muon", "masks": 1600},
 }
 """What a stage takes where nothing else is said, if it is not `TrainConfig`'s default."""
 

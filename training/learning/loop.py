@@ -33,7 +33,7 @@ from training.learning.completion import CoarseStage, FineStage
 from training.learning.config import TrainConfig
 from training.learning.gauge import Gauge
 from training.learning.muon import Muon, matrices
-from training.learning.stages import EdgeStage, FramingStage, Stage
+from training.learning.stages import DamageStage, EdgeStage, FramingStage, Stage
 
 _HALF_LIVES = (1 / 3, 1, 2)  # of the averages that are kept, as shares of the configured one
 _SHEET_ROWS = 12
@@ -63,6 +63,7 @@ def make_stage(config: TrainConfig, given: Given = NOTHING) -> Stage[Any]:
         "edges": EdgeStage,
         "coarse": CoarseStage,
         "framing": FramingStage,
+        "damage": DamageStage,
         "pic": PICStage,
         "rfr": RFRStage,
     }

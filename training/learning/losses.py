@@ -13,6 +13,8 @@ _FLOOR = 1e-3
 _TINY = 1e-8  # keeps the root's slope finite
 _NEAR = 0.03  # corner distances below this share of the side hardly matter
 _EXPECTED = 0.3
+_FOCAL = 8.0  # brings the focal term to about the size of the other
+_FEW = 60.0  # pixels: a picture with less damage is judged by these
 
 
 def per_hole(error: Tensor, mask: Tensor) -> Tensor:
@@ -76,3 +78,17 @@ def framing_loss(found: Tensor, truth: Tensor, face: Tensor) -> Tensor:
     near = torch.log(distance + _NEAR) * face
     expected, real = found[:, 4], torch.where(face > 0, distance.detach(), 1.0).clamp(max=1)
     return near + _EXPECTED * (real * torch.exp(-expected) + expected)
+
+
+def damage_loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+    """Focal loss (Lin et al. 2017) and Dice loss (Milletari et al. 2016) of each picture, (N, 1, H, W) each; (N,).
+
+    The first, with an exponent of 1, looks at every pixel, the hard ones most; the second at how much of what is found
+    and of what is there is both, however little that is.
+    """
+    found = torch.sigmoid(logits)
+    miss = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    focal = (weight * (found - truth).abs() * miss).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1)
+    both = (weight * found * truth).sum((1, 2, 3))
+    either = (weight * (found + truth)).sum((1, 2, 3))
+    return _FOCAL * focal + 1 - (2 * both + _FEW) / (either + _FEW)

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from engine.fill.edges import edge_hole
+from engine.networks.damage_network import DamageNetwork
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.framing_network import FramingNetwork, fit
+from training.data.damaged import Damaged, DamageMaker
 from training.data.datasets import B, Batch, ChipMaker, Maker
 from training.data.squares import SquareMaker, Squares, in_frame, outline
 from training.learning.config import TrainConfig
-from training.learning.losses import edge_loss, framing_loss, place_loss
+from training.learning.losses import damage_loss, edge_loss, framing_loss, place_loss
 from training.learning.rival import Rival
 
 
@@ -105,3 +107,26 @@ class FramingStage(Stage[Squares]):
     def picture(self, network: nn.Module, batch: Squares) -> list[Tensor]:
         found = network(batch.picture, batch.known)
         return [batch.picture, outline(batch.picture, batch.truth), outline(batch.picture, found[:, :4])]
+
+
+class DamageStage(Stage[Damaged]):
+    """Damage in photos of any kind; what is found in a sound face counts double."""
+
+    network: DamageNetwork
+    maker = DamageMaker
+
+    def __init__(self, config: TrainConfig) -> None:
+        super().__init__()
+        self.network = DamageNetwork(config.preset)
+
+    def forward(self, batch: Damaged) -> Tensor:
+        logits = self.network.logits(batch.grey)
+        with torch.no_grad():
+            found, there = (logits > 0) & (batch.weight > 0), batch.truth > 0
+            right = (found & there).sum()
+            self.note(precision=right / found.sum().clamp(min=1), recall=right / there.sum().clamp(min=1))
+        return damage_loss(logits, batch.truth, batch.weight).mean()
+
+    @torch.no_grad()
+    def picture(self, network: nn.Module, batch: Damaged) -> list[Tensor]:
+        return [plane * 2 - 1 for plane in (batch.grey, batch.truth, network(batch.grey))]

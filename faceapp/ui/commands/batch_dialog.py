@@ -30,6 +30,7 @@ import engine
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.messages import AppError, sentence
 from faceapp.runs import batch
+from faceapp.runs.damage import REVIEW_ABOVE
 from faceapp.runs.file_job import ModelSource, Recipe, run_file_job
 from faceapp.runs.plan import NAME, Plan, make_plan
 from faceapp.ui.look.phrases import plain, spoken
@@ -241,6 +242,7 @@ class BatchDialog(QDialog):
             sampler=value.sampler,
             seed=value.seed,
             sensitivity=value.sensitivity,
+            review_above=REVIEW_ABOVE,
             feather=value.feather,
             grain=value.grain,
             strength=self.strength.value / 100,
@@ -267,6 +269,8 @@ class BatchDialog(QDialog):
         text = self.tr("{0} done, {1} skipped, {2} failed.").format(
             counts["done"] + counts["empty"], counts["skipped"], counts["failed"]
         )
+        if counts["review"]:
+            text += " " + self.tr("{0} left for review.").format(counts["review"])
         if self._plan is not None:
             text += " " + self.tr("Report: {0}").format(self._plan.folder / batch.REPORT)
         self._say(text, danger=counts["failed"] > 0)
@@ -316,6 +320,7 @@ class BatchDialog(QDialog):
             "running": f"{event.fraction * 100:.0f} %",
             "done": self.tr("done"),
             "empty": self.tr("nothing to do"),
+            "review": self.tr("left for review"),
             "skipped": self.tr("skipped"),
             "failed": self.tr("failed"),
             "cancelled": self.tr("stopped"),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -18,6 +17,7 @@ from faceapp.editing.boxes import masked_box
 from faceapp.editing.document import Document, Kind
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.marks import check_mask
+from faceapp.ui.commands.review_commands import ReviewCommands
 from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
 from faceapp.ui.commands.workspace import Workspace, save_folder
 from faceapp.ui.look.phrases import spoken
@@ -33,6 +33,9 @@ class MaskCommands(QObject):
     def __init__(self, window: QWidget, workspace: Workspace, *, door: JobDoor, store: Store) -> None:
         super().__init__(window)
         self._window, self._workspace, self._door, self._store = window, workspace, door, store
+        self.reviews = ReviewCommands(workspace, door=door, store=store, parent=self)
+        """Detect damage, and what follows."""
+        self.reviews.told.connect(self.told)
         self.amount: Callable[[], float] = lambda: 4.0
         """How far grow, shrink and feather reach, in photo pixels."""
 
@@ -55,28 +58,6 @@ class MaskCommands(QObject):
     def feather(self) -> None:
         pixels = self.amount()
         self._make(self.tr("Feather mask"), lambda mask: (engine.feather(mask, pixels) * 255 + 0.5).astype("uint8"))
-
-    def detect(self) -> None:
-        """Add the damage found to the mask."""
-        document = self._workspace.document
-        if document is None:
-            return
-        document.keep_shown(self.tr("Restore"))
-        picture, sensitivity = document.picture, self._store.value.sensitivity
-        original = document.original
-
-        def work(_progress: object) -> U8:
-            found: U8 = engine.detect_damage(picture.photo().rgb8(), sensitivity=sensitivity)
-            return found
-
-        def done(found: U8) -> None:
-            if not found.any():
-                self.told.emit(self.tr("No damage was found; paint over it with the brush."))
-                return
-            name = self.tr("Detect damage")
-            self._replace(document, name, lambda mask: np.maximum(mask, found), kind="missing", of=original)
-
-        self._door.submit(Ticket(self.tr("Detect damage"), work, done=done))
 
     def import_file(self) -> None:
         """Ask for a picture and take it as the mask."""

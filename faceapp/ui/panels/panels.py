@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton,
 import engine
 from engine import Likeness
 from engine.geometry import Frame
+from faceapp.editing.review import Review
 from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import actions_for
+from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.look.widgets import Rows, Segments, Slider, hint, row, rule
 from faceapp.ui.settings_store import Store
@@ -65,6 +67,12 @@ class MaskPanel(QWidget):
         self.sensitivity = Slider(self.tr("Sensitivity"), low=0, high=100, suffix=" %")
         self.sensitivity.setToolTip(self.tr("More finds fainter damage, and more that is none"))
         rows.add(self.tr("Sensitivity"), self.sensitivity)
+        self.found = hint("")
+        rows.wide(self.found)
+        steps = ("previous", "next", "keep", "delete", "keep_all")
+        self.review = [action_button(actions[f"review_{name}"]) for name in steps]
+        rows.wide(row(*self.review))
+        self.show_review(None)
         names = ("invert", "grow", "shrink", "feather", "clear", "import", "export")
         self.buttons = [action_button(actions[f"mask_{name}"]) for name in names]
         rows.wide(row(*self.buttons))
@@ -105,6 +113,36 @@ class MaskPanel(QWidget):
         swatch = QPixmap(QSize(18, 18))
         swatch.fill(QColor(self._color_of(value)))
         self.color.setIcon(QIcon(swatch))
+
+    def follow(self, commands: MaskCommands, actions: dict[str, QAction]) -> None:
+        """Tell the commands the Amount; show each state of the review, and enable what can be done in it."""
+        reviews, commands.amount = commands.reviews, lambda: self.amount.value
+
+        def show() -> None:
+            review = reviews.review
+            self.show_review(review)
+            for name in reviews.handlers().keys() - {"mask_detect"}:
+                actions[name].setEnabled(review is not None and review.piece is not None)
+
+        reviews.changed.connect(show)
+        reviews.pointed.connect(self._canvas.show_box)
+        show()
+
+    def show_review(self, review: Review | None) -> None:
+        """Say what the search found and which piece is looked at."""
+        for widget in (self.found, *self.review):
+            widget.setVisible(review is not None)
+        if review is None:
+            return
+        count = len(review.pieces)
+        if count:
+            text = self.tr("Piece {0} of {1}; {2} of the photo is found damaged.")
+            share = f"{review.finds.share:.2%}"
+            self.found.setText(text.format(review.index % count + 1, count, share))
+        elif review.finds.pieces:
+            self.found.setText(self.tr("Every piece is decided."))
+        else:
+            self.found.setText(self.tr("Nothing is found at this sensitivity."))
 
     def _connect(self) -> None:
         store, canvas = self._store, self._canvas

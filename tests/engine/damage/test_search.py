@@ -1,54 +1,115 @@
-"""Damage is found on made old photos, with a measured precision and recall."""
+"""Damage is found on made scans, sound pictures stay unmarked, and a threshold takes away as well as adds."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 from skimage import data
 
-from engine.damage.search import detect_damage
-from engine.geometry import U8
-from training.data import old_photos
+from engine import Photo, Progress, find_faces, search_damage
+from engine.damage.search import DamageMap
+from engine.errors import Cancelled
+from engine.geometry import U8, Box, Size
 
 
-def scored(found: U8, truth: U8) -> tuple[float, float]:
-    """Precision (a found pixel counts within 2 pixels of true damage) and recall."""
-    near = cv2.dilate(truth, np.ones((5, 5), np.uint8)) > 0
-    hit = found > 0
-    return float((hit & near).sum() / max(1, hit.sum())), float(hit[truth > 0].mean())
+def scratched(picture: U8) -> tuple[U8, U8]:
+    """A picture with a bright and a dark scratch on a faded print, and where they are, 0|255."""
+    scan = (cv2.GaussianBlur(picture, (0, 0), 0.8) * 0.72 + 35).astype(np.uint8)
+    truth = np.zeros(picture.shape[:2], np.uint8)
+    height, width = truth.shape
+    for start, end, shade in (((0.1, 0.05), (0.3, 0.95), 245), ((0.7, 0.1), (0.6, 0.9), 12)):
+        points = [(int(x * width), int(y * height)) for x, y in (start, end)]
+        cv2.line(scan, *points, (shade,) * 3, 3, cv2.LINE_AA)
+        cv2.line(truth, *points, (255,), 3)
+    return scan, truth
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("picture", [data.astronaut, data.chelsea, data.coffee])
-def test_damage_on_an_old_photo_is_found(picture: Callable[[], U8]) -> None:
-    rng = np.random.default_rng(3)
-    base = old_photos.faded(picture(), rng)
-    shape = base.shape
-    marks = old_photos.scratches(shape, rng) + old_photos.folds(shape, rng)
-    marks += old_photos.specks(shape, rng) + old_photos.blots(shape, rng)
-    photo, truth = old_photos.damaged(base, marks, rng)
-    precision, recall = scored(detect_damage(photo), truth)
-    assert precision >= 0.65
-    assert recall >= 0.65
+def made_map(chances: U8, *, features: U8 | None = None, scale: int = 1) -> DamageMap:
+    size = Size(chances.shape[1] * scale, chances.shape[0] * scale)
+    return DamageMap(chances, np.zeros_like(chances) if features is None else features, size)
 
 
 @pytest.mark.slow
-def test_sensitivity_finds_more() -> None:
-    rng = np.random.default_rng(4)
-    base = old_photos.faded(data.astronaut(), rng)
-    photo, _ = old_photos.damaged(base, old_photos.scratches(base.shape, rng), rng)
-    shares = [(detect_damage(photo, sensitivity=s) > 0).mean() for s in (0.1, 0.5, 0.9)]
-    assert shares[0] < shares[1] < shares[2]
-    with pytest.raises(ValueError, match="sensitivity"):
-        detect_damage(photo, sensitivity=2)
+@pytest.mark.parametrize("name", ["astronaut", "camera", "chelsea"])
+def test_scratches_are_found(name: str) -> None:
+    picture = getattr(data, name)()
+    picture = np.repeat(picture[..., None], 3, 2) if picture.ndim == 2 else picture
+    scan, truth = scratched(picture)
+    found = search_damage(Photo.from_array(scan)).at().mask() > 0
+    near = cv2.dilate(truth, np.ones((9, 9), np.uint8)) > 0
+    assert found[truth > 0].mean() > 0.9
+    assert found[near].sum() / found.sum() > 0.4
+
+
+@pytest.mark.slow
+def test_a_sound_face_keeps_its_eyes_and_its_mouth() -> None:
+    photo = Photo.from_array(data.astronaut()[:260, 100:360].copy())
+    mask = search_damage(photo).at().mask()
+    (face,) = find_faces(photo)
+    for x, y in face.landmarks:
+        assert not mask[round(y) - 2 : round(y) + 3, round(x) - 2 : round(x) + 3].any()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 300), (64, 64), (2100, 40)])
 def test_a_plain_photo_has_no_damage(shape: tuple[int, int]) -> None:
-    found = detect_damage(np.full((*shape, 3), 128, np.uint8))
-    assert found.shape == shape
-    assert found.dtype == np.uint8
-    assert not found.any()
+    finds = search_damage(Photo.from_array(np.full((*shape, 3), 128, np.uint8))).at()
+    assert finds.pieces == ()
+    assert finds.mask().shape == shape
+    assert not finds.mask().any()
+
+
+def test_more_sensitivity_finds_more_and_less_takes_it_away_again() -> None:
+    chances = np.zeros((80, 80), np.uint8)
+    chances[10:14, 5:60], chances[30:34, 5:60], chances[50:54, 5:60] = 250, 180, 60
+    found = made_map(chances)
+    counts = [len(found.at(s).pieces) for s in (0.0, 0.5, 1.0, 0.5, 0.0)]
+    assert counts == [1, 2, 3, 2, 1]
+    for wrong in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="sensitivity"):
+            found.at(wrong)
+
+
+def test_pieces_are_the_largest_first_in_photo_pixels() -> None:
+    chances = np.zeros((60, 90), np.uint8)
+    chances[5:8, 10:20], chances[40:50, 60:80], chances[40:50, 83:86] = 250, 250, 250
+    finds = made_map(chances, scale=4).at()
+    assert len(finds.pieces) == 2, "what nearly touches is one piece"
+    large, small = finds.pieces
+    assert large.share > small.share
+    assert finds.share == pytest.approx((30 + 200 + 30) / 5400)
+    assert Box(40, 20, 80, 32).intersection(small.box) == Box(40, 20, 80, 32)
+    only = finds.mask(without=[large.number])
+    assert only.shape == (240, 360)
+    assert only[20:32, 40:80].all()
+    assert not only[100:].any()
+    box = Box(30, 10, 100, 50)
+    np.testing.assert_array_equal(finds.mask(within=box), finds.mask()[box.slices])
+
+
+def test_what_stays_inside_an_eye_is_spared_and_what_crosses_it_is_not() -> None:
+    chances, features = np.zeros((80, 80), np.uint8), np.zeros((80, 80), np.uint8)
+    features[20:40, 20:40] = 1
+    chances[28:32, 24:36] = 250
+    assert made_map(chances, features=features).at().pieces == ()
+    chances[28:32, 5:60] = 250
+    (piece,) = made_map(chances, features=features).at().pieces
+    assert piece.box.intersection(Box(20, 20, 40, 40)).width == 20
+
+
+def test_a_search_can_be_cancelled() -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        search_damage(Photo.from_array(np.zeros((40, 40), np.uint8)), progress)
+
+
+def test_a_large_photo_is_searched_smaller_and_its_finds_lie_where_they_are() -> None:
+    scan = np.full((1200, 3600, 3), 120, np.uint8)
+    cv2.line(scan, (400, 1000), (3200, 960), (250,) * 3, 9, cv2.LINE_AA)
+    found = search_damage(Photo.from_array(scan))
+    assert max(found.chances.shape) < 3600
+    mask = found.at().mask()
+    assert mask.shape == (1200, 3600)
+    assert mask[960:1000, 800:2800].any()
+    assert not mask[:900].any()

@@ -16,9 +16,11 @@ import pytest
 import torch
 
 from engine import Progress, Request, load_models, restore
+from engine.networks.damage_network import DamageNetwork
 from engine.networks.edge_network import EdgeNetwork
 from engine.photo.photos import Photo
-from engine.runtime.catalog import DETECTOR, FOLDER, read_catalog
+from engine.runtime.catalog import DAMAGE, DETECTOR, FOLDER, read_catalog
+from engine.runtime.onnx_backend import open_session
 from tests.training.conftest import learn
 from tests.training.learning.test_critic import HERE
 from training.__main__ import main
@@ -167,6 +169,25 @@ def test_an_export_lists_the_detector_that_lies_in_its_folder(tmp_path: Path) ->
     shutil.copy(FOLDER / DETECTOR, out)
     export({"edges": weights}, out, name="ships", default_steps=1)
     assert read_catalog(out).checked(DETECTOR) == out / DETECTOR
+
+
+@pytest.mark.slow
+def test_an_exported_damage_network_computes_the_same_and_is_kept(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network, out, given = DamageNetwork(), tmp_path / "models", tmp_path / "damage.safetensors"
+    torch.nn.init.normal_(network.out.weight, std=0.1)
+    checkpoints.save_weights(given, network.state_dict(), {"preset": "base"})
+    checkpoints.load_weights(given, network)
+    edges = tmp_path / "w.safetensors"
+    checkpoints.save_weights(edges, EdgeNetwork("small").state_dict(), {"preset": "small"})
+    export({"edges": edges, DAMAGE: given}, out, name="mine", default_steps=1)
+    export({"edges": edges}, out, name="again", default_steps=1)
+    graph = open_session(read_catalog(out).checked("damage.fp32.onnx"), threads=1)
+    grey = torch.rand(1, 1, 48, 96)
+    (found,) = graph.run({"grey": grey.numpy()})
+    with torch.no_grad():
+        np.testing.assert_allclose(found, network(grey).numpy(), atol=1e-5)
+    assert sum(path.stat().st_size for path in out.glob("damage.*")) < 2_000_000
 
 
 def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None:

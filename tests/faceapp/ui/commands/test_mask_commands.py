@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
-from skimage import data
 
-from engine import Photo, write_photo
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.ui.main_window import MainWindow
@@ -44,34 +41,6 @@ def paint(document: Document) -> None:
 def choose(monkeypatch: pytest.MonkeyPatch, dialog: str, name: Path | None) -> None:
     """Answer a file dialog with a name, or cancel it."""
     monkeypatch.setattr(QFileDialog, dialog, lambda *_args, **_options: (str(name or ""), ""))
-
-
-def test_found_damage_is_added_to_the_mask(window: MainWindow, settle: Settle, said: list[str], tmp_path: Path) -> None:
-    scan = data.astronaut()[:200, 100:400].copy()
-    cv2.line(scan, (20, 10), (60, 190), (255, 255, 255), 2, cv2.LINE_AA)
-    write_photo(Photo.from_array(scan), tmp_path / "scan.png")
-    window.files.open_paths([tmp_path / "scan.png"])
-    settle()
-    document = window.workspace.document
-    assert document is not None
-    document.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (250, 150), (280, 180)))
-    window.masks.detect()
-    settle()
-    scratch = np.zeros_like(document.mask)
-    cv2.line(scratch, (20, 10), (60, 190), 255, 1)
-    assert (document.mask[scratch > 0] > 0).mean() > 0.7
-    assert document.mask[155:175, 255:275].min() == 255  # what was painted stays
-    assert document.history.undo_name == "Detect damage"
-    assert said == []
-
-
-def test_nothing_found_is_said(window: MainWindow, settle: Settle, said: list[str], tmp_path: Path) -> None:
-    write_photo(Photo.from_array(np.full((90, 120, 3), 128, np.uint8)), tmp_path / "grey.png")
-    window.files.open_paths([tmp_path / "grey.png"])
-    settle()
-    window.masks.detect()
-    settle()
-    assert said == ["No damage was found; paint over it with the brush."]
 
 
 def test_feather_softens_the_border(document: Document, window: MainWindow, settle: Settle) -> None:

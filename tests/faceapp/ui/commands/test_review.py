@@ -1,0 +1,146 @@
+"""Detecting damage in the window: the pieces, the slider, undo; nothing found is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from skimage import data
+
+from engine import Photo, write_photo
+from faceapp.editing import mask_tools
+from faceapp.editing.document import Document
+from faceapp.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.slow
+
+Settle = Callable[[], None]
+SCRATCHES = (((20, 10), (60, 190), 255), ((240, 10), (225, 150), 5))
+
+
+@pytest.fixture
+def settle(qtbot: QtBot, window: MainWindow) -> Settle:
+    """Wait for the slider and the worker."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.masks.reviews._rest.isActive(), timeout=10_000)
+        qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def said(window: MainWindow) -> list[str]:
+    sentences: list[str] = []
+    window.masks.reviews.told.connect(sentences.append)
+    return sentences
+
+
+@pytest.fixture
+def scan(window: MainWindow, settle: Settle, tmp_path: Path) -> Document:
+    """A photo with two scratches, searched; a rectangle was painted before."""
+    picture = data.camera()[:200, 100:400]
+    picture = np.repeat(picture[..., None], 3, axis=2)
+    for start, end, shade in SCRATCHES:
+        cv2.line(picture, start, end, (shade,) * 3, 3, cv2.LINE_AA)
+    write_photo(Photo.from_array(picture), tmp_path / "scan.png")
+    window.files.open_paths([tmp_path / "scan.png"])
+    settle()
+    document = window.workspace.document
+    assert document is not None
+    document.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (270, 150), (290, 180)))
+    window.actions_["mask_detect"].trigger()
+    settle()
+    return document
+
+
+def covered(document: Document, index: int) -> float:
+    line = np.zeros_like(document.mask)
+    cv2.line(line, *SCRATCHES[index][:2], (255,), 1)
+    return float((document.mask[line > 0] > 127).mean())
+
+
+def panel_text(window: MainWindow) -> str:
+    label: QLabel = window.side.mask_panel.found
+    return "" if label.isHidden() else label.text()
+
+
+def test_found_damage_is_masked_piece_by_piece(window: MainWindow, scan: Document, said: list[str]) -> None:
+    assert covered(scan, 0) > 0.7
+    assert covered(scan, 1) > 0.7
+    assert scan.mask[155:175, 275:285].min() == 255, "what was painted stays"
+    assert scan.history.undo_name == "Detect damage"
+    assert said == []
+    review = window.masks.reviews.review
+    assert review is not None
+    assert panel_text(window).startswith(f"Piece 1 of {len(review.pieces)}")
+
+
+def test_next_zooms_delete_and_keep_decide(window: MainWindow, scan: Document, settle: Settle) -> None:
+    review = window.masks.reviews.review
+    assert review is not None
+    count = len(review.pieces)
+    window.actions_["review_next"].trigger()
+    review = window.masks.reviews.review
+    assert review is not None
+    assert review.piece is not None
+    seen = window.canvas.view.visible(scan.size, window.canvas.window_size)
+    assert seen.intersection(review.piece.box) == review.piece.box
+    gone = review.piece.box
+    before = int((scan.mask[gone.slices] > 0).sum())
+    window.actions_["review_delete"].trigger()
+    assert int((scan.mask[gone.slices] > 0).sum()) < before
+    review = window.masks.reviews.review
+    assert review is not None
+    assert len(review.pieces) == count - 1
+    window.actions_["undo"].trigger()
+    review = window.masks.reviews.review
+    assert review is not None
+    assert len(review.pieces) == count, "undo opens the piece again"
+    window.actions_["review_keep_all"].trigger()
+    assert panel_text(window) == "Every piece is decided."
+    assert not window.actions_["review_next"].isEnabled()
+    kept = scan.mask.copy()
+    window.side.mask_panel.sensitivity.number.setValue(0)
+    settle()
+    np.testing.assert_array_equal(scan.mask, kept)
+
+
+def test_the_slider_is_live_and_spares_what_was_painted(window: MainWindow, scan: Document, settle: Settle) -> None:
+    found = int((scan.mask > 0).sum())
+    scan.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (120, 20), (140, 40)))
+    window.side.mask_panel.sensitivity.number.setValue(100)
+    settle()
+    more = int((scan.mask > 0).sum())
+    assert more > found
+    window.side.mask_panel.sensitivity.number.setValue(0)
+    settle()
+    assert int((scan.mask > 0).sum()) < more
+    assert scan.mask[22:38, 122:138].min() == 255
+    assert scan.history.undo_name == "Sensitivity"
+    window.actions_["undo"].trigger()
+    assert scan.history.undo_name == "Rectangle", "a drag of the slider is one step"
+
+
+def test_undoing_the_search_ends_the_review(window: MainWindow, scan: Document) -> None:
+    window.actions_["undo"].trigger()
+    assert window.masks.reviews.review is None
+    assert panel_text(window) == ""
+    window.actions_["redo"].trigger()
+    assert window.masks.reviews.review is not None
+    assert scan.mask.any()
+
+
+def test_nothing_found_is_said(window: MainWindow, settle: Settle, said: list[str], tmp_path: Path) -> None:
+    write_photo(Photo.from_array(np.full((90, 120, 3), 128, np.uint8)), tmp_path / "grey.png")
+    window.files.open_paths([tmp_path / "grey.png"])
+    settle()
+    window.actions_["mask_detect"].trigger()
+    settle()
+    assert said == ["No damage was found; paint over it with the brush."]
+    assert panel_text(window) == "Nothing is found at this sensitivity."
