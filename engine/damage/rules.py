@@ -56,7 +56,7 @@ def chances(grey: U8) -> U8:
     calm = without(work, np.where(odds > _SURE, 255, 0).astype(np.uint8))  # lines would tie patches to what they cross
     for image in (calm, 255 - calm):
         _raise(odds, patch_candidates(image), rule=_PATCH_RULE)
-    return np.rint(255 / (1 + np.exp(-odds))).astype(np.uint8)
+    return np.asarray(np.rint(255 / (1 + np.exp(-odds))), np.uint8)
 
 
 def _raise(odds: F64, candidates: Iterator[Candidates], *, rule: Rule) -> None:

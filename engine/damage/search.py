@@ -63,7 +63,8 @@ class Finds:
         part = Box(int(columns[0]) - 1, int(rows[0]) - 1, int(columns[-1]) + 2, int(rows[-1]) + 2)
         part = part.clipped(Size(width, height))
         grown = np.asarray(cv2.dilate(kept[self.labels[part.slices]], np.ones((3, 3), np.uint8)), np.uint8)
-        return grown[(rows.astype(np.intp) - part.top)[:, None], columns.astype(np.intp) - part.left]
+        found: U8 = grown[(rows.astype(np.intp) - part.top)[:, None], columns.astype(np.intp) - part.left]
+        return found
 
 
 @dataclass(frozen=True, eq=False, slots=True)

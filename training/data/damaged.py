@@ -254,7 +254,7 @@ def scenes(names: Sequence[str], count: int, size: int, *, seed: int) -> U8:
         kind = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
         piece = np.asarray(cv2.resize(picture[y : y + side, x : x + side], (size, size), interpolation=kind))
         found.append(np.rot90(piece, int(rng.integers(4))) if rng.random() < 0.3 else piece[:, :: rng.choice([1, -1])])
-    return np.stack(found)[:, None]
+    return np.asarray(np.stack(found)[:, None], np.uint8)
 
 
 def _grey(picture: U8) -> U8:

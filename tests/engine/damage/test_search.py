@@ -16,12 +16,12 @@ from engine.geometry import U8, Box, Size
 def scratched(picture: U8) -> tuple[U8, U8]:
     """A picture with a bright and a dark scratch on a faded print, and where they are, 0|255."""
     scan = (cv2.GaussianBlur(picture, (0, 0), 0.8) * 0.72 + 35).astype(np.uint8)
-    truth = np.zeros(picture.shape[:2], np.uint8)
-    height, width = truth.shape
+    height, width = picture.shape[0], picture.shape[1]
+    truth = np.zeros((height, width), np.uint8)
     for start, end, shade in (((0.1, 0.05), (0.3, 0.95), 245), ((0.7, 0.1), (0.6, 0.9), 12)):
-        points = [(int(x * width), int(y * height)) for x, y in (start, end)]
-        cv2.line(scan, *points, (shade,) * 3, 3, cv2.LINE_AA)
-        cv2.line(truth, *points, (255,), 3)
+        first, last = ((int(x * width), int(y * height)) for x, y in (start, end))
+        cv2.line(scan, first, last, (shade,) * 3, 3, cv2.LINE_AA)
+        cv2.line(truth, first, last, (255,), 3)
     return scan, truth
 
 
