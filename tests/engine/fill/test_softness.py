@@ -30,7 +30,7 @@ def noisy(picture: F32) -> F32:
 def compressed(picture: F32) -> F32:
     stream = io.BytesIO()
     Image.fromarray((picture * 255).round().astype(np.uint8)).save(stream, "JPEG", quality=12)
-    return np.asarray(Image.open(stream), np.float32) / 255
+    return (np.asarray(Image.open(stream)) / 255).astype(np.float32)
 
 
 def small(picture: F32) -> F32:

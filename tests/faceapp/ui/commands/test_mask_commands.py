@@ -116,7 +116,7 @@ def test_without_a_photo_every_command_does_nothing(
     window: MainWindow, settle: Settle, said: list[str], tmp_path: Path
 ) -> None:
     masks = window.masks
-    for command in (masks.invert, masks.clear, masks.grow, masks.shrink, masks.feather, masks.detect):
+    for command in (masks.invert, masks.clear, masks.grow, masks.shrink, masks.feather, masks.reviews.detect):
         command()
     masks.import_file()
     masks.import_from(tmp_path / "none.png")
