@@ -16,7 +16,7 @@ _EDGES, _SHARPEST = 0.05, 0.25  # this share of the places, the steepest, are ed
 _FEWEST, _FAINT = 40, 0.004  # edges, and the gradient that makes one, colours in 0..1 a pixel
 _FLAT = 0.2  # this share of the places, the flattest, tells of noise
 _GRID = 8  # pixels: JPEG's squares
-_BLUR, _NOISE, _SQUARES = (0.95, 1.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
+_BLUR, _NOISE, _SQUARES = (1.4, 2.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
 
 
 def softness(picture: F32, area: NDArray[np.bool_]) -> float:
@@ -33,16 +33,16 @@ def softness(picture: F32, area: NDArray[np.bool_]) -> float:
 
 
 def edge_width(grey: F32, area: NDArray[np.bool_]) -> float:
-    """Sigma in pixels of the Gaussian that the area's sharpest edges look blurred by; that of a blur if it has none.
+    """Sigma in pixels of the Gaussian that the area's sharpest edges look blurred by; a wide one if it has none.
 
     An edge of width w blurred by s has a gradient as 1 / sqrt(w^2 + s^2): two blurs tell w (Zhuo and Sim 2011).
     """
     fine, coarse = _gradient(grey, _FINE)[area], _gradient(grey, _COARSE)[area]
     if fine.size == 0:
-        return _COARSE
+        return _BLUR[1]
     steep = fine >= max(_FAINT, float(np.quantile(fine, 1 - _EDGES)))
     if steep.sum() < _FEWEST:
-        return _COARSE
+        return _BLUR[1]
     ratio = (fine[steep] / np.maximum(coarse[steep], 1e-6)) ** 2
     ratio = ratio.clip(1.001, (_COARSE / _FINE) ** 2)
     widths = np.sqrt((_COARSE**2 - ratio * _FINE**2) / (ratio - 1))

@@ -47,7 +47,7 @@ def wanted(pixels: np.ndarray, **more: object) -> Request:
 
 @pytest.fixture(scope="module")
 def sharpened(models: Models) -> Result:
-    return restore(wanted(soft(2)), models)
+    return restore(wanted(soft(3)), models)
 
 
 def mean_change(result: Result, before: np.ndarray, top: float = 255) -> float:
@@ -60,7 +60,7 @@ def sharpness(pixels: np.ndarray) -> float:
 
 
 def test_a_soft_face_gains_edges_and_nothing_else_changes(sharpened: Result) -> None:
-    before = soft(2)
+    before = soft(3)
     assert sharpness(sharpened.photo.pixels) > 1.5 * sharpness(before)
     differs = (sharpened.photo.pixels != before).any(2)
     assert not differs[masks.grow(MARKS, 3) == 0].any()
@@ -74,7 +74,7 @@ def test_a_soft_face_gains_edges_and_nothing_else_changes(sharpened: Result) -> 
 @pytest.mark.slow
 def test_the_first_step_comes_nearer_to_the_truth(models: Models) -> None:
     truth = data.astronaut()[MARKS > 0].astype(float)
-    noisy = soft(2).astype(float) + np.random.default_rng(0).normal(0, 8, (512, 512, 1))
+    noisy = soft(3).astype(float) + np.random.default_rng(0).normal(0, 8, (512, 512, 1))
     before = noisy.clip(0, 255).astype(np.uint8)
     mean = restore(wanted(before, steps=1, grain=False), models).photo.pixels
     assert ((mean[MARKS > 0] - truth) ** 2).mean() < 0.8 * ((before[MARKS > 0] - truth) ** 2).mean()
@@ -103,7 +103,7 @@ def test_a_face_of_hard_lines_hardly_changes_and_is_said_to_be_sharp(models: Mod
 
 
 def test_the_strength_is_chosen_after_the_run(sharpened: Result) -> None:
-    photo = Photo.from_array(soft(2))
+    photo = Photo.from_array(soft(3))
     box = sharpened.changed
     none, half, all_ = (weakened(photo, sharpened.photo, s, box=box).pixels for s in (0, 0.5, 1))
     np.testing.assert_array_equal(none, photo.pixels)
@@ -113,13 +113,13 @@ def test_the_strength_is_chosen_after_the_run(sharpened: Result) -> None:
 
 
 def test_light_and_colours_of_the_face_stay(sharpened: Result) -> None:
-    before, after = (cv2.GaussianBlur(p.astype(np.float32), (0, 0), 10) for p in (soft(2), sharpened.photo.pixels))
+    before, after = (cv2.GaussianBlur(p.astype(np.float32), (0, 0), 10) for p in (soft(3), sharpened.photo.pixels))
     inside = masks.shrink(MARKS, 12) > 0
     assert np.abs(after - before)[inside].max() < 4
 
 
 def test_a_grey_photo_stays_grey_and_a_toned_one_in_its_tone(models: Models) -> None:
-    grey = soft(2).mean(2)
+    grey = soft(3).mean(2)
     toned = np.rint(grey[..., None] * (1, 0.85, 0.65)).astype(np.uint8)
     found = restore(wanted(toned), models).photo.pixels[MARKS > 0].astype(float)
     astray = np.abs(found - found[:, :1] * (1, 0.85, 0.65))
@@ -134,7 +134,7 @@ def test_a_grey_photo_stays_grey_and_a_toned_one_in_its_tone(models: Models) -> 
 @pytest.mark.slow
 def test_grain_stays_unless_it_is_not_wanted(models: Models) -> None:
     noise = np.random.default_rng(0).normal(0, 9, (512, 512, 1))
-    before = (soft(2) + noise).clip(0, 255).astype(np.uint8)
+    before = (soft(3) + noise).clip(0, 255).astype(np.uint8)
     kept, smooth = (restore(wanted(before, grain=grain), models).photo.pixels for grain in (True, False))
     fine = [p.astype(np.float32).mean(2) - cv2.GaussianBlur(p.astype(np.float32).mean(2), (0, 0), 2) for p in
             (before, kept, smooth)]  # fmt: skip
@@ -145,7 +145,7 @@ def test_grain_stays_unless_it_is_not_wanted(models: Models) -> None:
 
 
 def test_missing_and_blurred_places_of_one_face_are_one_run(models: Models) -> None:
-    pixels = soft(2).copy()
+    pixels = soft(3).copy()
     hole = np.zeros((512, 512), np.uint8)
     hole[96:104, 190:262] = 255
     pixels[hole > 0] = (0, 255, 0)
@@ -153,7 +153,7 @@ def test_missing_and_blurred_places_of_one_face_are_one_run(models: Models) -> N
     result = restore(request, models)
     inside = result.photo.pixels[hole > 0].astype(int)
     assert (inside[:, 1] - inside[:, 0] > 40).mean() < 0.01
-    assert sharpness(result.photo.pixels) > 1.3 * sharpness(soft(2))
+    assert sharpness(result.photo.pixels) > 1.2 * sharpness(soft(3))
     kept = weakened(request.photo, result.photo, 0, box=result.changed, missing=hole, seam=request.feather).pixels
     np.testing.assert_array_equal(kept[hole > 0], result.photo.pixels[hole > 0])
     away = masks.grow(hole, 4) == 0
@@ -186,4 +186,4 @@ def test_bad_requests_are_refused(
 @pytest.mark.parametrize("strength", [-0.1, 1.5, float("nan")])
 def test_a_strength_out_of_range_is_refused(sharpened: Result, strength: float) -> None:
     with pytest.raises(RequestError, match="from 0 to 1"):
-        weakened(Photo.from_array(soft(2)), sharpened.photo, strength, box=sharpened.changed)
+        weakened(Photo.from_array(soft(3)), sharpened.photo, strength, box=sharpened.changed)

@@ -14,7 +14,7 @@ from skimage import data
 from engine import Photo, read_photo, write_photo
 from faceapp.__main__ import main
 
-SOFT = np.asarray(cv2.GaussianBlur(data.astronaut(), (0, 0), 2), np.uint8)
+SOFT = np.asarray(cv2.GaussianBlur(data.astronaut(), (0, 0), 3), np.uint8)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ FACE = Frame(224.8, 107.1, 175.8, 3.8)
 
 @pytest.fixture
 def document(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> Document:
-    soft = np.asarray(cv2.GaussianBlur(data.astronaut(), (0, 0), 2), np.uint8)
+    soft = np.asarray(cv2.GaussianBlur(data.astronaut(), (0, 0), 3), np.uint8)
     write_photo(Photo.from_array(soft), tmp_path / "soft.png")
     window.files.open_paths([tmp_path / "soft.png"])
     qtbot.waitUntil(lambda: window.workspace.document is not None and not window.door.busy)
