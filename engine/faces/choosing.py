@@ -10,7 +10,7 @@ import numpy as np
 from engine.choices import NETWORK_METHODS
 from engine.errors import RequestError
 from engine.faces.frames import HOLE_COVERAGE, Face, cut_mask, detect, frame_around
-from engine.faces.reframing import apart, around, mean, propose, reframe
+from engine.faces.reframing import QUARTERS, apart, around, mean, propose, reframe
 from engine.geometry import U8, Box, Frame
 from engine.photo.masks import is_empty
 from engine.photo.photos import Photo
@@ -152,12 +152,16 @@ def _hidden(mask: U8, face: Face) -> bool:
 
 
 def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:
-    """The faces that the framing network is sure of, where the detector sees none."""
+    """The faces that the framing network is sure of, where the detector sees none.
+
+    Where it sees some elsewhere the photo stands as they do; else it may lie in any quarter turn.
+    """
     if networks is None or not networks.can_frame:
         return ()
+    angles = sorted({90.0 * round(face.frame.angle / 90) for face in seen}) or QUARTERS
     return tuple(
         Chosen(guess.frame, "framed")
-        for guess in propose(request.photo, request.mask, networks)
+        for guess in propose(request.photo, request.mask, networks, angles=angles)
         if guess.error < _SURE
         and touched(request.mask, guess.frame)
         and all(apart(guess.frame, face.frame) for face in seen)

@@ -25,6 +25,8 @@ _SIDES = (0.8, 1.3, 2.1, 3.4)
 _GRID = 96  # places a side on which masked areas are told apart
 _AREAS = 3
 _SMALLEST = 32  # photo pixels
+QUARTERS = (0.0, 90.0, 180.0, 270.0)
+"""The turns, in degrees, in which a photo may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,17 @@ def mean(one: Frame, other: Frame) -> Frame:
     return Frame(cx, cy, side, one.angle + turn / 2)
 
 
-def propose(photo: Source, mask: U8, networks: Networks) -> list[Guess]:
+def propose(photo: Source, mask: U8, networks: Networks, *, angles: Sequence[float] = QUARTERS) -> list[Guess]:
     """The face that each masked area may lie on, the surest first; faces that overlap count once.
 
-    Squares of several sides around each of the largest areas, and around all of them, are looked at together, in each
-    quarter turn: the network knows upright faces only, and is surest in the turn in which the photo's stands.
+    Squares of several sides around each of the largest areas, and around all of them, are looked at together, turned
+    by each of `angles` (degrees): the network knows upright faces only, and is surest in the turn in which the photo's
+    stand.
     """
     squares = [_square(box, share) for box in _areas(mask) for share in _SIDES]
     size = photo.size
     squares.append(Frame(size.width / 2, size.height / 2, min(size.width, size.height)))
-    squares = [replace(square, angle=angle) for angle in (0.0, 90.0, 180.0, 270.0) for square in squares]
+    squares = [replace(square, angle=angle) for angle in angles for square in squares]
     kept: list[Guess] = []
     for guess in sorted(reframe(photo, mask, squares, networks), key=lambda g: g.error):
         if all(apart(guess.frame, other.frame) for other in kept):
