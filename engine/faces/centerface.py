@@ -41,7 +41,7 @@ _INPUT = "input.1"
 _LARGEST_SCALE = 2.0
 
 _LANDMARKS = np.array([38.3 + 51.7j, 73.5 + 51.5j, 56.0 + 71.7j, 41.5 + 92.4j, 70.7 + 92.2j])
-"""Those of an upright face (x + iy): the mean ones that ArcFace aligns to (Deng et al. 2019)."""
+"""Those of an upright face, as x + i * y: the mean ones that ArcFace aligns to (Deng et al. 2019)."""
 _UPRIGHT = (_LANDMARKS - _LANDMARKS.mean()) / np.linalg.norm(_LANDMARKS - _LANDMARKS.mean())
 
 
