@@ -58,7 +58,8 @@ class MaskPanel(QWidget):
         rows.add(self.tr("Hardness"), self.hardness)
         self.tolerance = Slider(self.tr("Tolerance"), low=0, high=255)
         self.tolerance.setToolTip(self.tr("How different a colour may be that the wand takes along"))
-        rows.add(self.tr("Tolerance"), self.tolerance)
+        self._of_wand = (rows.add(self.tr("Tolerance"), self.tolerance), self.tolerance)
+        self.show_tool(canvas.tool_name)
         rows.wide(rule())
         self.detect = QPushButton(self.tr("Detect damage"))
         self.detect.setToolTip(actions["mask_detect"].toolTip())
@@ -127,6 +128,11 @@ class MaskPanel(QWidget):
         reviews.changed.connect(show)
         reviews.pointed.connect(self._canvas.show_box)
         show()
+
+    def show_tool(self, name: str) -> None:
+        """Show what only that tool needs while it is in hand."""
+        for widget in self._of_wand:
+            widget.setVisible(name == "wand")
 
     def show_review(self, review: Review | None) -> None:
         """Say what the search found and which piece is looked at."""

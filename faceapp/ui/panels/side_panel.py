@@ -79,7 +79,8 @@ class SidePanel(QScrollArea):
         return super().eventFilter(watched, event)
 
     def follow(self, tool: str) -> None:
-        """Bring the section of a tool that works on edges or frames into sight."""
+        """Bring what a tool works on into sight: the section of edges or frames, the wand's tolerance."""
+        self.mask_panel.show_tool(tool)
         body = {"edges": self.edges, "frames": self.faces}.get(TOOLS[tool].works_on)
         for section in self.sections:
             if section.body is not body:

@@ -68,7 +68,7 @@ def test_a_missing_preset_names_those_that_there_are(tmp_path: Path) -> None:
     "command", [["restore", "p.png", "--mask", "m.png", "-o", "o.png"], ["batch", "i", "o", "--masks", "m"]]
 )
 def test_the_command_line_takes_it_and_what_is_given_beside_it_comes_first(command: list[str]) -> None:
-    stored = {field: getattr(MINE, field) for field in presets.FIELDS} | {"sensitivity": 25.0}
+    stored = {field: getattr(MINE, field) for field in presets.FIELDS}
     options = make_parser(stored).parse_args([*command, "--seed", "9", "--sampler", "ddim"])
     recipe = recipe_from(options, existing="refuse")
     assert (recipe.method, recipe.steps, recipe.feather, recipe.sensitivity) == ("patchmatch", 3, 0.5, 0.25)

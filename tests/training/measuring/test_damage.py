@@ -85,4 +85,5 @@ def test_the_command_writes_tables_and_a_sheet(tmp_path: Path, capsys: pytest.Ca
     for word in ("all kinds", "faces", "whole photos", *KINDS):
         assert word in told
     assert (tmp_path / "out" / "damage.csv").read_text().count("\n") == 1 + 2 * len(KINDS)
-    assert Image.open(tmp_path / "out" / "damage.png").width == 6 * 256
+    with Image.open(tmp_path / "out" / "damage.png") as sheet:
+        assert sheet.width == 6 * 256

@@ -64,6 +64,13 @@ def test_what_is_used_every_minute_is_in_sight_at_1280_by_800(
     assert [type(widget).__name__ for widget in hidden] == []
 
 
+def test_the_wands_tolerance_is_there_while_the_wand_is_in_hand(window: MainWindow, document: Document) -> None:
+    tolerance = window.side.mask_panel.tolerance
+    for tool, there in (("brush", False), ("wand", True), ("lasso", False)):
+        window.canvas.set_tool(tool)
+        assert tolerance.isVisible() is there
+
+
 def test_the_advanced_settings_unfold_with_a_sentence_each(qtbot: QtBot, window: MainWindow) -> None:
     restore = window.side.restore
     assert not restore.sampler.isVisible()
