@@ -110,3 +110,27 @@ def test_a_length_that_lies_reserves_no_memory(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 100 << 20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("packing", ["zstd", "lzma"])
+def test_a_strip_that_cannot_hold_what_it_says_reserves_no_memory(packing: str, tmp_path: Path) -> None:
+    """A small TIFF whose one strip is said to hold 200 megapixels."""
+    file = io.BytesIO()
+    Image.new("I;16", (64, 64)).save(file, "TIFF", compression=packing, tiffinfo={278: 64})
+    with Image.open(file) as image:
+        tags = image.tag_v2  # type: ignore[attr-defined]
+        assert len(tags[273]) == 1
+    data = bytearray(file.getvalue())
+    start = int.from_bytes(data[4:8], "little")
+    for entry in range(int.from_bytes(data[start : start + 2], "little")):
+        at = start + 2 + 12 * entry
+        if int.from_bytes(data[at : at + 2], "little") in (256, 257, 278):
+            data[at + 2 : at + 12] = struct.pack("<HII", 4, 1, 14_000)
+    (tmp_path / "lying.tif").write_bytes(bytes(data))
+    tracemalloc.start()
+    try:
+        with pytest.raises(PhotoError):
+            read_photo(tmp_path / "lying.tif")
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()

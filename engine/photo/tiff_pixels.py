@@ -32,6 +32,8 @@ _BY_PILLOW = _UNPACKED | {2, 3, 4, 6, 7}
 """And those of other layouts: fax (three numbers), JPEG (two).  Of a WebP in it Pillow's libtiff would only grumble."""
 _MOST_CHANNELS = 32
 _MOST_BYTES = 300_000_000 * 8
+_MOST_PACKED = 40_000
+"""No compression packs more bytes into one: Zstandard comes to 32,768, by runs of 128 KiB in 4 bytes."""
 _GROUP_BYTES = 1 << 22
 """So much is unpacked at a time."""
 
@@ -158,6 +160,7 @@ def _places(
     stream: BinaryIO, directory: Directory, layout: Layout, *, count: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Where each block begins and how long it is, all within the file."""
+    per_plane = count // (layout.channels // layout.together)
     starts = directory.numbers(324 if layout.tiled else 273)[:count]
     sizes = directory.numbers(325 if layout.tiled else 279)[:count]
     end = stream.seek(0, os.SEEK_END)
@@ -167,6 +170,8 @@ def _places(
         raise PhotoError("the file is truncated")
     if sum(sizes) > 2 * end:  # blocks may be shared, but not read over and over
         raise ValueError("strips or tiles that lie on each other")
+    if any(_block_bytes(layout, index % per_plane) > _MOST_PACKED * size for index, size in enumerate(sizes)):
+        raise ValueError("strips or tiles that say they hold more than they can")
     return starts, sizes
 
 
