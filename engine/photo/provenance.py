@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape  # xml.sax's would bring what speaks to networks
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
 
 from engine.errors import PhotoError
 from engine.photo import segments
@@ -103,7 +103,7 @@ def _with(said: str | None, own: str) -> str:
 
 def _replaced(text: str, name: str, value: str) -> str:
     """The packet with another value of a property of IPTC's that it has, an attribute or an element."""
-    quoted, bare = (re.sub(r"\\", r"\\\\", form) for form in (quoteattr(value), escape(value)))
+    quoted, bare = (re.sub(r"\\", r"\\\\", form) for form in (_quoted(value), escape(value)))
     for prefix in re.findall(rf"xmlns:([\w.-]+)\s*=\s*[\"']{re.escape(_IPTC)}[\"']", text):
         tag = re.escape(f"{prefix}:{name}")
         text = re.sub(rf"(\s{tag}\s*=\s*)(?:\"[^\"]*\"|'[^']*')", rf"\g<1>{quoted}", text)
@@ -114,9 +114,9 @@ def _replaced(text: str, name: str, value: str) -> str:
 
 def _with_description(text: str, about: str, properties: dict[str, str]) -> str:
     """The packet with one more description of what it is about."""
-    said = " ".join(f"{name}={quoteattr(value)}" for name, value in properties.items())
+    said = " ".join(f"{name}={_quoted(value)}" for name, value in properties.items())
     more = (
-        f'<rdf:Description xmlns:rdf="{_RDF}" rdf:about={quoteattr(about)} xmlns:Iptc4xmpExt="{_IPTC}"'
+        f'<rdf:Description xmlns:rdf="{_RDF}" rdf:about={_quoted(about)} xmlns:Iptc4xmpExt="{_IPTC}"'
         f' xmlns:facemend="{_OWN}" {said}/>'
     )
     text = re.sub(r"<((?:[\w.-]+:)?(?:RDF|xmpmeta))\b([^>]*)/>", r"<\1\2></\1>", text)
@@ -127,3 +127,8 @@ def _with_description(text: str, about: str, properties: dict[str, str]) -> str:
     if not ends:
         raise ValueError("nothing in it to add to")
     return text[: ends[-1]] + more + text[ends[-1] :]
+
+
+def _quoted(value: str) -> str:
+    """As an attribute's value."""
+    return f'"{escape(value)}"'
