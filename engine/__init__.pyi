@@ -55,6 +55,7 @@ from .photo.masks import read_mask as read_mask
 from .photo.masks import shrink as shrink
 from .photo.masks import united as united
 from .photo.masks import write_mask as write_mask
+from .photo.openraster import write_layers as write_layers
 from .photo.photos import Photo as Photo
 from .photo.photos import losses as losses
 from .photo.photos import read_photo as read_photo

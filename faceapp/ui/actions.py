@@ -122,6 +122,10 @@ def restore_specs() -> list[Spec]:
             tip=translate("Actions", "Mark all faces as blurred"),
         ),
         Spec("changes_export", translate("Actions", "E&xport change map…"), ""),
+        Spec(
+            "layers_export", translate("Actions", "Export la&yers…"), "",
+            tip=translate("Actions", "Photo, fill and mask as an OpenRaster file, for Krita, GIMP and others"),
+        ),
         Spec("faces_delete", translate("Actions", "De&lete frame"), "delete", ("Ctrl+Shift+Delete",)),
         Spec("edges_clear", translate("Actions", "Clear dra&wn edges"), "clear", ("Ctrl+Shift+X",)),
     ]  # fmt: skip
@@ -227,7 +231,8 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction], *, presets:
         "mask_import", "mask_export",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&Restore")), actions, (
-        "restore", "fill_again", "cancel", "new_seed", presets, None, "keep", "discard", "changes_export", None,
+        "restore", "fill_again", "cancel", "new_seed", presets, None, "keep", "discard",
+        "changes_export", "layers_export", None,
         "faces_find", "faces_sharpen", "faces_sharpen_all",
         "faces_fit", "faces_delete", "edges_clear",
     ))  # fmt: skip
@@ -346,6 +351,7 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
     if document is not None:
         actions["keep"].setEnabled(document.shown is not None)
         actions["changes_export"].setEnabled(document.shown is not None)
+        actions["layers_export"].setEnabled(document.shown is not None or bool(document.picture.tiles))
         actions["discard"].setEnabled(bool(document.results))
         for name in ("faces_sharpen", "faces_fit", "faces_delete", "edges_clear"):
             actions[name].setEnabled(bool(document.frames))

@@ -23,12 +23,13 @@ from faceapp.ui.canvas.toolbox import TOOLS, action_of
 from faceapp.ui.commands import clipboard
 from faceapp.ui.commands.closing import Closing
 from faceapp.ui.commands.crash_offer import CrashOffer
+from faceapp.ui.commands.export_commands import ExportCommands
 from faceapp.ui.commands.face_commands import FaceCommands
 from faceapp.ui.commands.files import FileCommands
 from faceapp.ui.commands.mask_commands import MaskCommands
 from faceapp.ui.commands.preset_menu import PresetMenu
 from faceapp.ui.commands.restoring import Restorer
-from faceapp.ui.commands.shape_commands import LEFT, MIRRORED, RIGHT, ShapeCommands
+from faceapp.ui.commands.shape_commands import ShapeCommands
 from faceapp.ui.commands.sharpen_commands import SharpenCommands
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.hold_tab import HoldTab
@@ -55,9 +56,10 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, self.workspace, self.files)
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
         self.restorer = Restorer(self.workspace, door, store)
-        self.sharpening = SharpenCommands(self, self.workspace, door=door, store=store)
+        self.sharpening = SharpenCommands(self.workspace, door)
         self.faces = FaceCommands(self.workspace, door, store, models=lambda: self.restorer.models.get())
         self.shapes = ShapeCommands(self.workspace, door)
+        self.exports = ExportCommands(self, self.workspace, door=door, store=store)
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
         self.presets = PresetMenu(self, store, store.path.parent / "presets")
@@ -89,11 +91,8 @@ class MainWindow(QMainWindow):
             "save_as": lambda: files.save_as(), "save_all": lambda: files.save_all(),
             "save_project": lambda: files.save_project(), "batch": self._batch,
             "close": self.closing.close_current, "quit": lambda: void(self.close()),
-            "turn_left": lambda: void(self.shapes.reshape(LEFT)),
-            "turn_right": lambda: void(self.shapes.reshape(RIGHT)),
-            "mirror": lambda: void(self.shapes.reshape(MIRRORED)),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
-            **masks.reviews.handlers(), "mask_invert": masks.invert, "mask_grow": masks.grow,
+            **masks.reviews.handlers(), **self.shapes.handlers(), "mask_invert": masks.invert, "mask_grow": masks.grow,
             "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
             "mask_import": masks.import_file, "mask_export": masks.export_file,
             "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
@@ -101,7 +100,7 @@ class MainWindow(QMainWindow):
             "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
             "faces_sharpen": self.sharpening.sharpen_face, "faces_sharpen_all": self.sharpening.sharpen_all,
             "enlarge_2": lambda: self.sharpening.enlarge(2), "enlarge_4": lambda: self.sharpening.enlarge(4),
-            "changes_export": self.sharpening.export_changes, "faces_fit": faces.fit,
+            "changes_export": self.exports.changes, "layers_export": self.exports.layers, "faces_fit": faces.fit,
             "faces_delete": faces.delete, "edges_clear": faces.clear_edges,
             "zoom_in": lambda: self.canvas.zoom_step(1), "zoom_out": lambda: self.canvas.zoom_step(-1),
             "fit": lambda: self.canvas.fit(), "actual": lambda: self.canvas.actual(),

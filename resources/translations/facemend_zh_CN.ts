@@ -458,6 +458,14 @@
         <translation>导出变化图(&amp;X)…</translation>
     </message>
     <message>
+        <source>Export la&amp;yers…</source>
+        <translation>导出图层(&amp;Y)…</translation>
+    </message>
+    <message>
+        <source>Photo, fill and mask as an OpenRaster file, for Krita, GIMP and others</source>
+        <translation>把照片、填充和蒙版存为 OpenRaster 文件，供 Krita、GIMP 等使用</translation>
+    </message>
+    <message>
         <source>De&amp;lete frame</source>
         <translation>删除人脸框(&amp;L)</translation>
     </message>
@@ -1616,6 +1624,17 @@
     </message>
 </context>
 <context>
+    <name>ExportCommands</name>
+    <message>
+        <source>Export change map</source>
+        <translation>导出变化图</translation>
+    </message>
+    <message>
+        <source>Export layers</source>
+        <translation>导出图层</translation>
+    </message>
+</context>
+<context>
     <name>FaceCommands</name>
     <message>
         <source>No face was found: draw a frame around it with the face frame tool.</source>
@@ -2364,10 +2383,6 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Enlarge</source>
         <translation>放大</translation>
-    </message>
-    <message>
-        <source>Export change map</source>
-        <translation>导出变化图</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from faceapp.editing.reshaping import Content, Crop, Reshape, Straighten, Turn, reshaped
@@ -20,6 +22,17 @@ class ShapeCommands(QObject):
     def __init__(self, workspace: Workspace, door: JobDoor) -> None:
         super().__init__(workspace)
         self._workspace, self._door = workspace, door
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """What the actions do, by their names."""
+
+        def handler(change: Turn) -> Callable[[], None]:
+            def run() -> None:
+                self.reshape(change)
+
+            return run
+
+        return {"turn_left": handler(LEFT), "turn_right": handler(RIGHT), "mirror": handler(MIRRORED)}
 
     def reshape(self, change: Reshape) -> Ticket | None:
         """Change the photo's shape; a result that is shown is kept, the other variants go."""

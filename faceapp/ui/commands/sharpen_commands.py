@@ -1,4 +1,4 @@
-"""Blurred faces: which kind of damage the tools paint, marking faces, and where a result changed the photo."""
+"""Blurred faces: which kind of damage the tools paint, marking faces, and enlarging the photo."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 import engine
 from engine.geometry import U8, Frame
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document, Kind
 from faceapp.jobs import JobDoor, Ticket
-from faceapp.ui.commands.save_dialog import ask_where, type_of
-from faceapp.ui.commands.workspace import OpenPhoto, Workspace, save_folder
-from faceapp.ui.settings_store import Store
+from faceapp.ui.commands.workspace import OpenPhoto, Workspace
 
 
 class SharpenCommands(QObject):
@@ -26,9 +23,9 @@ class SharpenCommands(QObject):
     kind_changed = Signal(str)
     """The tools paint another kind of damage now."""
 
-    def __init__(self, window: QWidget, workspace: Workspace, *, door: JobDoor, store: Store) -> None:
-        super().__init__(window)
-        self._window, self._workspace, self._door, self._store = window, workspace, door, store
+    def __init__(self, workspace: Workspace, door: JobDoor) -> None:
+        super().__init__(workspace)
+        self._workspace, self._door = workspace, door
         self.kind: Kind = "missing"
         workspace.current_changed.connect(self._follow)
 
@@ -102,29 +99,3 @@ class SharpenCommands(QObject):
             self._workspace.add(OpenPhoto(large, title))
 
         self._door.submit(Ticket(self.tr("Enlarge"), work, done=done))
-
-    def export_changes(self) -> None:
-        """Ask for a name and write there where the shown variant changes the photo."""
-        photo = self._workspace.current
-        if photo is None or photo.document.shown is None:
-            return
-        start = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}-changes.png"
-        types = (type_of(engine.FORMATS["PNG"]),)
-        path = ask_where(self._window, self.tr("Export change map"), start=start, types=types)
-        if path is not None:
-            self.export_changes_to(path)
-
-    def export_changes_to(self, path: Path) -> None:
-        """Write the change map; the dialog has asked about replacing."""
-        document = self._workspace.document
-        if document is None or document.shown is None:
-            return
-        picture, variant = document.picture, document.shown
-        after = picture.patched(variant.box, document.pixels_of(variant))
-
-        def work(_progress: object) -> None:
-            changes = engine.change_map(picture.photo(), after.photo(), box=variant.box)
-            engine.write_photo(changes, path, force=True)
-
-        self._door.submit(Ticket(self.tr("Export change map"), work, saves=True))
-        self._store.put(replace(self._store.value, save_folder=str(path.parent)))

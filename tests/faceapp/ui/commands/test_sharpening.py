@@ -213,7 +213,7 @@ def test_the_change_map_is_exported(qtbot: QtBot, window: MainWindow, document: 
     assert not window.actions_["changes_export"].isEnabled()
     document.show_variant(document.results[0])
     assert window.actions_["changes_export"].isEnabled()
-    window.sharpening.export_changes_to(tmp_path / "map.png")
+    window.exports.changes_to(tmp_path / "map.png")
     qtbot.waitUntil(lambda: (tmp_path / "map.png").exists() and not window.door.busy)
     changed = read_photo(tmp_path / "map.png").pixels > 0
     assert changed[10:30, 10:40].mean() > 0.9
