@@ -243,6 +243,11 @@ class Document:
         """A variant's pixels, at its strength."""
         return self._weakened[variant][1] if variant in self._weakened else variant.pixels
 
+    @property
+    def seen(self) -> Variant | None:
+        """The variant that is shown, its pixels at its strength."""
+        return None if self.shown is None else replace(self.shown, pixels=self.pixels_of(self.shown))
+
     def set_strength(self, variant: Variant, strength: float) -> None:
         """Lay a variant over the photo as strongly as that; no other run, and no undo step."""
         self._weakened.pop(variant, None)

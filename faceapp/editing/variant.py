@@ -10,7 +10,7 @@ import engine
 from engine.geometry import U8, Box, Size
 from engine.progress import Preview
 from engine.request import FaceResult, Request, Result
-from faceapp.editing.picture import Pixels
+from faceapp.editing.picture import Picture, Pixels
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,6 +81,11 @@ class Variant:
         mixed = engine.weakened(one, two, strength, box=whole, missing=self.missing, seam=self.seam)
         found: Pixels = mixed.pixels
         return found
+
+
+def laid(picture: Picture, variant: Variant | None) -> Picture:
+    """A picture with a variant on it, if there is one."""
+    return picture if variant is None else picture.patched(variant.box, variant.pixels, drawn=variant.drawn)
 
 
 def empty_mask(size: Size) -> U8:

@@ -13,7 +13,6 @@ from PySide6.QtGui import QImage
 import engine
 from faceapp.editing.display import rgb8
 from faceapp.editing.picture import Picture
-from faceapp.editing.variant import Variant
 
 
 def local_files(data: QMimeData) -> list[Path]:
@@ -41,10 +40,8 @@ def photo(data: QMimeData) -> engine.Photo | None:
     return engine.Photo.from_array(pixels.copy())
 
 
-def image(picture: Picture, shown: Variant | None) -> QImage:
-    """What the canvas shows of a photo; for the worker, as a QImage is a plain value to any thread."""
-    if shown is not None:
-        picture = picture.patched(shown.box, shown.pixels)
+def image(picture: Picture) -> QImage:
+    """A picture as the canvas shows it; for the worker, as a QImage is a plain value to any thread."""
     rgb = np.ascontiguousarray(rgb8(picture.pixels_in(picture.original.box)))
     height, width = rgb.shape[:2]
     return QImage(rgb.data, width, height, width * 3, QImage.Format.Format_RGB888).copy()

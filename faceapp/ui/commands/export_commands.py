@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 import engine
-from faceapp.editing.document import Document
-from faceapp.editing.picture import Picture
+from faceapp.editing.variant import laid
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.ui.commands.save_dialog import ask_where, type_of
 from faceapp.ui.commands.workspace import Workspace, save_folder
@@ -39,12 +37,13 @@ class ExportCommands(QObject):
     def changes_to(self, path: Path) -> None:
         """Write the change map; the dialog has asked about replacing."""
         document = self._workspace.document
-        if document is None or document.shown is None:
+        shown = None if document is None else document.seen
+        if document is None or shown is None:
             return
-        picture, after, box = document.picture, seen(document), document.shown.box
+        picture = document.picture
 
         def work(_progress: object) -> None:
-            changes = engine.change_map(picture.photo(), after.photo(), box=box)
+            changes = engine.change_map(picture.photo(), laid(picture, shown).photo(), box=shown.box)
             engine.write_photo(changes, path, force=True)
 
         self._submit(self.tr("Export change map"), work, path)
@@ -61,10 +60,11 @@ class ExportCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        picture, mask = seen(document), np.maximum(*document.masks.values())
+        picture, shown, mask = document.picture, document.seen, engine.united(*document.masks.values())
 
         def work(_progress: object) -> None:
-            engine.write_layers(picture.original, picture.photo(), mask, path, box=picture.changed, force=True)
+            after = laid(picture, shown)
+            engine.write_layers(after.original, after.photo(), mask, path, box=after.changed, force=True)
 
         self._submit(self.tr("Export layers"), work, path)
 
@@ -77,9 +77,3 @@ class ExportCommands(QObject):
     def _submit(self, name: str, work: Callable[[object], None], path: Path) -> None:
         self._door.submit(Ticket(name, work, saves=True))
         self._store.put(replace(self._store.value, save_folder=str(path.parent)))
-
-
-def seen(document: Document) -> Picture:
-    """The picture as it is to be seen, a shown variant on it."""
-    variant = document.shown
-    return document.picture if variant is None else document.picture.patched(variant.box, document.pixels_of(variant))

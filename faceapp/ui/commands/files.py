@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 import engine
 from faceapp import samples
 from faceapp.editing.document import Document
+from faceapp.editing.variant import laid
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.file_job import marked
 from faceapp.storage.project import SUFFIX, Snapshot, write_project
@@ -115,15 +116,16 @@ class FileCommands(QObject):
         document = self._workspace.document
         if document is None:
             return
-        picture, shown = document.picture, document.shown
-        if shown is not None:
-            shown = replace(shown, pixels=document.pixels_of(shown))
+        picture, shown = document.picture, document.seen
+
+        def work(_progress: object) -> QImage:
+            return clipboard.image(laid(picture, shown))
 
         def done(image: QImage) -> None:
             QGuiApplication.clipboard().setImage(image)
             self.told.emit(self.tr("The picture is in the clipboard."))
 
-        self._door.submit(Ticket(self.tr("Copy picture"), lambda _progress: clipboard.image(picture, shown), done=done))
+        self._door.submit(Ticket(self.tr("Copy picture"), work, done=done))
 
     # -- save ------------------------------------------------------------------------------------------
 
