@@ -15,12 +15,11 @@ import numpy as np
 from PIL import Image
 
 from engine.atomic import atomic_file
-from engine.errors import PhotoError
 from engine.geometry import U8, Box
 from engine.photo import colour, encoding
 from engine.photo.colour import Pixels, Raster
 from engine.photo.metadata import Metadata
-from engine.photo.photos import Photo
+from engine.photo.photos import Photo, writing
 
 _THUMBNAIL = 256  # the specification's side
 _RED = (255, 0, 0)
@@ -42,15 +41,8 @@ def write_layers(before: Photo, after: Photo, mask: U8, path: Path, *, box: Box,
     uint8 of their size.  The layers have the photo's depth; with the first two shown the picture is `after`.  An
     existing file is replaced only with `force`.  Raises PhotoError naming file and cause.
     """
-    try:
-        with atomic_file(path, overwrite=force) as stream:
-            _write(stream, before, after, mask, box.clipped(before.size))
-    except PhotoError as error:
-        raise PhotoError("{0}: {1}", path, error.sentence) from None
-    except FileExistsError:
-        raise PhotoError("{0}: exists already", path) from None
-    except OSError as error:
-        raise PhotoError("{0}: cannot be written, {1}", path, error.strerror or str(error)) from error
+    with writing(path), atomic_file(path, overwrite=force) as stream:
+        _write(stream, before, after, mask, box.clipped(before.size))
 
 
 def _write(stream: BinaryIO, before: Photo, after: Photo, mask: U8, box: Box) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -173,10 +174,18 @@ def write_photo(
     `force`.  What the format cannot hold is converted: see `losses`.  Raises PhotoError naming file and cause.
     """
     path = Path(path)
-    try:
+    with writing(path):
         form = encoding.format_of(path.suffix if format is None else "." + format.lower().lstrip("."))
         with atomic_file(path, overwrite=force) as stream:
-            return encoding.encode(stream, photo.raster, photo.metadata, form=form, quality=quality)
+            surprises = encoding.encode(stream, photo.raster, photo.metadata, form=form, quality=quality)
+    return surprises
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn all that can go wrong while a file is written into a PhotoError naming file and cause."""
+    try:
+        yield
     except PhotoError as error:
         raise PhotoError("{0}: {1}", path, error.sentence) from None
     except MemoryError:
