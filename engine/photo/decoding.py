@@ -198,7 +198,8 @@ def _decode_tiff(stream: BinaryIO, page: Page) -> Decoded:
 
 
 def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> Decoded:
-    deep = _is_deep(stream, image, form, found)
+    top = _largest_sample(stream, image, form, found)
+    deep = top > 255
     remarks: tuple[Sentence, ...] = ()
     if found is not None:
         image.info.update(png.info(found))
@@ -211,7 +212,7 @@ def _load(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks
     elif not deep:
         image.load()
     metadata, orientation = _metadata(stream, image, form)
-    raster = _deep_raster(stream, image, form, found) if deep else _raster(image)
+    raster = _deep_raster(stream, image, form, found, top=top) if deep else _raster(image)
     if found is not None:
         raster = png.see_through(raster, found)
         metadata = replace(metadata, **png.told(found, turned=orientation > 4))
@@ -234,11 +235,11 @@ def _loaded_jpeg(
     return io.BytesIO(file), again, (Sentence("The file's end is missing, but none of its pixels."),)
 
 
-def _is_deep(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> bool:
-    """Whether the file holds samples that Pillow would cut to 8 bits."""
+def _largest_sample(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> int:
+    """The largest value of a sample: over 255 if the file holds samples that Pillow would cut to 8 bits."""
     if found is not None:
-        return found.bits == 16 and not image.mode.startswith("I")
-    return image.mode != "F" and largest_sample(stream, image, form) > 255
+        return 65535 if found.bits == 16 and not image.mode.startswith("I") else 255
+    return 255 if image.mode == "F" else largest_sample(stream, image, form)
 
 
 def _raster(image: Image.Image) -> Raster:
@@ -278,10 +279,10 @@ def _indexed(image: Image.Image) -> Raster:
     return Raster(index, "P", np.column_stack([palette, alpha]))
 
 
-def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None) -> Raster:
-    """16-bit colour through OpenCV, channels as in the file."""
+def _deep_raster(stream: BinaryIO, image: ImageFile.ImageFile, form: str, found: Chunks | None, *, top: int) -> Raster:
+    """16-bit colour through OpenCV, channels as in the file; `top` is its `_largest_sample`."""
     if found is None:
-        return read_deep(stream, image, form, top=largest_sample(stream, image, form))
+        return read_deep(stream, image, form, top=top)
     import cv2
 
     stream.seek(0)
