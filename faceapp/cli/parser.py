@@ -212,13 +212,17 @@ def _positive(text: str) -> int:
 
 
 def _percent(text: str) -> float:
+    return _number(text, most=100) / 100
+
+
+def _number(text: str, *, most: int) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 100")
-    return value / 100
+    if not 0 <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {most}")
+    return value
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -226,13 +230,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _pixels(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1000")
-    return value
+    return _number(text, most=1000)
 
 
 def _defaults(preset: str) -> dict[str, Any]:
