@@ -11,34 +11,22 @@ from faceapp.editing.mask_tools import Point
 from faceapp.editing.picture_stroke import PictureStroke, shifted
 from faceapp.editing.viewport import View
 from faceapp.ui.canvas import overlays
-from faceapp.ui.canvas.tools import Cursor, Host, Pointer, Tool, tr
+from faceapp.ui.canvas.tools import Host, Pointer, StrokeTool, tr
 
 
-class PictureTool(Tool):
-    """A brush on the picture; a result that is shown is kept first.  Shift-click draws on from the last point."""
-
-    cursor: Cursor = "ring"
+class PictureTool(StrokeTool):
+    """A brush on the picture; a result that is shown is kept first."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._stroke: PictureStroke | None = None
-        self._last: tuple[Document, Point] | None = None
 
     @property
     def busy(self) -> bool:
         return self._stroke is not None
 
-    def press(self, at: Pointer) -> None:
-        document = self.host.ready_to_paint()
-        if document is None:
-            return
+    def _begin(self, document: Document, at: Pointer) -> None:
         self._stroke = PictureStroke(document, self.title())
-        if at.shift and self._last is not None and self._last[0] is document:
-            self._to(self._last[1], at.pressure)
-        self._to(at.point, at.pressure)
-
-    def drag(self, at: Pointer) -> None:
-        self._to(at.point, at.pressure)
 
     def release(self, at: Pointer) -> None:
         stroke, self._stroke = self._stroke, None

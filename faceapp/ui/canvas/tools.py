@@ -112,35 +112,53 @@ class Tool:
         return self.cursor
 
 
-class BrushTool(Tool):
-    """Brush and eraser; Ctrl or the pen's other end turns the brush into an eraser."""
+class StrokeTool(Tool):
+    """A brush of any kind: Shift-click draws on from where the last stroke on the document ended."""
 
     cursor: Cursor = "ring"
 
-    def __init__(self, host: Host, *, erase: bool = False) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__(host)
-        self._erase = erase
-        self._change: MaskStroke | None = None
-        self._stroke: mask_tools.Stroke | None = None
         self._last: tuple[Document, Point] | None = None
-
-    @property
-    def busy(self) -> bool:
-        return self._change is not None
 
     def press(self, at: Pointer) -> None:
         document = self.host.ready_to_paint()
         if document is None:
             return
-        erase = self._erase or at.erases
-        self._change = document.begin_mask_stroke(tr("Eraser stroke") if erase else tr("Brush stroke"))
-        self._stroke = mask_tools.Stroke(document.mask, self._change.backup, erase=erase)
+        self._begin(document, at)
         if at.shift and self._last is not None and self._last[0] is document:
             self._to(self._last[1], at.pressure)
         self._to(at.point, at.pressure)
 
     def drag(self, at: Pointer) -> None:
         self._to(at.point, at.pressure)
+
+    def _begin(self, document: Document, at: Pointer) -> None:
+        """Begin a stroke."""
+        raise NotImplementedError
+
+    def _to(self, point: Point, pressure: float) -> None:
+        """Go on to a point, if a stroke is in the making."""
+        raise NotImplementedError
+
+
+class BrushTool(StrokeTool):
+    """Brush and eraser; Ctrl or the pen's other end turns the brush into an eraser."""
+
+    def __init__(self, host: Host, *, erase: bool = False) -> None:
+        super().__init__(host)
+        self._erase = erase
+        self._change: MaskStroke | None = None
+        self._stroke: mask_tools.Stroke | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._change is not None
+
+    def _begin(self, document: Document, at: Pointer) -> None:
+        erase = self._erase or at.erases
+        self._change = document.begin_mask_stroke(tr("Eraser stroke") if erase else tr("Brush stroke"))
+        self._stroke = mask_tools.Stroke(document.mask, self._change.backup, erase=erase)
 
     def release(self, at: Pointer) -> None:
         if self._change is not None and self.host.document is not None:
