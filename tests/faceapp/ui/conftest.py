@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +23,22 @@ from faceapp.ui.dialogs import About, Preferences, Shortcuts
 from faceapp.ui.main_window import MainWindow
 from faceapp.ui.settings_store import Store
 
-SCREENS = Path(__file__).parents[2] / "_screens"
+ROOT = Path(__file__).resolve().parents[3]
+SCREENS = ROOT / "tests" / "_screens"
+HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA")
+
+
+def play(script: str, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script that plays a person in a program of its own, offscreen, whose settings lie in `home`."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **dict.fromkeys(HOMES, str(home)), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def waves(width: int = 160, height: int = 120, *, shift: float = 0.0) -> Photo:

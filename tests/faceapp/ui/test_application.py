@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from .conftest import ROOT, play
+
 SCRIPT = """
 import sys, time
 from pathlib import Path
@@ -38,15 +36,6 @@ sys.exit(app.run([]))
 @pytest.mark.slow
 def test_macos_way_of_opening_a_file(tmp_path: Path) -> None:
     photo = ROOT / "resources" / "samples" / "portrait.png"
-    homes = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA")}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(photo)],
-        cwd=ROOT,
-        env={**os.environ, **homes, "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = play(SCRIPT, str(photo), home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("portrait.png")

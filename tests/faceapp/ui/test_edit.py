@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +11,8 @@ from engine import read_photo
 from faceapp.__main__ import main
 
 from ..conftest import write_picture
+from .conftest import play
 
-ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import os, sys, traceback
 from pathlib import Path
@@ -93,16 +90,7 @@ def test_the_exit_code_says_whether_the_file_was_saved_over(
     """It is asked once; `closed`: the question at the end is answered by saving, which asks whether to overwrite."""
     photo = write_picture(tmp_path / "photo.png", seed=1)
     before = read_photo(photo).pixels
-    homes = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA")}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(photo), how],
-        cwd=ROOT,
-        env={**os.environ, **homes, "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = play(SCRIPT, str(photo), how, home=tmp_path)
     assert (done.returncode, done.stdout.split()) == (code, [str(questions), str(code)]), done.stderr
     after = read_photo(photo).pixels
     assert np.array_equal(after[20:], before[20:])
