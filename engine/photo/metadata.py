@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.photo import photoshop
 from engine.wording import Sentence
 
 _Pixels = NDArray[np.unsignedinteger[Any]]
@@ -210,6 +211,7 @@ def enlarged_metadata(metadata: Metadata, factor: int, *, width: int, height: in
         exif=exif and _enlarged_exif(exif, factor, width=width, height=height),
         xmp=xmp and _enlarged_xmp(xmp, factor, width=width, height=height),
         dpi=dpi and (dpi[0] * factor, dpi[1] * factor),
+        photoshop=metadata.photoshop and photoshop.enlarged(metadata.photoshop, factor),
         jpeg=None,
     )
 

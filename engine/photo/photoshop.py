@@ -8,25 +8,49 @@ from __future__ import annotations
 import struct
 
 _NAME = b"Photoshop 3.0\0"
-_MARK, _IPTC = b"8BIM", 0x0404
+_MARK, _IPTC, _RESOLUTION = b"8BIM", 0x0404, 0x03ED
 _MOST = 65_500
 """Bytes of resources in one JPEG segment."""
 
 
 def segments(iptc: bytes | None, resources: bytes | None) -> bytes | None:
     """JPEG segments (APP13, markers included) of captions and of the other resources; None of nothing."""
-    whole = (_resource(_IPTC, iptc) if iptc else b"") + (resources or b"")
+    return _split((_resource(_IPTC, iptc) if iptc else b"") + (resources or b"")) or None
+
+
+def enlarged(app13: bytes, factor: int) -> bytes:
+    """The same segments, the pixels an inch or a centimetre in them so many times as many."""
+    whole = bytearray(_joined(app13))
+    at = 0
+    while (found := _bounds(whole, at)) is not None:
+        number, start, end, at = found
+        if number == _RESOLUTION and end - start == 16:
+            for place in (start, start + 8):  # across and down, 16.16 fixed point each
+                more = struct.unpack_from(">L", whole, place)[0] * factor
+                if more < 1 << 32:
+                    struct.pack_into(">L", whole, place, more)
+    return _split(bytes(whole))
+
+
+def _split(whole: bytes) -> bytes:
+    """As JPEG segments."""
     parts = [_NAME + whole[start : start + _MOST] for start in range(0, len(whole), _MOST)]
-    return b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts) or None
+    return b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts)
 
 
-def parted(app13: bytes) -> tuple[bytes | None, bytes | None]:
-    """Captions and the other resources of JPEG segments; what is no list of resources stays whole."""
+def _joined(app13: bytes) -> bytes:
+    """What JPEG segments hold together."""
     whole, at = b"", 0
     while at + 4 <= len(app13):
         (length,) = struct.unpack_from(">H", app13, at + 2)
         whole += app13[at + 4 : at + 2 + length].removeprefix(_NAME)
         at += 2 + max(2, length)
+    return whole
+
+
+def parted(app13: bytes) -> tuple[bytes | None, bytes | None]:
+    """Captions and the other resources of JPEG segments; what is no list of resources stays whole."""
+    whole = _joined(app13)
     iptc, others, at = None, b"", 0
     while at < len(whole):
         found = _bounds(whole, at)
@@ -45,7 +69,7 @@ def _resource(number: int, content: bytes) -> bytes:
     return _MARK + struct.pack(">H2xL", number, len(content)) + content + bytes(len(content) % 2)
 
 
-def _bounds(whole: bytes, at: int) -> tuple[int, int, int, int] | None:
+def _bounds(whole: bytes | bytearray, at: int) -> tuple[int, int, int, int] | None:
     """Number of the resource at `at`, where its content begins and ends, and where the next one begins."""
     if whole[at : at + 4] != _MARK or at + 12 > len(whole):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from skimage import data
 
 from engine import Photo, PhotoError, read_photo, write_photo
 from engine.geometry import Size
-from engine.photo import enlarging
+from engine.photo import enlarging, photoshop
 from engine.photo.enlarging import check_enlarging, enlarged
 from engine.photo.metadata import Extra
 
@@ -65,6 +66,20 @@ def test_modes(tmp_path: Path, mode: str, becomes: str) -> None:
     large = enlarged(photo, 2)
     assert (large.mode, large.size) == (becomes, Size(256, 192))
     write_photo(large, path.with_stem("b"))
+
+
+def test_the_resolution_among_photoshops_resources_follows(tmp_path: Path) -> None:
+    told = struct.pack(">LHHLHH", 300 << 16, 1, 2, 299 << 16, 1, 2)
+    resources = b"8BIM" + struct.pack(">H2xL", 0x03ED, len(told)) + told + b"8BIM" + struct.pack(">H2xLB", 1037, 1, 30)
+    block = photoshop.segments(b"x" * 70_000, resources + b"\0")
+    assert block is not None
+    Image.fromarray(FACE).save(tmp_path / "a.jpg", dpi=(300, 300), extra=block, quality=90)
+    grown = enlarged(read_photo(tmp_path / "a.jpg"), 2).metadata.photoshop
+    captions, others = photoshop.parted(grown or b"")
+    assert captions == b"x" * 70_000
+    assert others is not None
+    assert struct.unpack_from(">LHHLHH", others, 12) == (600 << 16, 1, 2, 598 << 16, 1, 2)
+    assert others[28:] == resources[28:] + b"\0"
 
 
 def test_dpi_and_the_sizes_that_exif_and_xmp_tell_follow(tmp_path: Path) -> None:
