@@ -73,10 +73,13 @@ from .pipeline import restore as restore
 from .progress import Preview as Preview
 from .progress import Progress as Progress
 from .progress import Report as Report
+from .reference import reference_of as reference_of
 from .request import Canny as Canny
 from .request import FaceResult as FaceResult
+from .request import Reference as Reference
 from .request import Request as Request
 from .request import Result as Result
+from .request import Underneath as Underneath
 from .runtime.catalog import shipped_files as shipped_files
 from .runtime.models import Models as Models
 from .runtime.models import describe_devices as describe_devices

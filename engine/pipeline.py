@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.choices import NETWORK_METHODS
 from engine.errors import MaskError, ModelError, RequestError
-from engine.faces.choosing import Chosen, choose_frames
+from engine.faces.choosing import Chosen, choose_frames, touched
 from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask, paste
 from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
@@ -24,7 +24,8 @@ from engine.geometry import CHIP, F32, U8, Box, Frame
 from engine.photo import masks
 from engine.photo.photos import Canvas, Paint
 from engine.progress import Preview, Progress
-from engine.request import FaceResult, Request, Result
+from engine.reference import laying
+from engine.request import FaceResult, Reference, Request, Result
 from engine.runtime.models import Models
 from engine.wording import Sentence
 
@@ -42,6 +43,8 @@ _NOTES = {
     "mask": Sentence("No face was found at the mask; a square around the mask was restored instead."),
 }
 _NO_FACE = Sentence("What is marked as blurred lies on no face, and only faces are made sharp: frame one by hand.")
+_NO_POSE = Sentence("No face was found at the mask, so the reference was left out.")
+_NOT_USED = Sentence("The reference was left out: what is missing is hidden in it too, or too narrow to need one.")
 _SHARP = Sentence("A face that is marked as blurred is sharp already; it was changed very little.")
 
 
@@ -74,6 +77,7 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
     frames = choose_frames(request, models.networks if models else None)
     if frames and models is None:
         raise ModelError("This method needs the models, and none were loaded.")
+    _check_reference(request, frames)
     used = models if frames else None
     canvas = Canvas(request.photo)  # all that is laid on it is made from the request's photo
     faces: list[FaceResult] = []
@@ -108,6 +112,11 @@ def _notes(request: Request, frames: tuple[Chosen, ...], faces: list[FaceResult]
     if request.blurred is not None and not masks.is_empty(request.blurred):
         said += [_SHARP for face in faces if face.sharpened == LEAST]
         said += [] if any(face.sharpened for face in faces) else [_NO_FACE]
+    if request.reference is not None:
+        unused = [
+            c for c, face in zip(frames, faces, strict=True) if not face.referred and touched(request.mask, c.frame)
+        ]
+        said += [_NO_POSE if chosen.found == "mask" else _NOT_USED for chosen in unused]
     return tuple(dict.fromkeys(said))
 
 
@@ -124,7 +133,18 @@ def _checked(request: Request) -> Box:
     soft = request.blurred is not None and not masks.is_empty(request.blurred)
     if soft and request.method not in NETWORK_METHODS:
         raise RequestError("What is blurred needs the networks; method {0} has none.", request.method)
+    if request.reference is not None and request.method not in NETWORK_METHODS:
+        raise RequestError("A reference needs the networks; method {0} has none.", request.method)
     return bounds.grown(int(np.ceil(request.feather))).clipped(size)
+
+
+def _check_reference(request: Request, frames: tuple[Chosen, ...]) -> None:
+    """Raise RequestError if one person's face would be laid under several faces."""
+    count = sum(touched(request.mask, chosen.frame) for chosen in frames)
+    if isinstance(request.reference, Reference) and count > 1:
+        raise RequestError(
+            "A reference photo is for one face, and {0} are marked: mark one alone, or frame it by hand.", count
+        )
 
 
 def _marked(request: Request) -> Box:
@@ -175,6 +195,7 @@ def _fill_face(
         )
 
     progress.report(0.0, "Face {0} of {1}: drawing edges", face + 1, count)
+    under = request.reference if chosen.found != "mask" and true_hole.any() else None  # without a face, no pose
     fill = fill_chip(
         chip,
         hole,
@@ -183,12 +204,14 @@ def _fill_face(
         blurred=blurred,
         edges=chosen.edges,
         thresholds=request.canny,
+        lay=None if under is None else laying(under, grown & inside, ~hole),
         on_step=on_step,
     )
     matched = _matched(fill.rgb, chip, rim=grown & inside & ~true_hole)
     filled = np.where(hole | blurred, 255, 0).astype(np.uint8)
     share = _share(request, frame, chip, blurred) if blurred.any() else 0.0
-    done = FaceResult(frame, chosen.found, fill.visible_edges, fill.drawn_edges, filled, share)
+    referred = 0.0 if fill.under is None else float(fill.under.core[true_hole].mean())
+    done = FaceResult(frame, chosen.found, fill.visible_edges, fill.drawn_edges, filled, share, referred)
     return done, _Drawn(chip, fill.rgb, matched, share)
 
 

@@ -5,8 +5,11 @@ The array contracts (photo pixels, mask, chip) are those of `engine.geometry`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from engine.choices import Method as Method
 from engine.choices import SamplerName as SamplerName
@@ -25,6 +28,28 @@ class Canny:
 
     low: float | None = None
     high: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Reference:
+    """The face of a second photo, framed as chips are: what `engine.reference_of` makes."""
+
+    chip: U8
+    """(CHIP, CHIP, 3) uint8 RGB."""
+    known: U8
+    """(CHIP, CHIP) uint8, 255 where the chip shows the photo, else 0."""
+    path: Path | None = None
+    """The photo's file."""
+
+    @property
+    def mirrored(self) -> Reference:
+        """Left for right."""
+        chip, known = (np.ascontiguousarray(plane[:, ::-1]) for plane in (self.chip, self.known))
+        return replace(self, chip=chip, known=known)
+
+
+Underneath = Reference | Literal["mirror"]
+"""A face of the same person, or the other half of the face itself, mirrored."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,6 +77,9 @@ class Request:
     feather: float = 3.0
     """Width in photo pixels of the soft seam; the mask is grown by this much and nothing beyond it changes."""
     canny: Canny = field(default_factory=Canny)
+    reference: Underneath | None = None
+    """What is laid under the hole of a face for the networks to begin from; None: nothing.  Another photo's face is
+    for one face alone."""
     grain: bool = True
     """What is filled or made sharp gets the photo's grain, where it has any."""
 
@@ -68,6 +96,8 @@ class FaceResult:
     """(CHIP, CHIP) uint8, 255 where the network filled."""
     sharpened: float = 0.0
     """How much of the network's change what is blurred got, 0..1, for a sharp face needs little; 0: nothing was."""
+    referred: float = 0.0
+    """How much of the hole the reference was laid under, 0..1."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

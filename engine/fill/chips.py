@@ -20,6 +20,7 @@ from engine.fill.lattice import without_lattice
 from engine.fill.prefill import push_pull
 from engine.fill.sampling import Denoise, Sampling, run
 from engine.fill.tone import tone_of
+from engine.fill.underlay import Lay, Underlay
 from engine.geometry import CHIP, F32, U8
 from engine.request import Canny
 from engine.runtime.models import FillNetworks
@@ -40,6 +41,22 @@ class ChipFill:
     rgb: F32
     visible_edges: U8
     drawn_edges: U8
+    under: Underlay | None = None
+    """What was laid under the hole."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Start:
+    """What the fine network begins from, (1, C, S, S) float32 each."""
+
+    prefill: F32
+    free: F32
+    """1 where it may change the prefill."""
+    worth: F32
+    """1 where the prefill is worth more than a guess: what is blurred, and what was laid under the hole."""
+    guide: F32
+    share: F32
+    """How much of the network's change is taken, 0..1."""
 
 
 def fill_chip(
@@ -51,60 +68,92 @@ def fill_chip(
     blurred: NDArray[np.bool_] | None = None,
     edges: U8 | None = None,
     thresholds: Canny | None = None,
+    lay: Lay | None = None,
     on_step: OnStep | None = None,
 ) -> ChipFill:
     """Fill a chip's hole, edges first, then colour and texture (Guo et al. 2024), and make sharp what is blurred.
 
     `chip`: (S, S, 3) float32 0..1; `hole`: (S, S), true where it holds no truth; `blurred`: (S, S), true where it
     holds one, but a soft one; `edges`: (S, S) uint8, over 127 on an edge to follow inside both, None: the edge network
-    draws in the hole.  Known pixels come back unchanged.  Raises RequestError for a sampling that cannot be.
+    draws in the hole; `lay`: a reference for the hole, which the coarse network's guess tells where to lie.  Known
+    pixels come back unchanged.  Raises RequestError for a sampling that cannot be.
     """
     soft = np.zeros_like(hole) if blurred is None else blurred & ~hole
-    missing, worth = (area.astype(np.float32)[None, None] for area in (hole, soft))
-    free = hole | soft
-    image = np.ascontiguousarray(chip.transpose(2, 0, 1)[None] * 2 - 1, np.float32)
+    missing, worth, free = (area.astype(np.float32)[None, None] for area in (hole, soft, hole | soft))
+    image = _planes(chip)
     prefill: F32 = push_pull(image, 1 - missing)
-    known = np.where(free, 0, 255).astype(np.uint8)
-    visible = canny(_picture(prefill), known, thresholds)
+    visible = canny(_picture(prefill), np.where(hole | soft, 0, 255).astype(np.uint8), thresholds)
     guide = _guide(visible, missing, worth, image, networks=networks, edges=edges)
-    filled = prefill
-    for index, total, filled in _fills(image, missing, worth, guide, prefill, networks=networks, sampling=sampling):
-        if on_step is not None:
-            on_step(index, total, _picture(filled))
-    rgb = ((filled[0].transpose(1, 2, 0) + 1) / 2).clip(0, 1)
-    drawn = lines(guide[0, 0]) if edges is None else np.where(edges > 127, 255, 0)
-    drawn = np.where(free, drawn, 0).astype(np.uint8)
-    return ChipFill(np.where(free[..., None], rgb, chip).astype(np.float32), visible, drawn)
-
-
-def _fills(
-    image: F32, missing: F32, worth: F32, guide: F32, prefill: F32, *, networks: FillNetworks, sampling: Sampling
-) -> Iterator[tuple[int, int, F32]]:
-    """Every evaluation's (index, total, chip): first the coarse network's, enlarged, then the fine one's over that.
-
-    The coarse network is for what is `missing`: without it, or where nothing is, the fine one begins from the
-    `prefill`, which is smooth there and the photo itself where that is blurred (`worth`).
-    """
-    tone, free = tone_of(image, 1 - missing), missing + worth
+    tone = tone_of(image, 1 - missing)
+    before = min(sampling.steps, coarse.STEPS) if networks.has_coarse and hole.any() else 0
 
     def toned(picture: F32) -> F32:
         return picture if tone is None else np.where(free > 0, tone(picture), picture)
 
-    before = min(sampling.steps, coarse.STEPS) if networks.has_coarse and missing.any() else 0
-    total = before + sampling.steps
-    if before:
-        base, gone, edges = coarse.condition(image, missing, guide)
-        denoise = denoiser(networks, np.concatenate((base, gone, edges), 1), role="coarse")
-        for step in run(denoise, gone, replace(sampling, steps=before, start=coarse.START)):
-            guess = coarse.enlarged(base + step.denoised, image.shape[-1])
-            prefill = toned(np.where(missing > 0, guess, image))
-            yield step.index, total, prefill
-    condition = np.concatenate((prefill, free, guide, worth), 1)
+    def tell(index: int, filled: F32) -> None:
+        if on_step is not None:
+            on_step(index, before + sampling.steps, _picture(filled))
+
+    for index, guess in _guesses(image, missing, guide, networks, replace(sampling, steps=before)):
+        prefill = toned(guess)
+        tell(index, prefill)
+    start = _Start(prefill, free, worth, guide, free)
+    under = lay(_chip(prefill)) if lay is not None and hole.any() else None
+    if under is not None:
+        start = _over(start, under, followed=edges is not None)
+        start = replace(start, prefill=toned(start.prefill))
+    filled = prefill
+    for index, fill in _fills(start, networks, sampling):
+        filled = toned(fill)
+        tell(before + index, filled)
+    rgb = np.where(free[0, 0, ..., None] > 0, _chip(filled).clip(0, 1), chip).astype(np.float32)
+    drawn = _drawn(guide, edges, start, under)
+    return ChipFill(rgb, visible, np.where(hole | soft, drawn, 0).astype(np.uint8), under)
+
+
+def _guesses(
+    image: F32, missing: F32, guide: F32, networks: FillNetworks, sampling: Sampling
+) -> Iterator[tuple[int, F32]]:
+    """Every evaluation of the coarse network, which is for what is missing: its number and the chip, enlarged."""
+    if sampling.steps == 0:
+        return
+    base, gone, edges = coarse.condition(image, missing, guide)
+    denoise = denoiser(networks, np.concatenate((base, gone, edges), 1), role="coarse")
+    for step in run(denoise, gone, replace(sampling, start=coarse.START)):
+        yield step.index, np.where(missing > 0, coarse.enlarged(base + step.denoised, image.shape[-1]), image)
+
+
+def _over(start: _Start, under: Underlay, *, followed: bool) -> _Start:
+    """Begin from what is laid under the hole, and change it no more than it needs.
+
+    `followed`: edges inside the hole are a person's; the edge network's know nothing of what is laid.
+    """
+    share, core = under.share[None, None], under.core.astype(np.float32)[None, None]
+    return replace(
+        start,
+        prefill=start.prefill + share * (_planes(under.rgb) - start.prefill),
+        worth=np.maximum(start.worth, core),
+        guide=start.guide if followed else start.guide * (1 - core),
+        share=start.share * (1 - share * (1 - np.float32(under.soft))),
+    )
+
+
+def _drawn(guide: F32, edges: U8 | None, start: _Start, under: Underlay | None) -> U8:
+    """(S, S), 255 on the edges that the fill follows: a person's, the network's, and those of what was laid."""
+    if edges is not None:
+        return np.where(edges > 127, np.uint8(255), np.uint8(0))
+    drawn = lines(guide[0, 0])
+    return drawn if under is None else np.where(under.core, canny(_picture(start.prefill)), drawn)
+
+
+def _fills(start: _Start, networks: FillNetworks, sampling: Sampling) -> Iterator[tuple[int, F32]]:
+    """Every evaluation of the fine network: its number and the chip."""
+    condition = np.concatenate((start.prefill, start.free, start.guide, start.worth), 1)
     mean: F32 | None = None
-    for step in run(denoiser(networks, condition, guidance=sampling.guidance), free, sampling):
+    for step in run(denoiser(networks, condition, guidance=sampling.guidance), start.free, sampling):
         mean = step.denoised if mean is None else mean
-        filled = without_lattice(prefill + steady(step.denoised, mean, worth), free)
-        yield before + step.index, total, toned(filled)
+        change = steady(step.denoised, mean, start.worth)
+        yield step.index, without_lattice(start.prefill + start.share * change, start.free)
 
 
 def steady(change: F32, mean: F32, worth: F32) -> F32:
@@ -166,6 +215,16 @@ def _guide(visible: U8, missing: F32, worth: F32, image: F32, *, networks: FillN
         return np.where(edge_hole(missing + worth) > 0, given, seen)
     wide: F32 = edge_hole(missing)
     return networks.draw_edges(seen, wide, image) if missing.any() else seen
+
+
+def _planes(chip: F32) -> F32:
+    """(S, S, 3) float32 0..1 -> (1, 3, S, S) float32 -1..1."""
+    return np.ascontiguousarray(chip.transpose(2, 0, 1)[None] * 2 - 1, np.float32)
+
+
+def _chip(image: F32) -> F32:
+    """(1, 3, S, S) float32 -1..1 -> (S, S, 3) float32 0..1."""
+    return np.ascontiguousarray((image[0].transpose(1, 2, 0) + 1) / 2, np.float32)
 
 
 def _picture(image: F32) -> U8:

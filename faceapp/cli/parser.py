@@ -106,6 +106,7 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensitivity", type=_percent, default=0.5, metavar="0..100", help="of auto: more finds fainter damage (50)"
     )
+    _add_reference(parser)
     parser.set_defaults(review_above=1.0)
 
 
@@ -115,7 +116,7 @@ def _add_enhance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--faces", type=_numbers, default=(), metavar="all|N,...", help="which faces, 1 is the largest (all)"
     )
-    parser.set_defaults(sensitivity=0.5, review_above=1.0, save_mask=None)
+    parser.set_defaults(sensitivity=0.5, review_above=1.0, save_mask=None, reference=None)
     _add_recipe(parser)
     _add_sharpening(parser)
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write the picture of every step there")
@@ -154,6 +155,7 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pattern", metavar="GLOB", help="which photos, e.g. '**/*.jpg' (every image in IN)")
     _add_recipe(parser)
+    _add_reference(parser)
     _add_sharpening(parser)
     parser.add_argument("--save-steps", type=Path, metavar="DIR", help="write every step there, a folder a photo")
     parser.add_argument("--save-edges", type=Path, metavar="DIR", help="write each photo's edges there")
@@ -183,6 +185,12 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     parser.add_argument("--force", action="store_true", help="overwrite outputs that exist (never the photo)")
     _add_machine_options(parser)
+
+
+def _add_reference(parser: argparse.ArgumentParser) -> None:
+    """Add what is laid under what is missing."""
+    help_ = "begin a face's hole from a photo of the same person, or from its other half"
+    parser.add_argument("--reference", metavar="PHOTO|mirror", help=help_)
 
 
 def _add_sharpening(parser: argparse.ArgumentParser) -> None:

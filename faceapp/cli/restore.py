@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from engine import NETWORK_METHODS, Frame, Progress, Sentence
+from engine import NETWORK_METHODS, Frame, Progress, Sentence, Underneath, read_photo, reference_of
 from faceapp.cli.console import Bar, cancel_on_interrupt
 from faceapp.cli.hints import PHOTO, hinting
 from faceapp.messages import DONE, UsageError
@@ -78,13 +78,16 @@ def run_one(
 
 
 def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
-    """Return the recipe that restore's and batch's shared options describe; raises UsageError."""
+    """Return the recipe that restore's and batch's shared options describe.
+
+    Raises UsageError, and PhotoError or RequestError for a reference that cannot be one.
+    """
     if options.aligned and options.frame:
         raise UsageError("--aligned says that the photo is the face; leave --frame out")
     if options.edges is not None and len(options.frame) > 1:
         raise UsageError("--edges needs exactly one face; give one --frame")
     if options.method not in NETWORK_METHODS:
-        for name in ("frame", "edges", "save_edges", "save_steps"):
+        for name in ("frame", "edges", "reference", "save_edges", "save_steps"):
             if getattr(options, name):
                 option = f"--{name.replace('_', '-')}"
                 raise UsageError("{0} needs the networks; method {1} has none", option, options.method)
@@ -104,6 +107,7 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         feather=options.feather,
         sensitivity=options.sensitivity,
         review_above=options.review_above,
+        reference=reference_from(options.reference),
         mark=not options.unmarked,
         existing=existing,
     )
@@ -119,6 +123,13 @@ def blurred_from(text: str | None) -> Blurred | None:
     if text == "faces":
         return "faces"
     return None if text is None else Path(text)
+
+
+def reference_from(text: str | None) -> Underneath | None:
+    """Return what is laid under the hole: `mirror` (a file of that name is `./mirror`), a photo's face, or nothing."""
+    if text is None or text == "mirror":
+        return None if text is None else "mirror"
+    return reference_of(read_photo(Path(text)))
 
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
@@ -159,7 +170,8 @@ def as_object(outcome: Outcome) -> dict[str, object]:
 
 
 def _face_object(face: FaceSummary, method: str) -> dict[str, object]:
-    """`size`: side of its frame in pixels of the result; `strength`: how much of the sharpening it got, 0 to 1."""
+    """`size`: side of its frame in pixels of the result; `strength`: how much of the sharpening it got, 0 to 1;
+    `reference`: of how much of its hole a reference was the start, 0 to 1."""
     changed = {"colour": round(face.likeness.colour, 3), "share": round(face.likeness.share, 4)}
     identity = face.likeness.identity
     return {
@@ -168,6 +180,7 @@ def _face_object(face: FaceSummary, method: str) -> dict[str, object]:
         "size": round(face.frame.side),
         "method": method,
         "strength": round(face.sharpened, 3),
+        "reference": round(face.referred, 3),
         "changed": {**changed, "identity": None if math.isnan(identity) else round(identity, 3)},
     }
 

@@ -20,6 +20,7 @@ from faceapp.messages import ExistsError, FaceCountError, UsageError
 from faceapp.runs.damage import SEARCH, Damage, masked, write_mask
 from faceapp.runs.enlarging import enlarged
 from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.step_files import StepFiles
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
@@ -56,6 +57,8 @@ class Recipe:
     """Faces framed by hand, in pixels of the photo as it is read; empty: find them."""
     edges: Path | None = None
     """A square picture of the edges to follow inside the hole of the only face."""
+    reference: engine.Underneath | None = None
+    """What is laid under the holes of a face for the networks to begin from."""
     mark: bool = True
     """Whether restored photos say in XMP that networks drew a part of them."""
     existing: Existing = "refuse"
@@ -95,6 +98,8 @@ class FaceSummary:
     found: str
     sharpened: float
     """How much of the sharpening it got, its need and the strength; 0: nothing of it was blurred."""
+    referred: float
+    """How much of its hole the reference was laid under, 0..1."""
     likeness: engine.Likeness
 
 
@@ -157,7 +162,7 @@ def run_file_job(
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
-    check_outputs(job, existing=recipe.existing)
+    check_outputs(job, existing=recipe.existing, reads=_read_by(recipe))
     source = engine.read_photo(job.photo)
     notes: list[engine.Sentence] = []
     mask, damage = None, None
@@ -188,8 +193,8 @@ def run_file_job(
     for note in outcome.notes:
         warn(note)
     loaded = models.get() if recipe.needs_models else None
-    steps, count = _StepFiles(job, existing=recipe.existing), len(job.outputs)
-    force = recipe.existing != "refuse"
+    count, force = len(job.outputs), recipe.existing != "refuse"
+    steps = StepFiles(job.steps_folder, variants=count, force=force)
     for index, output in enumerate(job.outputs):
         if recipe.existing == "keep" and output.exists():
             continue
@@ -221,8 +226,17 @@ def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ..
         return photo, (error.sentence,)
 
 
-def check_outputs(job: FileJob, *, existing: Existing) -> None:
-    """Raise UsageError if an output cannot or must not be written, before any work is done."""
+def _read_by(recipe: Recipe) -> tuple[Path, ...]:
+    """The files of a recipe."""
+    second = recipe.reference.path if isinstance(recipe.reference, engine.Reference) else None
+    return tuple(path for path in (recipe.edges, second) if path is not None)
+
+
+def check_outputs(job: FileJob, *, existing: Existing, reads: tuple[Path, ...] = ()) -> None:
+    """Raise UsageError if an output cannot or must not be written, before any work is done.
+
+    `reads`: what is read beside the job's own files.
+    """
     if job.edges_file in job.outputs:
         raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
     if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
@@ -230,7 +244,7 @@ def check_outputs(job: FileJob, *, existing: Existing) -> None:
     if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file):
         raise UsageError("{0}: is named for the mask and for another file", job.mask_file)
     for output in _written(job):
-        for source in (job.photo, job.mask, job.blurred):
+        for source in (job.photo, job.mask, job.blurred, *reads):
             if isinstance(source, Path) and output.exists() and source.exists() and output.samefile(source):
                 raise UsageError("{0}: would overwrite the original; choose another name", output)
         if not output.parent.is_dir():
@@ -316,6 +330,7 @@ def _request(
         aligned=recipe.aligned,
         feather=recipe.feather,
         grain=recipe.grain,
+        reference=recipe.reference,
     )
 
 
@@ -346,7 +361,7 @@ def _summary(
 ) -> FaceSummary:
     found = "detected" if job.blurred == "faces" and not recipe.frames else face.found
     alike = engine.likeness(request.photo, result.photo, face.frame, marks)
-    return FaceSummary(face.frame, found, face.sharpened * recipe.strength, alike)
+    return FaceSummary(face.frame, found, face.sharpened * recipe.strength, face.referred, alike)
 
 
 def _write_changes(job: FileJob, request: engine.Request, result: engine.Result, *, force: bool) -> tuple[Path, ...]:
@@ -371,30 +386,3 @@ def _write_edges(job: FileJob, faces: Sequence[engine.FaceResult], *, force: boo
 
 def _numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-
-
-class _StepFiles:
-    """Writes every running picture that a run reports as `face1-step01.png` into the job's folder."""
-
-    def __init__(self, job: FileJob, *, existing: Existing) -> None:
-        self.written: list[Path] = []
-        self._folder, self._variants = job.steps_folder, len(job.outputs)
-        self._force = existing != "refuse"
-        if self._folder is None:
-            return
-        if not self._force and next(self._folder.glob("*-step*.png"), None):
-            raise ExistsError("{0}: holds steps of an earlier run", self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-
-    def listener(self, variant: int) -> Callable[[engine.Report], None]:
-        prefix = f"variant{variant}-" if self._variants > 1 else ""
-        return lambda report: self._write(report, prefix)
-
-    def _write(self, report: engine.Report, prefix: str) -> None:
-        if self._folder is None or report.preview is None:
-            return
-        preview = report.preview
-        what = "face" if preview.faces else "around"
-        path = self._folder / f"{prefix}{what}{preview.face + 1}-step{preview.index:02d}.png"
-        engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._force)
-        self.written.append(path)

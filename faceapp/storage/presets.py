@@ -14,6 +14,8 @@ from faceapp.settings import Settings
 
 FIELDS = ("method", "steps", "sampler", "seed", "variants", "feather", "grain", "sensitivity")
 """The settings that a preset may hold; what it leaves out stays as it is."""
+REFERENCE = "reference"
+"""What may stand beside them: "mirror", for a person's photo belongs to no preset."""
 _SUFFIX = ".json"
 _LIMITS = {
     "steps": (1, 1000),
@@ -38,16 +40,19 @@ def names(folder: Path) -> list[str]:
     return sorted(found, key=str.casefold)
 
 
-def save(name: str, value: Settings, folder: Path) -> Path:
-    """Keep the run's settings under a name; one of that name is replaced.  Raises UsageError, AppError."""
+def save(name: str, value: Settings, folder: Path, *, mirror: bool = False) -> Path:
+    """Keep the run's settings under a name; one of that name is replaced.  Raises UsageError, AppError.
+
+    `mirror`: whether the other half of a face is the reference.
+    """
     if not name or name.startswith(".") or any(letter in name for letter in '/\\:*?"<>|\0'):
         raise UsageError("{0}: cannot be the name of a preset", name)
     path = folder / f"{name}{_SUFFIX}"
-    text = json.dumps({field: getattr(value, field) for field in FIELDS}, indent=2)
+    kept = {field: getattr(value, field) for field in FIELDS} | ({REFERENCE: "mirror"} if mirror else {})
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with engine.atomic_file(path, overwrite=True) as file:
-            file.write(text.encode())
+            file.write(json.dumps(kept, indent=2).encode())
     except OSError as error:
         raise AppError("{0}: cannot be written, {1}", path, cause_of(error)) from error
     return path
@@ -66,7 +71,7 @@ def load(preset: str, folder: Path) -> dict[str, Any]:
     if not isinstance(stored, dict):
         raise UsageError("{0}: is no preset that can be read", path)
     for name, value in stored.items():
-        if name not in FIELDS:
+        if name not in (*FIELDS, REFERENCE):
             raise UsageError("{0}: a preset has no setting named {1}", path, name)
         if not _fits(name, value):
             raise UsageError("{0}: {1} cannot be {2}", path, name, json.dumps(value))
@@ -83,6 +88,8 @@ def remove(name: str, folder: Path) -> None:
 
 
 def _fits(name: str, value: object) -> bool:
+    if name == REFERENCE:
+        return value in (None, "mirror")
     fitting: Mapping[str, Any] = settings.fitting({name: value})
     low, high = _LIMITS.get(name, (0, 0))
     return name in fitting and (name not in _LIMITS or value is None or low <= fitting[name] <= high)

@@ -1483,12 +1483,36 @@
         <translation>标为模糊之处不在任何人脸上，而只有人脸会变清晰：请手动框出人脸。</translation>
     </message>
     <message>
+        <source>No face was found at the mask, so the reference was left out.</source>
+        <translation>蒙版处没有找到人脸，因此未使用参考。</translation>
+    </message>
+    <message>
+        <source>The reference was left out: what is missing is hidden in it too, or too narrow to need one.</source>
+        <translation>未使用参考：缺失之处在参考中也看不到，或者太窄而不需要参考。</translation>
+    </message>
+    <message>
         <source>A face that is marked as blurred is sharp already; it was changed very little.</source>
         <translation>标为模糊的一张人脸本已清晰，几乎没有改动。</translation>
     </message>
     <message>
         <source>What is blurred needs the networks; method {0} has none.</source>
         <translation>模糊之处需要网络；方法 {0} 没有网络。</translation>
+    </message>
+    <message>
+        <source>A reference needs the networks; method {0} has none.</source>
+        <translation>参考需要网络；方法 {0} 没有网络。</translation>
+    </message>
+    <message>
+        <source>A reference photo is for one face, and {0} are marked: mark one alone, or frame it by hand.</source>
+        <translation>一张参考照片只用于一张人脸，而标记了 {0} 张：请只标记其中一张，或手动框出它。</translation>
+    </message>
+    <message>
+        <source>{0}: shows no face, so it cannot be a reference</source>
+        <translation>{0}：其中没有人脸，不能用作参考</translation>
+    </message>
+    <message>
+        <source>the photo</source>
+        <translation>这张照片</translation>
     </message>
     <message>
         <source>PyTorch sees no CUDA device</source>

@@ -48,6 +48,7 @@ def test_a_name_that_is_no_files_is_refused(tmp_path: Path, name: str) -> None:
         ('{"method": "magic"}', 'method cannot be "magic"'),
         ('{"sensitivity": 50}', "sensitivity cannot be 50"),
         ('{"seed": -1}', "seed cannot be -1"),
+        ('{"reference": "aunt.jpg"}', 'reference cannot be "aunt.jpg"'),
     ],
 )
 def test_what_does_not_fit_is_said(tmp_path: Path, content: str, why: str) -> None:
@@ -74,6 +75,12 @@ def test_the_command_line_takes_it_and_what_is_given_beside_it_comes_first(comma
     assert (recipe.method, recipe.steps, recipe.feather, recipe.sensitivity) == ("patchmatch", 3, 0.5, 0.25)
     assert not recipe.grain
     assert (recipe.seed, recipe.sampler, options.variants) == (9, "ddim", 2)
+
+
+def test_a_preset_may_hold_the_mirrored_half_as_the_reference(tmp_path: Path) -> None:
+    presets.save("plain", MINE, tmp_path)
+    presets.save("half", MINE, tmp_path, mirror=True)
+    assert presets.load("half", tmp_path) == {**presets.load("plain", tmp_path), "reference": "mirror"}
 
 
 def test_a_preset_may_leave_things_out(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""The running pictures of a run, each as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import engine
+from faceapp.messages import ExistsError
+
+
+class StepFiles:
+    """Writes every running picture that a run reports as `face1-step01.png` into a folder, if there is one."""
+
+    def __init__(self, folder: Path | None, *, variants: int, force: bool) -> None:
+        """Make the folder; raises ExistsError if it holds steps already, unless by `force`."""
+        self.written: list[Path] = []
+        self._folder, self._variants, self._force = folder, variants, force
+        if folder is None:
+            return
+        if not force and next(folder.glob("*-step*.png"), None):
+            raise ExistsError("{0}: holds steps of an earlier run", folder)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def listener(self, variant: int) -> Callable[[engine.Report], None]:
+        """What hears the reports of a variant, counted from 1."""
+        prefix = f"variant{variant}-" if self._variants > 1 else ""
+        return lambda report: self._write(report, prefix)
+
+    def _write(self, report: engine.Report, prefix: str) -> None:
+        if self._folder is None or report.preview is None:
+            return
+        preview = report.preview
+        what = "face" if preview.faces else "around"
+        path = self._folder / f"{prefix}{what}{preview.face + 1}-step{preview.index:02d}.png"
+        engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._force)
+        self.written.append(path)
