@@ -17,6 +17,7 @@ import numpy as np
 
 import engine
 from engine.geometry import CHIP, U8, Box, Frame
+from engine.request import Underneath
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
 from faceapp.editing.history import History, ValueStep
@@ -29,7 +30,7 @@ from faceapp.editing.variant import Variant, empty_mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength", "shape"]
+What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength", "shape", "reference"]
 Kind = Literal["missing", "blurred"]
 """Of damage: nothing is left, or something soft."""
 Listener = Callable[[What, Box], None]
@@ -88,6 +89,11 @@ class Document:
     def selected(self) -> int:
         """Index of the active frame; 0 if there is none."""
         return self._layout.selected
+
+    @property
+    def reference(self) -> Underneath | None:
+        """What is laid under the hole of a face."""
+        return self._layout.reference
 
     @property
     def dirty(self) -> bool:
@@ -193,7 +199,7 @@ class Document:
         kept = dict(zip(self.frames, self.edges, strict=True))
         index = min(self.selected if selected is None else selected, max(0, len(frames) - 1))
         edges = tuple(kept.get(frame) for frame in frames)
-        self._set_layout(Layout(frames=tuple(frames), edges=edges, selected=index), name)
+        self._set_layout(replace(self._layout, frames=tuple(frames), edges=edges, selected=index), name)
 
     def set_edges(self, index: int, edges: U8 | None, name: str) -> None:
         """Replace a frame's drawn edges, (CHIP, CHIP) uint8 or None, as one undo step."""
@@ -205,6 +211,10 @@ class Document:
         every = list(self.edges)
         every[index] = edges
         self._set_layout(replace(self._layout, edges=tuple(every)), name)
+
+    def set_reference(self, reference: Underneath | None, name: str) -> None:
+        """Lay this under the hole of a face from the next run on; one undo step."""
+        self._set_layout(replace(self._layout, reference=reference), name)
 
     def set_visible_edges(self, index: int, edges: U8 | None) -> None:
         """Show these Canny edges on a frame (no undo step: they follow from the photo)."""
@@ -327,6 +337,8 @@ class Document:
                 if frame in old.frames and old.frames.index(frame) in self._visible
             }
             self._emit("frames", NOWHERE)
+        if old.reference != layout.reference:
+            self._emit("reference", NOWHERE)
         self._emit("edges", NOWHERE)
         return old
 

@@ -9,6 +9,7 @@ import numpy as np
 
 import engine
 from engine.geometry import U8, Box, Frame, Size
+from engine.request import Reference, Underneath
 from faceapp.editing.layout import Layout
 from faceapp.editing.picture import Picture
 
@@ -66,7 +67,8 @@ def reshaped(content: Content, change: Reshape) -> Content:
         for frame, edges in zip(content.layout.frames, content.layout.edges, strict=True)
     ]
     kept = [(frame, edges) for frame, edges in kept if not frame.box().clipped(there.size).empty]
-    layout = Layout(tuple(frame for frame, _ in kept), tuple(edges for _, edges in kept))
+    reference = _flipped_reference(content.layout.reference, change)
+    layout = Layout(tuple(frame for frame, _ in kept), tuple(edges for _, edges in kept), reference=reference)
     return Content(picture, tuple(_mask(mask, change) for mask in content.masks), layout)
 
 
@@ -95,9 +97,18 @@ def _mask(mask: U8, change: Reshape) -> U8:
     return np.asarray(engine.straighten(mask, change.degrees), np.uint8)
 
 
+def _flips(change: Reshape) -> bool:
+    return isinstance(change, Turn) and change.orientation in MIRRORED
+
+
+def _flipped_reference(reference: Underneath | None, change: Reshape) -> Underneath | None:
+    """A person in a mirrored photo is as in a mirror."""
+    return reference.mirrored if isinstance(reference, Reference) and _flips(change) else reference
+
+
 def _flipped(edges: Edges, change: Reshape) -> Edges:
     """Edges lie on a frame that is never mirrored, so they are."""
-    if edges is None or not (isinstance(change, Turn) and change.orientation in MIRRORED):
+    if edges is None or not _flips(change):
         return edges
     mirrored = edges[:, ::-1].copy()
     mirrored.flags.writeable = False

@@ -22,6 +22,7 @@ import numpy as np
 
 import engine
 from engine.geometry import U8
+from engine.request import Underneath
 from faceapp.editing.document import Document
 from faceapp.editing.layout import Layout
 from faceapp.editing.picture import Picture
@@ -67,7 +68,7 @@ class Snapshot:
             saved_as=document.path,
             mask=document.masks["missing"].copy(),
             blurred=document.masks["blurred"].copy() if document.masks["blurred"].any() else None,
-            layout=Layout(document.frames, document.edges, document.selected),
+            layout=Layout(document.frames, document.edges, document.selected, document.reference),
             results=document.results,
             strengths=document.strengths,
             settings=settings,
@@ -144,12 +145,20 @@ def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, 
         "frames": [asdict(frame) for frame in snapshot.layout.frames],
         "edges": [writer.add_array(edges) for edges in snapshot.layout.edges],
         "selected": snapshot.layout.selected,
+        "reference": _reference_entry(snapshot.layout.reference, writer),
         "settings": {name: getattr(snapshot.settings, name) for name in KEPT_SETTINGS},
         "results": [
             _variant_entry(variant, writer) | {"strength": strength}
             for variant, strength in zip(snapshot.results, snapshot.strengths, strict=True)
         ],
     }
+
+
+def _reference_entry(reference: Underneath | None, writer: _Writer) -> dict[str, Any] | str | None:
+    if reference is None or reference == "mirror":
+        return reference
+    maps = {"chip": writer.add_array(reference.chip), "known": writer.add_array(reference.known)}
+    return maps | {"path": None if reference.path is None else str(reference.path.absolute())}
 
 
 def _photo_entry(photo: engine.Photo, writer: _Writer, *, embed: bool) -> dict[str, Any]:
@@ -215,6 +224,7 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
                 "frame": asdict(face.frame),
                 "found": face.found,
                 "sharpened": face.sharpened,
+                "referred": face.referred,
                 "maps": writer.add_array(np.stack([face.visible_edges, face.drawn_edges, face.hole])),
             }
             for face in variant.faces

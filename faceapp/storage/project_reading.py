@@ -24,7 +24,7 @@ import numpy as np
 import engine
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
-from engine.request import FaceResult, Found
+from engine.request import FaceResult, Found, Underneath
 from faceapp.editing.document import Document
 from faceapp.editing.variant import Variant
 from faceapp.messages import cause_of
@@ -98,6 +98,7 @@ class _Reader:
         for index, entry in enumerate(manifest["edges"]):
             if entry is not None:
                 document.set_edges(index, self._array(entry, "uint8", (CHIP, CHIP)), "")
+        document.set_reference(self._reference(manifest.get("reference")), "")  # older ones know no such thing
         if manifest["kept"] is not None:
             document.apply_result(self._kept(manifest["kept"], document), "")
         document.set_results([self._variant(entry, document) for entry in manifest["results"]])
@@ -107,6 +108,13 @@ class _Reader:
         saved_as = _path(manifest.get("saved_as"))
         document.mark_saved(saved_as)
         return Project(document, _run_settings(manifest["settings"]), str(manifest.get("title", "")), saved_as)
+
+    def _reference(self, entry: Any) -> Underneath | None:
+        if entry is None or entry == "mirror":
+            return None if entry is None else "mirror"
+        chip = self._array(entry["chip"], "uint8", (CHIP, CHIP, 3))
+        known = self._array(entry["known"], "uint8", (CHIP, CHIP))
+        return engine.Reference(chip=chip, known=known, path=_path(entry.get("path")))
 
     def _photo(self, entry: dict[str, Any]) -> engine.Photo:
         path = _path(entry.get("path"))
@@ -168,8 +176,8 @@ class _Reader:
         found = entry["found"]
         if found not in get_args(Found):
             raise ValueError("no such way to find a face")
-        sharpened = _share(entry.get("sharpened", 0.0))
-        return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2], sharpened)
+        shares = [_share(entry.get(name, 0.0)) for name in ("sharpened", "referred")]
+        return FaceResult(_frame(entry["frame"]), found, maps[0], maps[1], maps[2], *shares)
 
     def _pixels(self, entry: dict[str, Any], document: Document, box: Box) -> np.ndarray[Any, Any]:
         own = document.original.pixels

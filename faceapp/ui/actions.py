@@ -126,6 +126,18 @@ def restore_specs() -> list[Spec]:
             "layers_export", translate("Actions", "Export la&yers…"), "",
             tip=translate("Actions", "Photo, fill and mask as an OpenRaster file, for Krita, GIMP and others"),
         ),
+        Spec(
+            "reference_photo", translate("Actions", "Reference pho&to…"), "photo",
+            tip=translate("Actions", "Lay the face of another photo of this person under what is masked"),
+        ),
+        Spec(
+            "reference_mirror", translate("Actions", "&Mirrored half as reference"), "mirror",
+            tip=translate("Actions", "Lay the other half of the face under what is masked"),
+        ),
+        Spec(
+            "reference_none", translate("Actions", "N&o reference"), "close",
+            tip=translate("Actions", "Let the networks draw what is missing"),
+        ),
         Spec("faces_delete", translate("Actions", "De&lete frame"), "delete", ("Ctrl+Shift+Delete",)),
         Spec("edges_clear", translate("Actions", "Clear dra&wn edges"), "clear", ("Ctrl+Shift+X",)),
     ]  # fmt: skip
@@ -234,7 +246,7 @@ def build_menus(window: QMainWindow, actions: Mapping[str, QAction], *, presets:
         "restore", "fill_again", "cancel", "new_seed", presets, None, "keep", "discard",
         "changes_export", "layers_export", None,
         "faces_find", "faces_sharpen", "faces_sharpen_all",
-        "faces_fit", "faces_delete", "edges_clear",
+        "faces_fit", "faces_delete", "edges_clear", None, "reference_photo", "reference_mirror", "reference_none",
     ))  # fmt: skip
     _menu(bar.addMenu(translate("Actions", "&View")), actions, (
         "zoom_in", "zoom_out", "fit", "actual", None, "compare", "split", None, "show_mask", "show_edges",
@@ -353,5 +365,7 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
         actions["changes_export"].setEnabled(document.shown is not None)
         actions["layers_export"].setEnabled(document.shown is not None or bool(document.picture.tiles))
         actions["discard"].setEnabled(bool(document.results))
+        actions["reference_mirror"].setEnabled(document.reference != "mirror")
+        actions["reference_none"].setEnabled(document.reference is not None)
         for name in ("faces_sharpen", "faces_fit", "faces_delete", "edges_clear"):
             actions[name].setEnabled(bool(document.frames))

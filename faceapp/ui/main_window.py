@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.exports = ExportCommands(self, self.workspace, door=door, store=store)
         icons.set_theme(theme.colors_for(store.value.theme))
         self.actions_ = act.build(self, self._handlers())
-        self.presets = PresetMenu(self, store, store.path.parent / "presets")
+        self.presets = PresetMenu(self, store, store.path.parent / "presets", references=self.faces.references)
         self.recent_menu = act.build_menus(self, self.actions_, presets=self.presets)
         act.build_bars(self, self.actions_)
         self.canvas = Canvas()
@@ -92,12 +92,12 @@ class MainWindow(QMainWindow):
             "save_project": lambda: files.save_project(), "batch": self._batch,
             "close": self.closing.close_current, "quit": lambda: void(self.close()),
             "undo": self._undo, "redo": self._redo, "copy": files.copy, "preferences": self._preferences,
-            **masks.reviews.handlers(), **self.shapes.handlers(), "mask_invert": masks.invert, "mask_grow": masks.grow,
-            "mask_shrink": masks.shrink, "mask_feather": masks.feather, "mask_clear": masks.clear,
-            "mask_import": masks.import_file, "mask_export": masks.export_file,
-            "restore": lambda: void(restorer.restore()), "fill_again": lambda: void(restorer.fill_again()),
-            "cancel": self._cancel, "keep": restorer.keep, "discard": restorer.discard,
-            "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
+            **masks.reviews.handlers(), **self.shapes.handlers(), **faces.references.handlers(),
+            "mask_invert": masks.invert, "mask_grow": masks.grow, "mask_shrink": masks.shrink,
+            "mask_feather": masks.feather, "mask_clear": masks.clear, "mask_import": masks.import_file,
+            "mask_export": masks.export_file, "restore": lambda: void(restorer.restore()),
+            "fill_again": lambda: void(restorer.fill_again()), "cancel": self._cancel, "keep": restorer.keep,
+            "discard": restorer.discard, "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
             "faces_sharpen": self.sharpening.sharpen_face, "faces_sharpen_all": self.sharpening.sharpen_all,
             "enlarge_2": lambda: self.sharpening.enlarge(2), "enlarge_4": lambda: self.sharpening.enlarge(4),
             "changes_export": self.exports.changes, "layers_export": self.exports.layers, "faces_fit": faces.fit,
@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
             self._show_list()
         elif what in ("photo", "results"):
             self._show_results()
-        elif what == "frames":
+        elif what in ("frames", "reference"):
             self._show_frames()
         elif what == "dirty":
             self.film.mark(self.workspace.photos, self.workspace.index)
@@ -256,6 +256,7 @@ class MainWindow(QMainWindow):
         self.side.faces.show_frames(
             () if document is None else document.frames, 0 if document is None else document.selected
         )
+        self.side.faces.show_reference(None if document is None else document.reference)
         self._update_actions()
 
     def _select_face(self, index: int) -> None:

@@ -466,6 +466,30 @@
         <translation>把照片、填充和蒙版存为 OpenRaster 文件，供 Krita、GIMP 等使用</translation>
     </message>
     <message>
+        <source>Reference pho&amp;to…</source>
+        <translation>参考照片(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Lay the face of another photo of this person under what is masked</source>
+        <translation>在蒙版处垫上此人另一张照片中的脸</translation>
+    </message>
+    <message>
+        <source>&amp;Mirrored half as reference</source>
+        <translation>以镜像的另一半脸为参考(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Lay the other half of the face under what is masked</source>
+        <translation>在蒙版处垫上同一张脸的另一半</translation>
+    </message>
+    <message>
+        <source>N&amp;o reference</source>
+        <translation>不用参考(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Let the networks draw what is missing</source>
+        <translation>缺失之处由网络绘制</translation>
+    </message>
+    <message>
         <source>De&amp;lete frame</source>
         <translation>删除人脸框(&amp;L)</translation>
     </message>
@@ -1712,6 +1736,26 @@
         <translation>清晰化所有人脸</translation>
     </message>
     <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>the photo</source>
+        <translation>这张照片</translation>
+    </message>
+    <message>
+        <source>The face of {0} is laid under what is missing.</source>
+        <translation>缺失之处垫上 {0} 中的脸。</translation>
+    </message>
+    <message>
+        <source>The other half of the face is laid under what is missing, mirrored: for faces that look ahead.</source>
+        <translation>缺失之处垫上镜像的另一半脸：适用于正对镜头的脸。</translation>
+    </message>
+    <message>
+        <source>None: the networks draw what is missing.</source>
+        <translation>无：缺失之处由网络绘制。</translation>
+    </message>
+    <message>
         <source>Face {0}, at full strength: {1} % of what is marked changed visibly, colours by {2} on average</source>
         <translation>人脸 {0}（全强度）：标记处有 {1} % 明显改变，颜色平均相差 {2}</translation>
     </message>
@@ -2133,6 +2177,29 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Higher keeps more of the picture and makes a larger file; 95 looks like the photo.</source>
         <translation>越高保留越多，文件也越大；95 看起来与照片一样。</translation>
+    </message>
+</context>
+<context>
+    <name>ReferenceCommands</name>
+    <message>
+        <source>No reference</source>
+        <translation>不用参考</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>A photo of the same person</source>
+        <translation>同一个人的照片</translation>
+    </message>
+    <message>
+        <source>Pictures ({0})</source>
+        <translation>图像 ({0})</translation>
+    </message>
+    <message>
+        <source>The face of {0} is laid under what is masked when you restore.</source>
+        <translation>修复时，蒙版处将垫上 {0} 中的脸。</translation>
     </message>
 </context>
 <context>

@@ -13,6 +13,7 @@ from engine.geometry import CHIP, U8, Box, Frame
 from engine.request import Canny
 from faceapp.editing.document import Document
 from faceapp.jobs import JobDoor, Ticket
+from faceapp.ui.commands.reference_commands import ReferenceCommands
 from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.settings_store import Store
 
@@ -29,6 +30,8 @@ class FaceCommands(QObject):
         """`models` loads the networks; the worker calls it."""
         super().__init__(workspace)
         self._workspace, self._door, self._store, self._models = workspace, door, store, models
+        self.references = ReferenceCommands(workspace, door, store)
+        self.references.told.connect(self.told)
         self.live = True
         """Whether the edges of what is visible are shown and kept up to date."""
         self._chips: dict[Frame, tuple[U8, U8]] = {}

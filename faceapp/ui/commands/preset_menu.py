@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from faceapp.messages import AppError
 from faceapp.storage import presets
+from faceapp.ui.commands.reference_commands import ReferenceCommands
 from faceapp.ui.look.phrases import on_button, spoken
 from faceapp.ui.settings_store import Store
 
@@ -20,9 +21,9 @@ class PresetMenu(QMenu):
     told = Signal(str)
     """A sentence for the user."""
 
-    def __init__(self, window: QWidget, store: Store, folder: Path) -> None:
+    def __init__(self, window: QWidget, store: Store, folder: Path, *, references: ReferenceCommands) -> None:
         super().__init__(self.tr("&Presets"), window)
-        self._window, self._store, self._folder = window, store, folder
+        self._window, self._store, self._folder, self._references = window, store, folder, references
         self.aboutToShow.connect(self.fill)
         self.fill()
 
@@ -42,10 +43,13 @@ class PresetMenu(QMenu):
     def take(self, name: str) -> None:
         """Restore as that preset says from now on."""
         try:
-            self._store.put(replace(self._store.value, **presets.load(name, self._folder)))
+            found = presets.load(name, self._folder)
         except AppError as error:
             self.told.emit(spoken(error.sentence))
         else:
+            if presets.REFERENCE in found:
+                self._references.set(found.pop(presets.REFERENCE))
+            self._store.put(replace(self._store.value, **found))
             self.told.emit(self.tr("Settings of {0}").format(name))
 
     def ask(self) -> None:
@@ -54,7 +58,7 @@ class PresetMenu(QMenu):
         if not sure:
             return
         try:
-            path = presets.save(name.strip(), self._store.value, self._folder)
+            path = presets.save(name.strip(), self._store.value, self._folder, mirror=self._references.mirrors)
         except AppError as error:
             self.told.emit(spoken(error.sentence))
         else:

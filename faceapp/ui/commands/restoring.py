@@ -123,6 +123,7 @@ class Restorer(QObject):
             feather=settings.feather,
             canny=Canny(settings.canny_low, settings.canny_high),
             grain=settings.grain,
+            reference=document.reference if settings.method in engine.NETWORK_METHODS else None,
         )
         count = settings.variants if settings.method in engine.NETWORK_METHODS else 1
         seeds = [settings.seed + i for i in range(count)]

@@ -81,7 +81,7 @@ class SharpenCommands(QObject):
             return
         document, title = photo.document, f"{Path(photo.title).stem} {factor}×"
         document.keep_shown(self.tr("Restore"))
-        picture, frames = document.picture, document.frames
+        picture, frames, reference = document.picture, document.frames, document.reference
         masks = {kind: mask.copy() for kind, mask in document.masks.items() if mask.any()}
 
         def work(_progress: object) -> Document:
@@ -92,6 +92,7 @@ class SharpenCommands(QObject):
                 large.masks[kind][...] = mask.repeat(factor, 0).repeat(factor, 1)
             scaled = [replace(f, cx=f.cx * factor, cy=f.cy * factor, side=f.side * factor) for f in frames]
             large.set_frames(scaled, "")
+            large.set_reference(reference, "")
             large.history.clear()
             return large
 

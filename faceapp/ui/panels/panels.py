@@ -8,21 +8,26 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QListWidget, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 
 import engine
 from engine import Likeness
 from engine.geometry import Frame
+from engine.request import Reference, Underneath
 from faceapp.editing.review import Review
 from faceapp.editing.viewport import MAX_BRUSH, MIN_BRUSH
 from faceapp.settings import Settings
 from faceapp.ui.actions import label
 from faceapp.ui.canvas.canvas import Canvas
+from faceapp.ui.canvas.overlays import chip_image
 from faceapp.ui.canvas.toolbox import actions_for
 from faceapp.ui.commands.mask_commands import MaskCommands
-from faceapp.ui.look.phrases import spoken
+from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import Rows, Segments, Slider, hint, row, rule
 from faceapp.ui.settings_store import Store
+
+_FACE = 64
+"""Side of a reference's picture."""
 
 
 def action_button(action: QAction) -> QToolButton:
@@ -277,9 +282,36 @@ class FacesPanel(QWidget):
         rows.wide(self.hint)
         self.changed = hint("")
         rows.wide(self.changed)
+        rows.wide(rule())
+        names = ("reference_photo", "reference_mirror", "reference_none")
+        self.reference_buttons = [action_button(actions[name]) for name in names]
+        rows.add(self.tr("Reference"), row(*self.reference_buttons), focus=self.reference_buttons[0])
+        self.reference_face, self.reference = QLabel(), hint("")
+        line = row(self.reference_face, self.reference, stretch=False)
+        line.setStretch(1, 1)
+        rows.wide(line)
         self.show_frames((), 0)
         self.show_likeness(())
+        self.show_reference(None)
         self.list.currentRowChanged.connect(lambda index: self.selected.emit(index) if index >= 0 else None)
+
+    def show_reference(self, reference: Underneath | None) -> None:
+        """Say, and show, what is laid under what is missing."""
+        second = reference if isinstance(reference, Reference) else None
+        self.reference_face.setVisible(second is not None)
+        if second is not None:
+            name = self.tr("the photo") if second.path is None else second.path.name
+            text = self.tr("The face of {0} is laid under what is missing.").format(name)
+            picture = QPixmap.fromImage(chip_image(second.chip))
+            picture.setDevicePixelRatio(picture.width() / _FACE)
+            self.reference_face.setPixmap(picture)
+        elif reference == "mirror":
+            text = self.tr(
+                "The other half of the face is laid under what is missing, mirrored: for faces that look ahead."
+            )
+        else:
+            text = self.tr("None: the networks draw what is missing.")
+        self.reference.setText(plain(text))
 
     def show_likeness(self, found: Sequence[Likeness]) -> None:
         """Say of each face of the shown variant how much of it changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine import CHIP, Box, Frame, Photo, cut
+from engine import CHIP, Box, Frame, Photo, Reference, cut
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.editing.reshaping import Crop, Reshape, Straighten, Turn, reshaped
@@ -50,6 +50,19 @@ def test_a_frame_shows_the_same_face_afterwards(change: Reshape) -> None:
     assert edges is not None
     assert drawn is not None
     assert np.array_equal(drawn, edges[:, ::-1] if mirrored else edges)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_reference_is_mirrored_with_the_photo(change: Reshape) -> None:
+    document = worked_on()
+    chip = np.random.default_rng(0).integers(0, 256, (CHIP, CHIP, 3), np.uint8)
+    document.set_reference(Reference(chip=chip, known=chip[..., 0]), "Reference")
+    there = reshaped(document.content, change).layout.reference
+    assert isinstance(there, Reference)
+    mirrored = isinstance(change, Turn) and change.orientation in (2, 4, 5, 7)
+    assert np.array_equal(there.chip, chip[:, ::-1] if mirrored else chip)
+    document.set_reference("mirror", "Reference")
+    assert reshaped(document.content, change).layout.reference == "mirror"
 
 
 def test_a_frame_beyond_the_crop_is_left_out() -> None:

@@ -17,7 +17,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import CHIP, Box, EngineError, FaceResult, Frame, Photo, Preview, Sentence, read_photo, write_photo
+from engine import (
+    CHIP,
+    Box,
+    EngineError,
+    FaceResult,
+    Frame,
+    Photo,
+    Preview,
+    Reference,
+    Sentence,
+    read_photo,
+    write_photo,
+)
 from engine.request import Found
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
@@ -58,6 +70,37 @@ def test_however_a_face_was_found_it_is_read_back(document: Document, tmp_path: 
     document.set_results([replace(known, faces=tuple(replace(face, found=found) for face in known.faces))])
     project = read_project(saved(document, tmp_path / "work.facemend"))
     assert [face.found for face in project.document.results[0].faces] == [found]
+
+
+def test_a_reference_is_read_back(document: Document, tmp_path: Path) -> None:
+    face = Reference(chip=noise(CHIP, CHIP, 3), known=noise(CHIP, CHIP), path=tmp_path / "aunt.jpg")
+    for reference in (face, "mirror", None):
+        document.set_reference(reference, "Reference")
+        read = read_project(saved(document, tmp_path / "work.facemend")).document.reference
+        if isinstance(reference, Reference):
+            assert isinstance(read, Reference)
+            assert np.array_equal(read.chip, face.chip)
+            assert np.array_equal(read.known, face.known)
+            assert read.path == face.path
+        else:
+            assert read == reference
+
+
+def test_a_project_from_before_there_were_references_opens(document: Document, tmp_path: Path) -> None:
+    path, older = saved(document, tmp_path / "work.facemend"), tmp_path / "older.facemend"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(older, "w") as goal:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == MANIFEST:
+                manifest = json.loads(data)
+                del manifest["reference"]
+                for result in manifest["results"]:
+                    del result["faces"][0]["referred"]
+                data = json.dumps(manifest).encode()
+            goal.writestr(name, data)
+    project = read_project(older)
+    assert_same(document, project.document)
+    assert project.document.reference is None
 
 
 @pytest.fixture

@@ -78,6 +78,7 @@ def test_tab_goes_through_everything_and_down_the_panels(qtbot: QtBot, window: M
         section.head.setChecked(True)
     window.canvas.setFocus()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is window.canvas)
+    qtbot.wait(20)  # the unfolded panels find their places with the next turns of the event loop
     visited: list[QWidget] = []
     while len(visited) < 120:  # Tab belongs to the canvas, so the window is asked to move on
         QWidget.focusNextPrevChild(window, True)
