@@ -14,8 +14,11 @@ from engine.geometry import CHIP, F32
 
 Flags = NDArray[np.bool_]
 
-_TINT, _LIGHT = 40.0, 10.0  # sigmas in chip pixels: coarser are the light's colour and its brightness, the photo's
-_MOST, _DARK = 2.0, 0.02  # times lighter or darker; a colour in 0..1 that is none
+_TINT, _LIGHT = 24.0, 10.0  # sigmas in chip pixels over which the light's colour and its brightness are compared
+_DEEP = 20.0  # chip pixels from the hole's rim, further than which a guess tells little of the light
+_EVEN = 0.1  # share of what is compared that counts as lit alike: where nothing tells, that remains
+_GREY, _DARK = 0.5, 0.02  # brightness in 0..1 of what is lit alike; of what is not worth a ratio
+_MOST = 2.0  # times lighter or darker
 _RIM = 8.0  # chip pixels along the rim, where the network draws the passage from the photo to what is laid
 
 
@@ -47,18 +50,23 @@ def underlay(picture: F32, known: Flags, *, guess: F32, hole: Flags) -> Underlay
     if not used.any():
         return None
     scale = len(guess) / CHIP
-    ours, theirs = (_smooth(chip, known, _TINT * scale) + _DARK for chip in (guess, picture))
-    tint = (ours / theirs).clip(1 / _MOST, _MOST)
-    ours, theirs = (_smooth(chip, known, _LIGHT * scale) + _DARK for chip in (guess, tint * picture))
-    light = (ours.mean(2) / theirs.mean(2)).clip(1 / _MOST, _MOST)[..., None]
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3) / (_DEEP * scale)
+    told = np.asarray(known * np.exp(-depth * depth), np.float32)
+    near = told * cv2.GaussianBlur(hole.astype(np.float32), (0, 0), _TINT * scale)
+    tinted = picture * _tint(guess, picture, near)
+    lit = np.asarray((tinted * _light(guess, tinted, told, _LIGHT * scale)).clip(0, 1), np.float32)
     within = cv2.distanceTransform(used.astype(np.uint8), cv2.DIST_L2, 3) / (_RIM * scale)
     share = np.asarray(within.clip(0, 1), np.float32)
-    lit = np.asarray((light * tint * picture).clip(0, 1), np.float32)
     return Underlay(lit, share * share * (3 - 2 * share), softness(lit, used))
 
 
-def _smooth(picture: F32, known: Flags, sigma: float) -> F32:
-    """What is known of a picture, blurred."""
-    weight = known.astype(np.float32)
-    sums = cv2.GaussianBlur(picture * weight[..., None], (0, 0), sigma)
-    return np.asarray(sums / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)[..., None], np.float32)
+def _tint(ours: F32, theirs: F32, weight: F32) -> F32:
+    """(3,): the colour of our light by theirs, and its brightness on average."""
+    means = [(chip * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6) + _DARK for chip in (ours, theirs)]
+    return np.asarray((means[0] / means[1]).clip(1 / _MOST, _MOST), np.float32)
+
+
+def _light(ours: F32, theirs: F32, weight: F32, sigma: float) -> F32:
+    """(S, S, 1): how much brighter each place is lit in ours."""
+    sums = [cv2.GaussianBlur(chip.mean(2) * weight, (0, 0), sigma) + _EVEN * _GREY for chip in (ours, theirs)]
+    return np.asarray((sums[0] / sums[1]).clip(1 / _MOST, _MOST), np.float32)[..., None]

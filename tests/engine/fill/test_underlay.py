@@ -51,3 +51,13 @@ def test_it_is_laid_only_where_it_is_known() -> None:
     assert under.share[120, 110] == 1
     assert underlay(picture(), ~EVERYWHERE, guess=picture(), hole=HOLE) is None
     assert underlay(picture(), ~HOLE, guess=picture(), hole=HOLE) is None
+
+
+def test_deep_inside_a_wide_hole_a_wrong_guess_says_nothing_of_the_light() -> None:
+    hole = np.zeros((CHIP, CHIP), bool)
+    hole[20:236, 20:236] = True
+    guess = picture()
+    guess[90:166, 90:166] *= 0.3
+    under = underlay(picture(), EVERYWHERE, guess=guess, hole=hole)
+    assert under is not None
+    assert np.abs(under.rgb - picture())[100:156, 100:156].max() < 0.05
