@@ -100,8 +100,7 @@ def fill_chip(
     start = _Start(prefill, free, worth, guide, free)
     under = lay(_chip(prefill)) if lay is not None and hole.any() else None
     if under is not None:
-        start = _over(start, under, followed=edges is not None)
-        start = replace(start, prefill=toned(start.prefill))
+        start = _over(start, replace(under, rgb=_chip(toned(_planes(under.rgb)))), followed=edges is not None)
     filled = prefill
     for index, fill in _fills(start, networks, sampling):
         filled = toned(fill)

@@ -16,8 +16,7 @@ Flags = NDArray[np.bool_]
 
 _TINT, _LIGHT = 24.0, 10.0  # sigmas in chip pixels over which the light's colour and its brightness are compared
 _DEEP = 20.0  # chip pixels from the hole's rim, further than which a guess tells little of the light
-_EVEN = 0.1  # share of what is compared that counts as lit alike: where nothing tells, that remains
-_GREY, _DARK = 0.5, 0.02  # brightness in 0..1 of what is lit alike; of what is not worth a ratio
+_EVEN, _DARK = 0.05, 0.02  # brightness in 0..1 that counts as lit alike, where nothing else tells; too dark for a ratio
 _MOST = 2.0  # times lighter or darker
 _RIM = 8.0  # chip pixels along the rim, where the network draws the passage from the photo to what is laid
 
@@ -68,5 +67,5 @@ def _tint(ours: F32, theirs: F32, weight: F32) -> F32:
 
 def _light(ours: F32, theirs: F32, weight: F32, sigma: float) -> F32:
     """(S, S, 1): how much brighter each place is lit in ours."""
-    sums = [cv2.GaussianBlur(chip.mean(2) * weight, (0, 0), sigma) + _EVEN * _GREY for chip in (ours, theirs)]
+    sums = [cv2.GaussianBlur(chip.mean(2) * weight, (0, 0), sigma) + _EVEN for chip in (ours, theirs)]
     return np.asarray((sums[0] / sums[1]).clip(1 / _MOST, _MOST), np.float32)[..., None]

@@ -162,7 +162,7 @@ def run_file_job(
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
-    check_outputs(job, existing=recipe.existing, reads=_read_by(recipe))
+    check_outputs(job, existing=recipe.existing, reference=recipe.reference)
     source = engine.read_photo(job.photo)
     notes: list[engine.Sentence] = []
     mask, damage = None, None
@@ -226,17 +226,9 @@ def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ..
         return photo, (error.sentence,)
 
 
-def _read_by(recipe: Recipe) -> tuple[Path, ...]:
-    """The files of a recipe."""
-    second = recipe.reference.path if isinstance(recipe.reference, engine.Reference) else None
-    return tuple(path for path in (recipe.edges, second) if path is not None)
-
-
-def check_outputs(job: FileJob, *, existing: Existing, reads: tuple[Path, ...] = ()) -> None:
-    """Raise UsageError if an output cannot or must not be written, before any work is done.
-
-    `reads`: what is read beside the job's own files.
-    """
+def check_outputs(job: FileJob, *, existing: Existing, reference: engine.Underneath | None = None) -> None:
+    """Raise UsageError if an output cannot or must not be written, before any work is done."""
+    second = reference.path if isinstance(reference, engine.Reference) else None
     if job.edges_file in job.outputs:
         raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
     if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
@@ -244,7 +236,7 @@ def check_outputs(job: FileJob, *, existing: Existing, reads: tuple[Path, ...] =
     if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file):
         raise UsageError("{0}: is named for the mask and for another file", job.mask_file)
     for output in _written(job):
-        for source in (job.photo, job.mask, job.blurred, *reads):
+        for source in (job.photo, job.mask, job.blurred, second):
             if isinstance(source, Path) and output.exists() and source.exists() and output.samefile(source):
                 raise UsageError("{0}: would overwrite the original; choose another name", output)
         if not output.parent.is_dir():
