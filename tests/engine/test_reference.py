@@ -192,6 +192,23 @@ def test_a_reference_finds_its_place_by_what_both_show(turn: float, ratio: float
     assert np.corrcoef(first, second)[0, 1] > 0.93
 
 
+@pytest.mark.parametrize("lost", ["no face in the guess", "another face far off"])
+def test_where_nothing_tells_better_the_frames_do(lost: str) -> None:
+    chip, _ = cut(Photo.from_array(truth()), FACE)
+    guess = chip if lost == "another face far off" else np.full_like(chip, 0.5)
+    moved = cv2.warpAffine(
+        chip, np.array([[1, 0, 45], [0, 1, 0]], float), (CHIP, CHIP), borderMode=cv2.BORDER_REPLICATE
+    )
+    picture = np.rint((chip if guess is not chip else moved) * 255).clip(0, 255).astype(np.uint8)
+    hidden = hole((CHIP, CHIP), (99, 120, 30, 22)) > 0
+    under = laying(Reference(chip=picture, known=np.full((CHIP, CHIP), 255, np.uint8)), hidden, ~hidden)(guess)
+    assert under is not None
+    shown = _forms(under.rgb)[105:135, 80:118]
+    best = cv2.matchTemplate(_forms(picture / 255), shown, cv2.TM_CCOEFF_NORMED)
+    y, x = np.unravel_index(np.argmax(best), best.shape)
+    assert abs(x - 80) <= 7 >= abs(y - 105)  # no further than what both show may shift it
+
+
 def test_a_mirrored_reference_is_left_for_right() -> None:
     reference = reference_of(second_photo())
     np.testing.assert_array_equal(reference.mirrored.chip, reference.chip[:, ::-1])
