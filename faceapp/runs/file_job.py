@@ -187,13 +187,13 @@ def run_file_job(
         return _only_enlarged(outcome, photo, job, recipe)
     request = _request(recipe, photo, marks, tell=notes.append)
     outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
-    outcome = replace(outcome, mask_file=write_mask(mask, job.mask_file, force=recipe.existing != "refuse"))
+    force = recipe.existing != "refuse"
     if damage and (left := damage.left(recipe.review_above)):
-        return replace(outcome, notes=(left,), left=True)
+        return replace(outcome, notes=(left,), left=True, mask_file=write_mask(mask, job.mask_file, force=force))
     for note in outcome.notes:
         warn(note)
     loaded = models.get() if recipe.needs_models else None
-    count, force = len(job.outputs), recipe.existing != "refuse"
+    count = len(job.outputs)
     steps = StepFiles(job.steps_folder, variants=count, force=force)
     for index, output in enumerate(job.outputs):
         if recipe.existing == "keep" and output.exists():
@@ -205,6 +205,7 @@ def run_file_job(
         if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
             outcome = replace(
                 outcome,
+                mask_file=write_mask(mask, job.mask_file, force=force),
                 edge_files=_write_edges(job, result.faces, force=force),
                 change_files=_write_changes(job, request, result, force=force),
             )

@@ -13,14 +13,11 @@ class StepFiles:
     """Writes every running picture that a run reports as `face1-step01.png` into a folder, if there is one."""
 
     def __init__(self, folder: Path | None, *, variants: int, force: bool) -> None:
-        """Make the folder; raises ExistsError if it holds steps already, unless by `force`."""
+        """Raises ExistsError if the folder holds steps already, unless by `force`; it is made for the first step."""
         self.written: list[Path] = []
         self._folder, self._variants, self._force = folder, variants, force
-        if folder is None:
-            return
-        if not force and next(folder.glob("*-step*.png"), None):
+        if folder is not None and not force and next(folder.glob("*-step*.png"), None):
             raise ExistsError("{0}: holds steps of an earlier run", folder)
-        folder.mkdir(parents=True, exist_ok=True)
 
     def listener(self, variant: int) -> Callable[[engine.Report], None]:
         """What hears the reports of a variant, counted from 1."""
@@ -31,6 +28,7 @@ class StepFiles:
         if self._folder is None or report.preview is None:
             return
         preview = report.preview
+        self._folder.mkdir(parents=True, exist_ok=True)
         what = "face" if preview.faces else "around"
         path = self._folder / f"{prefix}{what}{preview.face + 1}-step{preview.index:02d}.png"
         engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._force)

@@ -60,6 +60,20 @@ def test_what_cannot_be_a_reference_is_one_line_and_writes_nothing(
     assert listing(tmp_path) == before
 
 
+@pytest.mark.slow
+def test_one_person_for_two_faces_is_an_error_and_nothing_is_written(
+    tmp_path: Path, person: Path, capsys: Captured
+) -> None:
+    for name, source in (("two.png", PORTRAIT), ("marks.png", PORTRAIT_MASK)):
+        with Image.open(source) as one:
+            Image.fromarray(np.hstack((np.asarray(one), np.asarray(one)))).save(tmp_path / name)
+    before = listing(tmp_path)
+    asked = ("restore", tmp_path / "two.png", "--mask", tmp_path / "marks.png", "-o", tmp_path / "out.png")
+    kept = ("--save-mask", tmp_path / "mask.png", "--save-steps", tmp_path / "steps")
+    assert "2 are marked" in fails(capsys, *asked, *kept, "--reference", person)
+    assert listing(tmp_path) == before
+
+
 def test_the_reference_itself_is_never_overwritten(tmp_path: Path, person: Path, capsys: Captured) -> None:
     before = person.read_bytes()
     assert "original" in fails(capsys, *BASE, "-o", person, "--reference", person, "--force")
