@@ -311,7 +311,6 @@ class Document:
     def reshape(self, content: Content, name: str) -> None:
         """Exchange all of that for a cropped, turned or straightened one, as one undo step; variants go."""
         self._settle()
-        self.set_results(())
         old = self._exchange_content(content)
         held = old.nbytes + (0 if old.picture.original is content.picture.original else old.picture.nbytes)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_content, nbytes=held))
@@ -355,6 +354,7 @@ class Document:
         return old
 
     def _exchange_content(self, content: Content) -> Content:
+        self.set_results(())  # by undo and redo too: they lie on the shape that goes
         old = Content(self._picture, tuple(self.masks.values()), self._layout)
         self._picture, self._layout = content.picture, content.layout
         self.masks = dict(zip(self.masks, content.masks, strict=True))

@@ -85,6 +85,22 @@ def test_the_original_stays_the_other_side_of_the_comparison(change: Reshape) ->
         assert len(document.picture.tiles) < 4
 
 
+def test_variants_go_with_the_shape_they_were_made_for() -> None:
+    document = worked_on()
+    document.reshape(reshaped(document.content, Turn(6)), "Turn")
+    box = Box(10, 20, 30, 50)
+    pixels = 255 - document.original.pixels[box.slices]
+    variant = Variant(
+        box=box, pixels=pixels, faces=(), method="telea", device="cpu", model="none", seed=0, steps=0, seconds=0.1
+    )
+    for exchange in (document.history.undo, document.history.redo):
+        document.set_results([variant])
+        document.show_variant(variant)
+        exchange()
+        assert document.results == ()
+        assert document.shown is None
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_undo_and_redo_are_exact_over_a_change_of_shape(change: Reshape) -> None:
     document = worked_on()
