@@ -54,6 +54,8 @@ class SidePanel(QScrollArea):
         layout.setSpacing(0)
         for section in self.sections:
             layout.addWidget(section)
+        for section in body.findChildren(Section):
+            section.head.clicked.connect(partial(self._show_section, section))
         layout.addStretch(1)
         self.setWidget(body)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -86,6 +88,11 @@ class SidePanel(QScrollArea):
             if section.body is not body:
                 continue
             section.head.setChecked(True)
+            self._show_section(section)
+
+    def _show_section(self, section: Section) -> None:
+        """Scroll to a section that was unfolded."""
+        if section.head.isChecked():
             # Unfolding makes the panel longer, which its scroll bar hears of with the next turn of the event loop.
             QTimer.singleShot(0, partial(self.ensureWidgetVisible, section, 0, 0))
 

@@ -90,3 +90,13 @@ def test_the_panel_of_a_tool_unfolds_into_sight(
     qtbot.wait(20)
     seen = QRect(QPoint(0, 0), window.side.viewport().size())
     assert seen.contains(QRect(section.mapTo(window.side.viewport(), QPoint(0, 0)), section.size()))
+
+
+def test_a_section_unfolds_into_sight(qtbot: QtBot, window: MainWindow) -> None:
+    """That of the faces is the lowest: a click on its head changed nothing that could be seen."""
+    window.resize(1280, 800)
+    section = window.side.sections[3]
+    qtbot.mouseClick(section.head, Qt.MouseButton.LeftButton)
+    qtbot.wait(20)
+    seen = QRect(QPoint(0, 0), window.side.viewport().size())
+    assert seen.contains(QRect(section.mapTo(window.side.viewport(), QPoint(0, 0)), section.size()))
