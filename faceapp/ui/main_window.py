@@ -32,7 +32,7 @@ from faceapp.ui.commands.restoring import Restorer
 from faceapp.ui.commands.shape_commands import ShapeCommands
 from faceapp.ui.commands.sharpen_commands import SharpenCommands
 from faceapp.ui.commands.workspace import Workspace
-from faceapp.ui.hold_tab import HoldTab
+from faceapp.ui.held_keys import HeldKeys
 from faceapp.ui.layers import Layers
 from faceapp.ui.look import icons, theme
 from faceapp.ui.look.phrases import in_title
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.side = SidePanel(store, self.canvas, self.actions_)
         self._place()
         self._connect()
-        HoldTab(self, self.canvas)
+        HeldKeys(self, self.canvas)
         self._recovery_root = recovery_root
         self.crash_offer = CrashOffer(self.workspace, store=store, files=self.files)
         self.ready = False

@@ -188,6 +188,10 @@ class Canvas(PhotoView):
         """A point of the screen in view pixels."""
         return self.mapFromGlobal(point)
 
+    def hold_hand(self, on: bool) -> None:
+        """While on, dragging moves the photo, whatever the tool."""
+        self._gestures.hold_hand(on)
+
     # -- events: `gestures` says what they mean --------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:

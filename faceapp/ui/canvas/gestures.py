@@ -245,9 +245,7 @@ class Gestures:
         if key == Qt.Key.Key_Tab:
             canvas.set_compare(True)
         elif key == Qt.Key.Key_Space:
-            self._space = True
-            canvas.update_cursor()
-            canvas.update_ring()
+            self.hold_hand(True)
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             canvas.brush_size = ring_step(canvas.brush_size, 1 if key == Qt.Key.Key_BracketRight else -1)
         elif key in (Qt.Key.Key_BraceLeft, Qt.Key.Key_BraceRight):
@@ -299,10 +297,14 @@ class Gestures:
         if event.key() == Qt.Key.Key_Tab:
             self._canvas.set_compare(False)
             return True
-        self._space = False
+        self.hold_hand(False)
+        return True
+
+    def hold_hand(self, on: bool) -> None:
+        """Space goes down, or up: while it is held, dragging moves the photo."""
+        self._space = on
         self._canvas.update_cursor()
         self._canvas.update_ring()
-        return True
 
 
 def _tool_of(key: Qt.Key) -> str | None:

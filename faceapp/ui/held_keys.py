@@ -1,4 +1,7 @@
-"""Tab, held: the original, whichever widget has the focus.  A short Tab moves the focus, as everywhere."""
+"""Tab and Space, held: the original and the hand, whichever widget has the focus.
+
+A short Tab moves the focus and a short Space presses a button, as everywhere.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ HELD = 250
 """Milliseconds from which on a key counts as held."""
 
 
-class HoldTab(QObject):
-    """Watches the keys where the window system brings them, before a widget takes Tab for itself."""
+class HeldKeys(QObject):
+    """Watches the keys where the window system brings them, before a widget takes them for itself."""
 
     def __init__(self, window: QMainWindow, canvas: Canvas) -> None:
         super().__init__(window)
@@ -27,8 +30,12 @@ class HoldTab(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab:
             return self._key(event)
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            # Whatever has the focus hears of it, too: the mouse on the photo takes the focus, and so the press, away.
+            self._canvas.hold_hand(event.type() == QEvent.Type.KeyPress)
         if event.type() == QEvent.Type.FocusOut:
             self._let_go()
+            self._canvas.hold_hand(False)
         return False
 
     def _key(self, event: QKeyEvent) -> bool:
