@@ -134,7 +134,9 @@ class FileCommands(QObject):
         photo = self._workspace.current
         if photo is None:
             return
-        if photo.project is not None and photo.saved_as is None:
+        if self._goes_back(photo):
+            self.save_photo(then)
+        elif photo.project is not None and photo.saved_as is None:
             self.write_project(photo, photo.project, then=then)
         elif photo.document.drafted and not photo.document.altered:
             self.save_project(then)
@@ -153,6 +155,13 @@ class FileCommands(QObject):
                 self.write_photo(photo, self.edited, then=then)
         else:
             self.save_as(then)
+
+    def _goes_back(self, photo: OpenPhoto) -> bool:
+        """Whether another program waits for this photo, of which more than marks is new, project or not."""
+        if self.edited is None or photo is not self._workspace.find(self.edited):
+            return False
+        document = photo.document
+        return document.altered or bool(document.picture.tiles) or not document.drafted
 
     def save_as(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask where to save the current photo."""

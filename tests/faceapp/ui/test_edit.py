@@ -52,7 +52,10 @@ def play():
     while window.workspace.document is None:
         application.processEvents()
     paint(window, 50)
-    if how in ("saved", "refused"):
+    if how == "project":
+        window.files.write_project(window.workspace.current, Path(sys.argv[1]).with_name("photo.facemend"))
+        settle(window)
+    if how in ("saved", "refused", "project"):
         window.actions_["save"].trigger()
         settle(window)
     if how == "saved":
@@ -82,12 +85,19 @@ sys.exit(code)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "code", "questions", "value"),
-    [("saved", 0, 1, 200), ("closed", 0, 2, 50), ("refused", 1, 1, None), ("discarded", 1, 1, None)],
+    [
+        ("saved", 0, 1, 200),
+        ("closed", 0, 2, 50),
+        ("refused", 1, 1, None),
+        ("discarded", 1, 1, None),
+        ("project", 0, 1, 50),
+    ],
 )
 def test_the_exit_code_says_whether_the_file_was_saved_over(
     tmp_path: Path, how: str, code: int, questions: int, value: int | None
 ) -> None:
-    """It is asked once; `closed`: the question at the end is answered by saving, which asks whether to overwrite."""
+    """It is asked once; `closed`: the question at the end is answered by saving, which asks whether to overwrite;
+    `project`: Save went on to write the project alone."""
     photo = write_picture(tmp_path / "photo.png", seed=1)
     before = read_photo(photo).pixels
     done = play(SCRIPT, str(photo), how, home=tmp_path)
