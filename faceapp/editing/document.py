@@ -60,6 +60,8 @@ class Document:
         self._saved_results: tuple[Variant, ...] = ()
         self._weakened: WeakKeyDictionary[Variant, tuple[float, Pixels]] = WeakKeyDictionary()
         """The variants that are shown at less than full strength."""
+        self._bases: WeakKeyDictionary[Variant, Picture] = WeakKeyDictionary()
+        """Of what picture each variant was made."""
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
@@ -136,7 +138,7 @@ class Document:
         if overlap.empty:
             return pixels
         pixels = pixels.copy()
-        pixels[inside(overlap, box).slices] = self.pixels_of(self.shown)[inside(overlap, self.shown.box).slices]
+        pixels[inside(overlap, box).slices] = self.pixels_of(self.shown, overlap)
         return pixels
 
     def rgb_in(self, box: Box) -> U8:
@@ -229,6 +231,8 @@ class Document:
     def set_results(self, results: Sequence[Variant]) -> None:
         """Replace the variants on offer; a shown one that is not among them is shown no more."""
         self.results = tuple(results)
+        for variant in self.results:
+            self._bases.setdefault(variant, self._picture)
         self._emit("results", NOWHERE)
         if self.shown is not None and not any(self.shown is variant for variant in self.results):
             self.show_variant(None)
@@ -249,9 +253,23 @@ class Document:
         """Of each of the results."""
         return tuple(map(self.strength_of, self.results))
 
-    def pixels_of(self, variant: Variant) -> Pixels:
-        """A variant's pixels, at its strength."""
-        return self._weakened[variant][1] if variant in self._weakened else variant.pixels
+    def pixels_of(self, variant: Variant, box: Box | None = None) -> Pixels:
+        """A variant's pixels at its strength, in a box inside its own or in all of that."""
+        made = self._weakened[variant][1] if variant in self._weakened else variant.pixels
+        return self._on_picture(variant, made, variant.box if box is None else box)
+
+    @property
+    def offered(self) -> tuple[Variant, ...]:
+        """The results at full strength, as they lie on the picture that there is now."""
+        return tuple(replace(v, pixels=self._on_picture(v, v.pixels, v.box)) for v in self.results)
+
+    def _on_picture(self, variant: Variant, made: Pixels, box: Box) -> Pixels:
+        """Inside a box: what was healed or cloned since a variant was made stays, where that changed nothing."""
+        made, base = made[inside(box, variant.box).slices], self._bases.get(variant, self._picture)
+        if base is self._picture:
+            return made
+        now, changed = self._picture.pixels_in(box), made != base.pixels_in(box)
+        return np.where(changed.any(-1, keepdims=True) if made.ndim > 2 else changed, made, now)
 
     @property
     def seen(self) -> Variant | None:
@@ -262,7 +280,7 @@ class Document:
         """Lay a variant over the photo as strongly as that; no other run, and no undo step."""
         self._weakened.pop(variant, None)
         if strength < 1:
-            before = self._picture.pixels_in(variant.box)
+            before = self._bases.get(variant, self._picture).pixels_in(variant.box)
             self._weakened[variant] = strength, variant.weakened(self.original, before, strength)
         self._emit("strength", variant.box)
 

@@ -69,7 +69,7 @@ class Snapshot:
             mask=document.masks["missing"].copy(),
             blurred=document.masks["blurred"].copy() if document.masks["blurred"].any() else None,
             layout=Layout(document.frames, document.edges, document.selected, document.reference),
-            results=document.results,
+            results=document.offered,
             strengths=document.strengths,
             settings=settings,
             title=title,

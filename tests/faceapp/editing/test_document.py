@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -170,6 +170,29 @@ def test_a_shown_variant_is_seen_but_not_in_the_photo() -> None:
     assert document.shown is None
     assert [what for what, _ in heard] == ["results", "photo", "results", "photo"]
     assert heard[1] == ("photo", box)
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+def test_a_variant_leaves_what_was_healed_since_it_was_made(strength: float) -> None:
+    """Its box holds more than it changed: hidden, healed beside and shown again, it took the healing away."""
+    document, box = Document(photo()), Box(10, 10, 20, 20)
+    pixels = document.original.pixels[box.slices].copy()
+    pixels[5:] = 200
+    made = replace(variant(box, 0), pixels=pixels)
+    document.set_results([made])
+    document.set_strength(made, strength)
+    before, healed = document.picture, Box(8, 8, 14, 14)
+    document.show_picture(before.patched(healed, np.full((6, 6, 3), 77, np.uint8)), healed)
+    document.keep_picture(before, healed, "Heal")
+    document.show_variant(made)
+    assert (document.pixels_in(healed) == 77).all()
+    filled = Box(10, 15, 20, 20)
+    shown = document.pixels_in(filled)
+    assert np.abs(shown - (document.original.pixels[filled.slices] * (1 - strength) + 200 * strength)).max() <= 1
+    assert (document.offered[0].pixels[:4, :4] == 77).all()
+    document.keep_shown("Restore")
+    assert (document.photo.pixels[healed.slices] == 77).all()
+    np.testing.assert_array_equal(document.photo.pixels[filled.slices], shown)
 
 
 def test_a_failing_edit_leaves_the_mask() -> None:
