@@ -41,7 +41,10 @@ NOWHERE = Box(0, 0, 0, 0)
 class Document:
     """A photo, its mask, frames, edges, results and history."""
 
-    def __init__(self, photo: engine.Photo, *, path: Path | None = None, undo_bytes: int = 256 << 20) -> None:
+    def __init__(
+        self, photo: engine.Photo, *, path: Path | None = None, drawn: bool = False, undo_bytes: int = 256 << 20
+    ) -> None:
+        """`drawn`: networks drew some of the photo."""
         self.original = photo
         """The photo as it was read, or what was cut and turned of it; its pixels are never touched."""
         self.path = path
@@ -56,7 +59,7 @@ class Document:
         self.results: tuple[Variant, ...] = ()
         self.shown: Variant | None = None
         """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
-        self._picture = self.saved_picture = Picture(photo)
+        self._picture = self.saved_picture = Picture(photo, drawn=drawn)
         self._saved_results: tuple[Variant, ...] = ()
         self._weakened: WeakKeyDictionary[Variant, tuple[float, Pixels]] = WeakKeyDictionary()
         """The variants that are shown at less than full strength."""

@@ -61,7 +61,8 @@ def reshaped(content: Content, change: Reshape) -> Content:
     picture = Picture(there)
     changed = _changed(content.picture.changed, change, size, there.size)
     if not changed.empty:
-        picture = picture.patched(changed, engine_photo(content.picture.photo(), change).pixels[changed.slices])
+        pixels = engine_photo(content.picture.photo(), change).pixels[changed.slices]
+        picture = picture.patched(changed, pixels, drawn=content.picture.drawn)
     kept = [
         (_moved(frame, change, size), _flipped(edges, change))
         for frame, edges in zip(content.layout.frames, content.layout.edges, strict=True)

@@ -84,7 +84,8 @@ class _Reader:
     def project(self) -> Project:
         manifest = self._manifest
         photo = self._photo(manifest["photo"])
-        document = Document(photo, path=_path(manifest["photo"].get("path")))
+        drawn = manifest.get("drawn") is True  # older ones know no such thing
+        document = Document(photo, path=_path(manifest["photo"].get("path")), drawn=drawn)
         size = document.size
         mask = self._array(manifest["mask"], "uint8", (size.height, size.width))
         document.edit_mask("", lambda target: _fill(target, mask))

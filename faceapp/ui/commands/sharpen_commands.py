@@ -87,7 +87,7 @@ class SharpenCommands(QObject):
         def work(_progress: object) -> Document:
             source = picture.photo()
             engine.check_enlarging(source, factor, suffix=".png")
-            large = Document(replace(engine.enlarged(source, factor), path=None))
+            large = Document(replace(engine.enlarged(source, factor), path=None), drawn=picture.drawn)
             for kind, mask in masks.items():
                 large.masks[kind][...] = mask.repeat(factor, 0).repeat(factor, 1)
             scaled = [replace(f, cx=f.cx * factor, cy=f.cy * factor, side=f.side * factor) for f in frames]

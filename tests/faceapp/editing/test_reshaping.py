@@ -85,6 +85,15 @@ def test_the_original_stays_the_other_side_of_the_comparison(change: Reshape) ->
         assert len(document.picture.tiles) < 4
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_networks_drew_is_still_said_of_the_new_shape(change: Reshape) -> None:
+    document = worked_on()
+    assert not reshaped(document.content, change).picture.drawn
+    box = Box(150, 80, 210, 140)
+    document.show_picture(document.picture.patched(box, document.pixels_in(box), drawn=True), box)
+    assert reshaped(document.content, change).picture.drawn
+
+
 def test_variants_go_with_the_shape_they_were_made_for() -> None:
     document = worked_on()
     document.reshape(reshaped(document.content, Turn(6)), "Turn")

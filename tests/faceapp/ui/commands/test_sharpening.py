@@ -208,6 +208,19 @@ def test_a_photo_is_enlarged_with_its_marks(qtbot: QtBot, window: MainWindow, do
     assert large.history.undo_name is None
 
 
+def test_what_networks_drew_is_still_said_of_the_enlarged_photo(
+    qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
+) -> None:
+    document.apply_result(replace(variant(document), method="diffusion"), "Restore")
+    window.actions_["enlarge_2"].trigger()
+    qtbot.waitUntil(lambda: len(window.workspace.photos) == 2)
+    large = window.workspace.document
+    assert large is not None
+    assert large.picture.drawn
+    write_project(Snapshot.of(large, window.store.value), tmp_path / "p.facemend")
+    assert read_project(tmp_path / "p.facemend").document.picture.drawn
+
+
 def test_the_change_map_is_exported(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
     document.set_results((variant(document),))
     assert not window.actions_["changes_export"].isEnabled()
