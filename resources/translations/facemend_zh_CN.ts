@@ -834,8 +834,8 @@
         <translation>保存照片(&amp;S)</translation>
     </message>
     <message>
-        <source>A photo holds the picture only; a project also holds mask, edges, frames and variants.</source>
-        <translation>照片只含图像；项目还含蒙版、边缘、人脸框和各个版本。</translation>
+        <source>A photo holds the picture only; a project also holds mask, edges, frames, reference and variants.</source>
+        <translation>照片只含图像；项目还含蒙版、边缘、人脸框、参考和各个版本。</translation>
     </message>
     <message>
         <source>Save the changes to {0}?</source>

@@ -75,7 +75,9 @@ class Closing(QObject):
         answers: list[tuple[str, Answer]] = [(self.tr("Save &project"), "project")]
         if document.altered:
             answers.insert(0, (self.tr("&Save photo"), "photo"))
-        detail = self.tr("A photo holds the picture only; a project also holds mask, edges, frames and variants.")
+        detail = self.tr(
+            "A photo holds the picture only; a project also holds mask, edges, frames, reference and variants."
+        )
         return self._ask(self.tr("Save the changes to {0}?").format(photo.title), detail, answers)
 
     def _ask_about_all(self, photos: Sequence[OpenPhoto]) -> Answer:
