@@ -107,8 +107,8 @@ class Document:
 
     @property
     def altered(self) -> bool:
-        """Whether what is to be seen differs from the photo as it was last saved, or read."""
-        return self.shown is not None or self._picture is not self.saved_picture
+        """Whether what is to be seen differs from the photo as it was last saved, or read; or no file holds it yet."""
+        return self.shown is not None or self._picture is not self.saved_picture or self.path is None
 
     @property
     def mask(self) -> U8:

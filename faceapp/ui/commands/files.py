@@ -109,6 +109,7 @@ class FileCommands(QObject):
             self.told.emit(self.tr("The clipboard holds no picture."))
             return
         document = Document(photo)
+        document.history.mark_dirty()  # no file holds it yet
         self._workspace.add(OpenPhoto(document, self.tr("Pasted photo")))
 
     def copy(self) -> None:

@@ -94,6 +94,7 @@ class SharpenCommands(QObject):
             large.set_frames(scaled, "")
             large.set_reference(reference, "")
             large.history.clear()
+            large.history.mark_dirty()  # no file holds it yet
             return large
 
         def done(large: Document) -> None:

@@ -240,6 +240,8 @@ def test_drop_and_paste_and_copy(qtbot: QtBot, window: MainWindow, photo_file: P
     assert pasted is not None
     assert pasted is not document
     assert np.array_equal(pasted.photo.pixels, document.photo.pixels)
+    assert pasted.dirty, "no file holds it yet"
+    assert not document.dirty
     QGuiApplication.clipboard().clear()
 
 

@@ -94,7 +94,8 @@ def test_quitting_names_the_photos_and_saves_each_as_what_can_hold_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     restored(qtbot, window, drag)
-    window.workspace.add(OpenPhoto(Document(document.original), "other.png"))
+    other = Document(document.original, path=tmp_path / "photos" / "other.png")
+    window.workspace.add(OpenPhoto(other, "other.png"))
     drag((40, 40), (90, 70))
     asked = answer("Save all")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "photos"))

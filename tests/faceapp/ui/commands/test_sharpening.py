@@ -206,6 +206,8 @@ def test_a_photo_is_enlarged_with_its_marks(qtbot: QtBot, window: MainWindow, do
     assert large.masks["blurred"][10, 10] == 255
     assert large.frames == (Frame(449.6, 214.2, 351.6, 3.8),)
     assert large.history.undo_name is None
+    assert large.dirty, "no file holds it yet"
+    assert large.altered
 
 
 def test_what_networks_drew_is_still_said_of_the_enlarged_photo(
