@@ -70,8 +70,12 @@ class Notice(QWidget):
         self.button.show()
 
     def take_back(self, text: str) -> None:
-        """Put this sentence away, if it is the one that is shown."""
-        if self.text == text:
+        """Put this sentence away, if it is shown; other failures stay."""
+        others = [failure for failure in self._failures if failure != text]
+        if others and others != self._failures:
+            self._failures = others
+            self._show("\n".join(others), danger=True)
+        elif self.text == text:
             self.clear()
 
     def clear(self) -> None:

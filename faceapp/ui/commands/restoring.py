@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, Signal
 
@@ -80,6 +81,10 @@ class Restorer(QObject):
         self._live = False
         self._empty = ""
         """The sentence that nothing is masked, as long as that holds."""
+        self._runs: WeakSet[Ticket] = WeakSet()
+        self._failure = ""
+        """Why a run failed, until one succeeds."""
+        door.failed.connect(self._failed)
         store.changed.connect(self._settings_changed)
         workspace.document_changed.connect(self._mask_changed)
 
@@ -151,20 +156,27 @@ class Restorer(QObject):
             self._live = False
             self.previewed.emit(None)
 
-        return self._door.submit(
-            Ticket(
-                name,
-                work,
-                reported=reported,
-                done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
-                ended=ended,
-            )
+        run = Ticket(
+            name,
+            work,
+            reported=reported,
+            done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
+            ended=ended,
         )
+        self._runs.add(run)
+        return self._door.submit(run)
+
+    def _failed(self, ticket: Ticket, why: engine.Sentence) -> None:
+        if ticket in self._runs:
+            self._failure = spoken(why)
 
     def _arrived(self, document: Document, picture: Picture, variant: Variant) -> None:
         photo = self._workspace.holding(document)
         if photo is None:
             return  # closed meanwhile
+        if self._failure:
+            self.withdrawn.emit(self._failure)
+            self._failure = ""
         self.device_known.emit(variant.device, variant.model)
         if document is not self._workspace.document:
             self.told.emit(self.tr("{0} is restored: the variant waits there.").format(photo.title))
