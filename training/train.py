@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--begin", type=Path, help="weights.safetensors that a fresh run starts from")
     parser.add_argument("--begin-critic", type=Path, help="critic.safetensors that its critic starts from")
     parser.add_argument("--coarse-weights", type=Path, help="the coarse network's weights.safetensors, for fine")
+    parser.add_argument("--photos", type=Path, help="folder of sound photos, for damage besides scikit-image's")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     add_options(parser)
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             critic=arguments.begin_critic,
             edges=arguments.edge_weights,
             coarse=arguments.coarse_weights,
+            photos=arguments.photos,
         ),
         decay=arguments.decay,
         compiled=arguments.compile,

@@ -23,13 +23,8 @@ if TYPE_CHECKING:
 LARGEST = 4096
 """The larger side at which a photo is searched: in a larger scan, damage that matters is several pixels wide."""
 _SMALLEST = 1000  # a look at half the size is worth it while the photo is larger than this
-_TILE, _MARGIN = 1216, 96  # side of what is searched at once; and what is seen around it besides
-_MULTIPLE = 8
-
-
-def is_there() -> bool:
-    """Whether the models that ship hold a damage network."""
-    return f"{DAMAGE}.fp32.onnx" in read_catalog().files
+_TILE, _MARGIN = 1216, 160  # side of what is searched at once; and what is seen around it besides
+_MULTIPLE = 16
 
 
 def chances(grey: U8, progress: Progress | None = None) -> U8:

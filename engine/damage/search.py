@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.damage import network, rules
+from engine.damage import network
 from engine.damage.guard import features
 from engine.faces.choosing import find_faces
 from engine.geometry import U8, Box, Size
@@ -22,7 +22,9 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _RANGE = 0.5, 5.0  # log odds that a place must have at the default, and what the whole scale changes
+_SURE, _LIKELY = 3.0, 0.0  # log odds at the default of what is damage, and of what is if it lies beside that
+_RANGE = 6.0  # log odds that the whole scale of sensitivity changes
+_BESIDE, _LEAST = 6, 6  # working pixels: how near that is, and how many of a piece must be sure
 _JOIN = 2  # working pixels: parts of one piece may be twice as far apart
 _CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
 
@@ -62,7 +64,7 @@ class Finds:
             return np.zeros((box.height, box.width), np.uint8)
         part = Box(int(columns[0]) - 1, int(rows[0]) - 1, int(columns[-1]) + 2, int(rows[-1]) + 2)
         part = part.clipped(Size(width, height))
-        grown = np.asarray(cv2.dilate(kept[self.labels[part.slices]], np.ones((3, 3), np.uint8)), np.uint8)
+        grown = _grown(kept[self.labels[part.slices]], 1)
         found: U8 = grown[(rows.astype(np.intp) - part.top)[:, None], columns.astype(np.intp) - part.left]
         return found
 
@@ -82,14 +84,16 @@ class DamageMap:
         """
         if not 0 <= sensitivity <= 1:
             raise ValueError(f"sensitivity must be between 0 and 1, not {sensitivity}")
-        least = _SURE + _RANGE * (SENSITIVITY - sensitivity)
-        found = (self.chances > 255 * _chance(least)).astype(np.uint8)
+        more = _RANGE * (SENSITIVITY - sensitivity)
+        sure, likely = (self.chances > 255 * _chance(odds + more) for odds in (_SURE, _LIKELY))
+        found = _grown(sure, _BESIDE) & likely
         labels, boxes = _pieces(found)
         place = np.flatnonzero(found)  # what is not found costs nothing from here on
         number, count = labels.ravel()[place], len(boxes)
         areas = np.bincount(number, minlength=count)
         outside = np.bincount(number, self.features.ravel()[place] == 0, minlength=count)
         right = outside > _CROSSING * areas
+        right &= np.bincount(number, sure.ravel()[place], minlength=count) >= _LEAST
         order = np.argsort(-areas, kind="stable")
         pieces = (Piece(int(i), self._box(boxes[i]), float(areas[i] / found.size)) for i in order if i and right[i])
         return Finds(tuple(pieces), labels, self.size)
@@ -105,7 +109,7 @@ def search_damage(photo: Photo, progress: Progress | None = None) -> DamageMap:
     """Look a photo through for damage, whatever it shows.  Raises ModelError, Cancelled."""
     progress = progress or Progress()
     grey = _grey(photo)
-    found = network.chances(grey, progress.part(0.0, 0.9)) if network.is_there() else rules.chances(grey)
+    found = network.chances(grey, progress.part(0.0, 0.9))
     progress.check()
     faces = find_faces(photo) if found.max(initial=0) > 255 * _chance(_SURE - _RANGE / 2) else ()
     scale = max(grey.shape) / max(found.shape)
@@ -122,6 +126,11 @@ def _grey(photo: Photo) -> U8:
     return grey
 
 
+def _grown(places: np.ndarray, pixels: int) -> U8:
+    """(h, w) uint8, 1 on the places and so many pixels around them."""
+    return np.asarray(cv2.dilate(places.astype(np.uint8), np.ones((2 * pixels + 1,) * 2, np.uint8)), np.uint8)
+
+
 def _chance(odds: float) -> float:
     """The probability of such log odds."""
     return 1 / (1 + math.exp(-odds))
@@ -129,7 +138,6 @@ def _chance(odds: float) -> float:
 
 def _pieces(found: U8) -> tuple[Labels, list[Box]]:
     """The piece of each found place, (h, w) int32 from 1, and each number's box; what nearly touches is one piece."""
-    joined = cv2.dilate(found, np.ones((2 * _JOIN + 1, 2 * _JOIN + 1), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_grown(found, _JOIN), connectivity=8, ltype=cv2.CV_32S)
     boxes = [Box(x, y, x + width, y + height) for x, y, width, height, _ in stats.tolist()]
     return np.asarray(labels * found.astype(np.int32), np.int32), boxes

@@ -154,8 +154,13 @@ def fingerprint(size: int, rng: np.random.Generator) -> Mark:
 
 
 def paint(size: int, rng: np.random.Generator) -> Mark:
-    """Painted over: a patch or a thick stroke, of any tone."""
-    if rng.random() < 0.5:
+    """Painted or pasted over: a patch, a scrap of paper or a thick stroke, of any tone, smooth or grainy."""
+    draw = rng.random()
+    if draw < 0.25:
+        sides = width_of(rng, 8, 0.4 * size), width_of(rng, 8, 0.25 * size)
+        corners = cv2.boxPoints(((0.0, 0.0), sides, float(rng.uniform(0, 180)))) + anywhere(rng, size)
+        cover = filled(size, [corners + rng.normal(0, 0.04 * min(sides), (4, 2))])
+    elif draw < 0.6:
         centre = anywhere(rng, size)
         cover = filled(
             size, [blob(rng, centre=centre, radius=width_of(rng, 6, 0.22 * size), rough=rng.uniform(0, 0.25))]
@@ -166,4 +171,5 @@ def paint(size: int, rng: np.random.Generator) -> Mark:
     cover = soft(cover, rng.choice([0, 0.6, 2]))
     level = rng.choice([rng.uniform(0.85, 1), rng.uniform(0, 0.15), rng.uniform(0.2, 0.8)])
     mottle = clouds(size, rng, coarsest=8) * rng.choice([0, 0, 0.05])
-    return Mark(cover, np.clip(level + mottle, 0, 1).astype(np.float32))
+    grain = rng.normal(0, rng.choice([0, 0, 0.04, 0.1]), (size, size))
+    return Mark(cover, np.clip(level + mottle + grain, 0, 1).astype(np.float32))

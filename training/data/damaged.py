@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.geometry import F32, U8
+from engine.photo.photos import read_photo
 from training.data import area_marks, decoys, line_marks, styles
 from training.data.datasets import Chips, Maker, Movable
 from training.data.marks import Mark
@@ -50,6 +52,8 @@ _DECOYS: tuple[Kind, ...] = (
     decoys.jewels,
     decoys.folds_of_cloth,
     decoys.lace,
+    decoys.checks,
+    decoys.lights,
     decoys.border,
 )
 _PICTURES = [
@@ -67,12 +71,13 @@ _PICTURES = [
     "text",
 ]
 """scikit-image's, but for camera, coffee and rocket, which are kept to measure on."""
+_LONGEST = 1600  # pixels: a larger photo is shrunk to this, or its pieces would show hardly more than grain
 
 _WINDOW = 160  # side of what is seen at once, in pixels: small, for many different ones
 _SOUND = 0.3  # share of a batch that has no damage
-_FACES = 0.7  # share of it that are faces; the rest are scikit-image's pictures
+_FACES = 0.6  # share of it that are faces; the rest are other pictures
 _MOST = 4  # marks on one picture
-_DECOYED = 0.3
+_DECOYED = 0.25
 _HIDES, _TOUCHES = 0.35, 0.08  # coverage that counts as damage, and below which a place counts as sound
 _VISIBLE = 0.035  # change of grey that can be told from grain
 _SHEER = 0.7  # what a sheer mark may darken or lighten at most, times two
@@ -143,17 +148,21 @@ def _spots(cover: F32, rng: np.random.Generator, count: int = 16) -> I64:
 
 
 class DamageMaker(Maker[Damaged]):
-    """Draws faces and other pictures, ages them, lays marks on some and scans all."""
+    """Draws faces and other pictures, ages them, lays marks on some and scans all.
+
+    The others are scikit-image's and, where a folder of sound `photos` is given, those.  Raises PhotoError.
+    """
 
     wide_share = 0.0
 
-    def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int) -> None:
+    def __init__(self, chips: Chips, *, batch: int, masks: int, seed: int, photos: Path | None = None) -> None:
         super().__init__(chips, batch=batch, masks=1, seed=seed)
         size, device = chips.planes.shape[-1], chips.planes.device
         self.faces, self.window = round(_FACES * batch), min(size, _WINDOW)
         self.marks = Bank.drawn(tuple(KINDS.values()), masks, size, seed=seed).to(device)
         self.decoys = Bank.drawn(_DECOYS, max(len(_DECOYS), masks // 4), size, seed=seed + 1).to(device)
-        made = scenes(_PICTURES, max(8, masks // 2), self.window, seed=seed + 2)
+        pictures = shipped(_PICTURES) + (in_folder(photos) if photos else [])
+        made = scenes(pictures, max(8, masks // 2), self.window, seed=seed + 2)
         self.scenes = torch.from_numpy(made).to(device)
 
     def _make(self, number: int, generator: torch.Generator) -> Damaged:
@@ -241,10 +250,24 @@ def _softened(grey: Tensor, share: float, generator: torch.Generator) -> Tensor:
     return grey.index_copy(0, some, F.conv2d(blurred, kernel.transpose(2, 3)))
 
 
-def scenes(names: Sequence[str], count: int, size: int, *, seed: int) -> U8:
-    """(count, 1, size, size): grey pieces of scikit-image's pictures, at full size to whole, mirrored at random."""
+def shipped(names: Sequence[str]) -> list[U8]:
+    """Scikit-image's pictures of these names, (H, W) uint8."""
+    return [_grey(getattr(data, name)()) for name in names]
+
+
+def in_folder(folder: Path) -> list[U8]:
+    """The photos in a folder, (H, W) uint8, at most `_LONGEST` a side.  Raises PhotoError."""
+    found = []
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        grey = _grey(read_photo(path).rgb8())
+        scale = min(1.0, _LONGEST / max(grey.shape))
+        found.append(np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8))
+    return found
+
+
+def scenes(pictures: Sequence[U8], count: int, size: int, *, seed: int) -> U8:
+    """(count, 1, size, size): pieces of (H, W) pictures, at full size to whole, mirrored at random."""
     rng = np.random.default_rng(seed)
-    pictures = [_grey(getattr(data, name)()) for name in names]
     found = []
     for index in range(count):
         picture = pictures[index % len(pictures)]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.geometry import F64
-from training.data.marks import Mark, anywhere, clouds, filled, soft, stroke, wandering, width_of
+from training.data.marks import Mark, anywhere, blob, clouds, filled, soft, stroke, wandering, width_of
 
 _WORDS = [
     "Hotel",
@@ -119,7 +119,7 @@ def _grow(
 
 
 def lettering(size: int, rng: np.random.Generator) -> Mark:
-    """A sign, a book's page, a shirt's print: straight lines of letters on a plate or on the picture."""
+    """A sign, a label, a page: straight lines of letters on a plate; what stands on no plate was written there."""
     canvas = np.zeros((size * 2, size * 2), np.uint8)
     scale, font, thick = rng.uniform(0.4, 3), int(rng.integers(0, 5)), int(rng.integers(1, 5))
     y = int(rng.uniform(0, 1) * size)
@@ -130,11 +130,9 @@ def lettering(size: int, rng: np.random.Generator) -> Mark:
     letters = np.asarray(cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
     dark = rng.random() < 0.5
     ink, ground = (rng.uniform(0, 0.25), rng.uniform(0.6, 1)) if dark else (rng.uniform(0.75, 1), rng.uniform(0, 0.4))
-    if rng.random() < 0.6:
-        box = cv2.dilate((letters > 0.3).astype(np.uint8), np.ones((25, 45), np.uint8)).astype(np.float32)
-        tone = ground * (1 - letters) + ink * letters
-        return Mark(np.maximum(box, letters), tone.astype(np.float32))
-    return Mark(letters, np.full((size, size), ink, np.float32))
+    box = cv2.dilate((letters > 0.3).astype(np.uint8), np.ones((25, 45), np.uint8)).astype(np.float32)
+    tone = ground * (1 - letters) + ink * letters
+    return Mark(np.maximum(box, letters), tone.astype(np.float32))
 
 
 def jewels(size: int, rng: np.random.Generator) -> Mark:
@@ -183,6 +181,33 @@ def lace(size: int, rng: np.random.Generator) -> Mark:
         (net * where).astype(np.float32),
         np.full((size, size), rng.choice([rng.uniform(0, 0.3), rng.uniform(0.7, 1)]), np.float32),
     )
+
+
+def checks(size: int, rng: np.random.Generator) -> Mark:
+    """Woven checks and stripes: shirts, scarves, tiles."""
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    tilt, period = rng.normal(0, 0.5), rng.uniform(6, 40)
+    warp = clouds(size, rng, coarsest=2, octaves=2) * rng.uniform(0, 0.5)
+    woven = np.full((size, size), rng.uniform(0.1, 0.9), np.float32)
+    for turn in (0.0, np.pi / 2)[: rng.integers(1, 3)]:
+        phase = ((x * np.cos(tilt + turn) + y * np.sin(tilt + turn)) / period + warp) % 1
+        for _ in range(rng.integers(1, 4)):
+            begin, width = rng.uniform(0, 1), rng.uniform(0.05, 0.5)
+            woven += ((phase - begin) % 1 < width) * np.float32(rng.normal(0, 0.3))
+    where = soft(filled(size, [_patch(size, rng)]), rng.uniform(0.5, 3))
+    return Mark(where, np.asarray(soft(woven, rng.uniform(0.4, 1.2)).clip(0, 1), np.float32))
+
+
+def lights(size: int, rng: np.random.Generator) -> Mark:
+    """Lights and blossoms out of focus: roundish bright spots of one size, strewn or heaped."""
+    spots, radius = np.zeros((size, size), np.float32), width_of(rng, 4, 22)
+    middle, spread = anywhere(rng, size), rng.uniform(0.1, 0.5) * size
+    for _ in range(int(rng.integers(2, max(4, int(300 / radius**1.5))))):
+        centre = middle + rng.normal(0, spread, 2)
+        outline = blob(rng, centre=centre, radius=radius * rng.uniform(0.7, 1.3), rough=rng.choice([0, 0.3]))
+        spots = np.maximum(spots, filled(size, [outline]) * np.float32(rng.uniform(0.4, 1)))
+    blurred = soft(spots, rng.uniform(0.15, 0.35) * radius)
+    return Mark(blurred, np.full((size, size), rng.uniform(0.7, 1), np.float32))
 
 
 def _patch(size: int, rng: np.random.Generator) -> F64:

@@ -117,7 +117,12 @@ def fibre(size: int, rng: np.random.Generator) -> Mark:
 
 
 def pen(size: int, rng: np.random.Generator) -> Mark:
-    """Pen, pencil and crayon: strikes, loops, scribbles and unreadable words."""
+    """Pen, pencil and crayon: strikes, loops, scribbles, words and what nobody can read."""
+    level = rng.uniform(0, 0.3) if rng.random() < 0.75 else rng.uniform(0.7, 1)
+    tone = np.full((size, size), level, np.float32)
+    grain = np.clip(1.2 - np.abs(clouds(size, rng, coarsest=64, octaves=2)) * rng.uniform(0, 1), 0, 1)
+    if rng.random() < 0.3:
+        return Mark(np.asarray(_words(size, rng) * grain, np.float32), tone)
     start, reach = anywhere(rng, size), rng.uniform(0.1, 0.6) * size
     t = np.linspace(0, 1, 90)
     if rng.random() < 0.5:  # a line of writing
@@ -135,6 +140,19 @@ def pen(size: int, rng: np.random.Generator) -> Mark:
     line = start - reach / 2 + np.column_stack([x, y]) @ spin
     width = width_of(rng, 1, 7)
     cover = stroke(size, [line], [width * (1 + 0.25 * np.sin(t * rng.uniform(5, 30)))])
-    grain = np.clip(1.2 - np.abs(clouds(size, rng, coarsest=64, octaves=2)) * rng.uniform(0, 1), 0, 1)
-    level = rng.uniform(0, 0.3) if rng.random() < 0.75 else rng.uniform(0.7, 1)
-    return Mark(np.asarray(cover * grain, np.float32), np.full((size, size), level, np.float32))
+    return Mark(np.asarray(cover * grain, np.float32), tone)
+
+
+def _words(size: int, rng: np.random.Generator) -> F32:
+    """(S, S): letters and figures in a row, leaning, as written."""
+    font, thick, scale = int(rng.integers(0, 8)), int(rng.integers(1, 4)), rng.uniform(0.6, 2.5)
+    text = "".join(rng.choice(list("aabcdeefghiiklmnoprstuvwAELMRST 179. "), rng.integers(3, 14)))
+    (wide, high), _ = cv2.getTextSize(text, font, scale, thick)
+    canvas = np.zeros((high * 2, wide + 2 * high), np.uint8)
+    cv2.putText(canvas, text, (high // 2, high + high // 2), font, scale, (255,), thick, cv2.LINE_AA)
+    tilt, lean, shrink = rng.normal(0, 0.3), rng.uniform(0, 0.4), rng.uniform(0.4, 1) * size / max(size, wide)
+    turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]) @ [[1, -lean], [0, 1]] * shrink
+    middle = np.array([canvas.shape[1] / 2, canvas.shape[0] / 2])
+    place = np.column_stack((turn, anywhere(rng, size) - turn @ middle))
+    laid = cv2.warpAffine(canvas, place, (size, size), flags=cv2.INTER_AREA)
+    return np.asarray(laid, np.float32) / np.float32(255)

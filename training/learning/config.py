@@ -28,7 +28,7 @@ USUAL: Mapping[Stage, Mapping[str, Any]] = {
         "adversarial": 0.5,
         "critic_lr": 3e-4,
     },
-    "damage": {"batch": 16, "lr": 5e-3, "optimizer": "muon", "masks": 1600},
+    "damage": {"batch": 24, "lr": 5e-3, "optimizer": "muon", "warmup": 100, "masks": 4000},
 }
 """What a stage takes where nothing else is said, if it is not `TrainConfig`'s default."""
 

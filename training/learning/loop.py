@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ _TELL_EVERY, _SAVE_EVERY = 20, 300  # seconds
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Given:
-    """Weights files that a run makes use of; those to begin with are a fresh run's."""
+    """Files that a run makes use of; the weights to begin with are a fresh run's."""
 
     begin: Path | None = None
     """For the network itself."""
@@ -52,6 +53,8 @@ class Given:
     """The edge network's, for a completion network."""
     coarse: Path | None = None
     """The coarse network's, for the fine one."""
+    photos: Path | None = None
+    """A folder of sound photos, for the damage network."""
 
 
 NOTHING = Given()
@@ -63,7 +66,7 @@ def make_stage(config: TrainConfig, given: Given = NOTHING) -> Stage[Any]:
         "edges": EdgeStage,
         "coarse": CoarseStage,
         "framing": FramingStage,
-        "damage": DamageStage,
+        "damage": partial(DamageStage, photos=given.photos),
         "pic": PICStage,
         "rfr": RFRStage,
     }

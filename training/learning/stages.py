@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Generic
 
 import torch
@@ -113,11 +115,11 @@ class DamageStage(Stage[Damaged]):
     """Damage in photos of any kind; what is found in a sound face counts double."""
 
     network: DamageNetwork
-    maker = DamageMaker
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, photos: Path | None = None) -> None:
         super().__init__()
         self.network = DamageNetwork(config.preset)
+        self.maker = partial(DamageMaker, photos=photos)
 
     def forward(self, batch: Damaged) -> Tensor:
         logits = self.network.logits(batch.grey)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.geometry import U8
-from training.data.damaged import KINDS, aged, marked, scanned, scenes
+from engine.geometry import U8, Box
+from training.data.damaged import KINDS, aged, marked, scanned, scenes, shipped
 from training.data.shards import Chip, decode, read_shard
 from training.errors import SourceError
 
@@ -20,6 +20,7 @@ STRENGTHS = {"faint": (0.2, 0.45), "clear": (0.5, 1.0)}
 """How far marks of each strength hide what is under them, at least and at most."""
 KEPT = ("camera", "coffee", "rocket")
 """Scikit-image's pictures that no network was trained on."""
+_PIECES = 24  # of these
 _UNSEEN = 1_000_000  # seeds from here on are for measuring
 
 
@@ -37,22 +38,39 @@ class DamageCase:
 def damage_cases(shards: Sequence[Path], *, limit: int, seed: int) -> Iterator[DamageCase]:
     """`limit` cases of each kind and strength, on faces of the shards and, every fourth, on other pictures."""
     faces = [chip.rgb for chip in _chips(shards, limit * len(KINDS))]
-    others = scenes(KEPT, max(3, limit), 256, seed=_UNSEEN + seed)[:, 0]
+    others = scenes(shipped(KEPT), _PIECES, 256, seed=_UNSEEN + seed)[:, 0]
     number = 0
     for kind in KINDS:
         for strength in STRENGTHS:
             for index in range(limit):
                 other = index % 4 == 3
-                grey = others[number % len(others)] if other else _grey(faces[number % len(faces)])
+                grey = others[number // 4 % _PIECES] if other else _grey(faces[number % len(faces)])
                 yield _damaged(grey, kind, strength, seed=_UNSEEN + seed * 100_000 + number)
                 number += 1
 
 
 def sound_chips(shards: Sequence[Path], limit: int) -> Iterator[U8]:
-    """(H, W, 3) uint8: faces that show no damage, what lies beyond their photo filled with its mean."""
+    """(h, w, 3) uint8: faces that show no damage, cut to what their photos show, for a photo has no tilted border."""
     for chip in _chips(shards, limit):
-        beyond = chip.rgb[chip.valid].mean(0) if chip.valid.any() else 128
-        yield np.where(chip.valid[..., None], chip.rgb, beyond).astype(np.uint8)
+        yield np.ascontiguousarray(chip.rgb[shown(chip.valid).slices])
+
+
+def shown(valid: np.ndarray) -> Box:
+    """What is left of a chip without the rows and columns at its sides that lie beyond the photo the most."""
+    box = Box(0, 0, valid.shape[1], valid.shape[0])
+    while not valid[box.slices].all():
+        part = ~valid[box.slices]
+        left, top, right, bottom = part[:, 0].mean(), part[0].mean(), part[:, -1].mean(), part[-1].mean()
+        worst = max(left, top, right, bottom)
+        if worst == top:
+            box = replace(box, top=box.top + 1)
+        elif worst == bottom:
+            box = replace(box, bottom=box.bottom - 1)
+        elif worst == left:
+            box = replace(box, left=box.left + 1)
+        else:
+            box = replace(box, right=box.right - 1)
+    return box
 
 
 def _chips(shards: Sequence[Path], limit: int) -> list[Chip]:

@@ -13,8 +13,8 @@ def network() -> DamageNetwork:
     """One whose every weight says something."""
     torch.manual_seed(0)
     network = DamageNetwork()
-    for weight in network.parameters():
-        torch.nn.init.normal_(weight, std=0.05)
+    torch.nn.init.normal_(network.out.weight, std=0.3)
+    network(torch.rand(4, 1, 96, 96))  # its norms learn what comes
     return network.eval()
 
 
@@ -40,4 +40,5 @@ def test_a_tile_with_its_margin_finds_what_the_whole_does(network: DamageNetwork
     picture = torch.rand(1, 1, 512, 512)
     whole, part = network(picture), network(picture[..., :320, :320])
     inner = (..., slice(0, 160), slice(0, 160))
-    torch.testing.assert_close(whole[inner], part[inner], atol=2e-3, rtol=0)
+    assert whole[inner].std() > 1e-3
+    torch.testing.assert_close(whole[inner], part[inner], atol=1e-5, rtol=0)

@@ -94,6 +94,30 @@ class Gallery:
         wait(lambda: len(window.workspace.photos) == 2)
         wait(lambda: not window.door.busy)
         self.shoot("09-film")
+        on["mask_detect"].trigger()
+        wait(lambda: not window.door.busy and on["review_next"].isEnabled())
+        self.shoot("10-damage-found")
+        on["review_next"].trigger()
+        rest(300)
+        self.shoot("11-piece")
+        on["review_keep_all"].trigger()
+        on["mask_clear"].trigger()
+        on["fit"].trigger()
+        on["faces_sharpen_all"].trigger()
+        wait(lambda: not window.door.busy)
+        self.shoot("12-blurred")
+        second = window.workspace.document
+        assert second is not None
+        self.restore(second, steps=None, variants=1)
+        self.shoot("13-strength")
+        on["discard"].trigger()
+        for tool in ("crop", "heal", "clone", "straighten"):
+            on[f"tool_{tool}"].trigger()
+            self.shoot(f"14-{tool}")
+        on["tool_brush"].trigger()
+        on["reference_mirror"].trigger()
+        rest(300)
+        self.shoot("15-reference")
         for name in ("batch", "preferences", "shortcuts", "about"):
             self.dialog(name)
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from engine import Photo, PhotoError, write_photo
 from tests.training.conftest import learn, made_shard
 from training.data import damaged
-from training.data.damaged import KINDS, Bank, Damaged, DamageMaker, laid, marked
+from training.data.damaged import KINDS, Bank, Damaged, DamageMaker, in_folder, laid, marked
 from training.data.datasets import Chips
 from training.learning.config import usual
 from training.learning.losses import damage_loss
@@ -64,6 +65,24 @@ def test_batches_are_the_same_by_number_and_hold_sound_pictures(tmp_path: Path) 
     faces = one.weight[: made.faces]
     assert faces[one.truth[: made.faces] == 0].max() == 2
     assert one.weight[one.truth > 0].unique().tolist() == [1.0]
+
+
+def test_a_folder_of_sound_photos_is_learnt_from_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(damaged, "_PICTURES", [])
+    shades = np.full((90, 200, 3), 60, np.uint8), np.full((2400, 300, 3), 200, np.uint8)
+    (tmp_path / "photos").mkdir()
+    for number, pixels in enumerate(shades):
+        write_photo(Photo.from_array(pixels), tmp_path / "photos" / f"{number}.png")
+    small, large = in_folder(tmp_path / "photos")
+    assert small.shape == (90, 200)
+    assert large.shape == (1600, 200)
+    shard = made_shard(tmp_path / "made.tar", side=64)
+    chips = Chips.load([shard], 64, cache=tmp_path / "cache")
+    made = DamageMaker(chips, batch=6, masks=17, seed=3, photos=tmp_path / "photos")
+    assert sorted(made.scenes.unique().tolist()) == [60, 200]
+    (tmp_path / "photos" / "notes.txt").write_text("not a photo")
+    with pytest.raises(PhotoError, match="notes"):
+        in_folder(tmp_path / "photos")
 
 
 def test_decoys_change_the_picture_but_are_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

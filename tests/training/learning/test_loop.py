@@ -174,7 +174,7 @@ def test_an_export_lists_the_detector_that_lies_in_its_folder(tmp_path: Path) ->
 @pytest.mark.slow
 def test_an_exported_damage_network_computes_the_same_and_is_kept(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network, out, given = DamageNetwork(), tmp_path / "models", tmp_path / "damage.safetensors"
+    network, out, given = DamageNetwork().eval(), tmp_path / "models", tmp_path / "damage.safetensors"
     torch.nn.init.normal_(network.out.weight, std=0.1)
     checkpoints.save_weights(given, network.state_dict(), {"preset": "base"})
     checkpoints.load_weights(given, network)

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from engine.geometry import U8
+from engine.geometry import U8, Box
 from tests.training.conftest import made_shard
 from training.__main__ import main
 from training.data.damaged import KINDS
-from training.measuring.damage_cases import STRENGTHS, DamageCase, damage_cases
+from training.measuring.damage_cases import STRENGTHS, DamageCase, damage_cases, shown
 from training.measuring.damage_report import markdown
 from training.measuring.damage_scores import DamageScore, precision_recall, score, score_sound
 
@@ -53,6 +53,15 @@ def test_marks_on_sound_pictures_and_their_features_are_counted() -> None:
     assert (everywhere.pictures, everywhere.share, everywhere.marked, everywhere.features) == (2, 1.0, 2, 2)
     nowhere = score_sound([face], lambda rgb: np.zeros(rgb.shape[:2], np.uint8))
     assert (nowhere.share, nowhere.marked, nowhere.features) == (0.0, 0, 0)
+
+
+def test_sound_chips_are_cut_to_what_their_photos_show() -> None:
+    valid = np.ones((60, 80), bool)
+    assert shown(valid) == Box(0, 0, 80, 60)
+    valid[:7], valid[:, 70:] = False, False
+    assert shown(valid) == Box(0, 7, 70, 60)
+    tilted = np.add.outer(np.arange(60), np.arange(60)) >= 20
+    assert shown(tilted) == Box(10, 10, 60, 60)
 
 
 @pytest.mark.slow
