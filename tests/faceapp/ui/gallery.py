@@ -116,6 +116,7 @@ class Gallery:
             self.shoot(f"14-{tool}")
         on["tool_brush"].trigger()
         on["reference_mirror"].trigger()
+        window.side.verticalScrollBar().setValue(window.side.verticalScrollBar().maximum())
         rest(300)
         self.shoot("15-reference")
         for name in ("batch", "preferences", "shortcuts", "about"):
