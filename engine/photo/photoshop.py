@@ -6,6 +6,7 @@ Source: Adobe, Photoshop File Formats Specification, 2019, "Image Resource Block
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 _NAME = b"Photoshop 3.0\0"
 _MARK, _IPTC, _RESOLUTION = b"8BIM", 0x0404, 0x03ED
@@ -21,9 +22,7 @@ def segments(iptc: bytes | None, resources: bytes | None) -> bytes | None:
 def enlarged(app13: bytes, factor: int) -> bytes:
     """The same segments, the pixels an inch or a centimetre in them so many times as many."""
     whole = bytearray(_joined(app13))
-    at = 0
-    while (found := _bounds(whole, at)) is not None:
-        number, start, end, at = found
+    for number, start, end, _ in _resources(whole):
         if number == _RESOLUTION and end - start == 16:
             for place in (start, start + 8):  # across and down, 16.16 fixed point each
                 more = struct.unpack_from(">L", whole, place)[0] * factor
@@ -52,21 +51,25 @@ def parted(app13: bytes) -> tuple[bytes | None, bytes | None]:
     """Captions and the other resources of JPEG segments; what is no list of resources stays whole."""
     whole = _joined(app13)
     iptc, others, at = None, b"", 0
-    while at < len(whole):
-        found = _bounds(whole, at)
-        if found is None:
-            return None, whole
-        number, start, end, following = found
+    for number, start, end, following in _resources(whole):
         if number == _IPTC and iptc is None:
             iptc = whole[start:end]
         else:
             others += whole[at:following]
         at = following
-    return iptc, others or None
+    return (iptc, others or None) if at == len(whole) else (None, whole)
 
 
 def _resource(number: int, content: bytes) -> bytes:
     return _MARK + struct.pack(">H2xL", number, len(content)) + content + bytes(len(content) % 2)
+
+
+def _resources(whole: bytes | bytearray) -> Iterator[tuple[int, int, int, int]]:
+    """The `_bounds` of one after the other, as far as there are any."""
+    found = _bounds(whole, 0)
+    while found is not None:
+        yield found
+        found = _bounds(whole, found[3])
 
 
 def _bounds(whole: bytes | bytearray, at: int) -> tuple[int, int, int, int] | None:

@@ -60,16 +60,9 @@ def shown(valid: np.ndarray) -> Box:
     box = Box(0, 0, valid.shape[1], valid.shape[0])
     while not valid[box.slices].all():
         part = ~valid[box.slices]
-        left, top, right, bottom = part[:, 0].mean(), part[0].mean(), part[:, -1].mean(), part[-1].mean()
-        worst = max(left, top, right, bottom)
-        if worst == top:
-            box = replace(box, top=box.top + 1)
-        elif worst == bottom:
-            box = replace(box, bottom=box.bottom - 1)
-        elif worst == left:
-            box = replace(box, left=box.left + 1)
-        else:
-            box = replace(box, right=box.right - 1)
+        beyond = {"top": part[0], "bottom": part[-1], "left": part[:, 0], "right": part[:, -1]}
+        worst = max(beyond, key=lambda side: beyond[side].mean())
+        box = replace(box, **{worst: getattr(box, worst) + (1 if worst in ("top", "left") else -1)})
     return box
 
 
