@@ -18,7 +18,7 @@ from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
 from engine.fill.grain import missing_grain
 from engine.fill.sampling import Sampling
-from engine.fill.softness import LEAST, softness
+from engine.fill.softness import LEAST, sharpening
 from engine.fill.surroundings import classical_method, fill_surroundings
 from engine.geometry import CHIP, F32, U8, Box, Frame
 from engine.photo import masks
@@ -216,12 +216,12 @@ def _fill_face(
 
 
 def _share(request: Request, frame: Frame, chip: F32, blurred: NDArray[np.bool_]) -> float:
-    """How much sharpening a face wants, seen at the size at which it was taken: the chip's at most."""
+    """How much of a sharpening a face should get, seen at the size at which it was taken: the chip's at most."""
     if frame.side >= CHIP:
-        return softness(chip, blurred)
+        return sharpening(chip, blurred)
     assert request.blurred is not None
     box = frame.box().clipped(request.photo.size)
-    return softness(request.photo.rgb(box), request.blurred[box.slices] > 127)
+    return sharpening(request.photo.rgb(box), request.blurred[box.slices] > 127)
 
 
 def _disc(radius: int) -> U8:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from engine.geometry import F32
 
-LEAST = 0.2
-"""What is asked for is done a little even where nothing is found wrong."""
+LEAST, MOST = 0.1, 0.85
+"""Shares of a sharpening: what is asked for is done a little even where nothing is found wrong; and what is left of a
+face, however little, is the person's own, which a network's picture is not."""
 
 _FINE, _COARSE = 1.0, 2.0  # sigmas in pixels at which edges are looked at; grain is gone at the finer one
 _EDGES, _SHARPEST = 0.05, 0.25  # this share of the places, the steepest, are edges; this share of them tells
@@ -19,17 +20,25 @@ _GRID = 8  # pixels: JPEG's squares
 _BLUR, _NOISE, _SQUARES = (1.4, 2.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
 
 
+def sharpening(picture: F32, area: NDArray[np.bool_]) -> float:
+    """How much of a sharpening an area should get, from `LEAST` to `MOST`; arguments as of `softness`.
+
+    The square of the softness: measured on blurs of four severities, a face comes nearer to the truth by this in its
+    pixels and its forms, and as the person (docs/measured.md, "Blurred faces").
+    """
+    return LEAST + (MOST - LEAST) * softness(picture, area) ** 2
+
+
 def softness(picture: F32, area: NDArray[np.bool_]) -> float:
-    """How much of a sharpening an area wants, from `LEAST` (it is sharp already) to 1.
+    """How far an area is from sharp, 0 (nothing is wrong) to 1.
 
     `picture`: (h, w, 3) float32 0..1, at the size at which it was taken, for enlarged it is soft; `area`: (h, w).  Asks
     how wide its sharpest edges are, how noisy its flattest places, and whether JPEG's squares stand out.
     """
     grey = np.asarray(picture.mean(2), np.float32)
-    wrong = max(
+    return max(
         _between(edge_width(grey, area), _BLUR), _between(noise(grey, area), _NOISE), _between(squares(grey), _SQUARES)
     )
-    return LEAST + (1 - LEAST) * wrong
 
 
 def edge_width(grey: F32, area: NDArray[np.bool_]) -> float:

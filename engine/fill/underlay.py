@@ -18,13 +18,14 @@ _TINT, _LIGHT = 24.0, 10.0  # sigmas in chip pixels over which the light's colou
 _DEEP = 20.0  # chip pixels from the hole's rim, further than which a guess tells little of the light
 _EVEN, _DARK = 0.05, 0.02  # brightness in 0..1 that counts as lit alike, where nothing else tells; too dark for a ratio
 _MOST = 2.0  # times lighter or darker
+_REDRAWN = 0.2  # how much of what is laid the network draws anew where that is sharp; all where it is quite soft
 _RIM = 8.0  # chip pixels along the rim, where the network draws the passage from the photo to what is laid
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Underlay:
     """`rgb`: (S, S, 3) float32 0..1; `share`: (S, S) float32, how much of it is laid over the guess, 0 at the hole's
-    rim and outside; `soft`: 0..1, how much sharpening it wants."""
+    rim and outside; `soft`: 0..1, how much of it the network draws anew."""
 
     rgb: F32
     share: F32
@@ -56,7 +57,7 @@ def underlay(picture: F32, known: Flags, *, guess: F32, hole: Flags) -> Underlay
     lit = np.asarray((tinted * _light(guess, tinted, told, _LIGHT * scale)).clip(0, 1), np.float32)
     within = cv2.distanceTransform(used.astype(np.uint8), cv2.DIST_L2, 3) / (_RIM * scale)
     share = np.asarray(within.clip(0, 1), np.float32)
-    return Underlay(lit, share * share * (3 - 2 * share), softness(lit, used))
+    return Underlay(lit, share * share * (3 - 2 * share), _REDRAWN + (1 - _REDRAWN) * softness(lit, used))
 
 
 def _tint(ours: F32, theirs: F32, weight: F32) -> F32:

@@ -13,7 +13,7 @@ from torch import nn
 
 from engine.fill.chips import fill_chip
 from engine.fill.sampling import Sampling
-from engine.fill.softness import softness
+from engine.fill.softness import sharpening
 from engine.geometry import F32, U8
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.presets import Role
@@ -101,7 +101,7 @@ def sharpened(networks: FillNetworks, sampling: Sampling) -> Fill:
         done = []
         for chip, area in zip(chips, holes, strict=True):
             rgb = fill_chip(chip, ~area, blurred=area, networks=networks, sampling=sampling).rgb
-            done.append(chip + softness(chip, area) * (rgb - chip))
+            done.append(chip + sharpening(chip, area) * (rgb - chip))
         return Filled(np.stack(done).astype(np.float32))
 
     return fill
