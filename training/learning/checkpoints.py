@@ -55,9 +55,12 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def save_weights(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write weights as fp16 safetensors, the form that ships."""
+    """Write weights as fp16 safetensors, the form that ships.  Raises WeightsError for what fp16 cannot hold."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = {k: v.detach().cpu().half().contiguous() for k, v in weights.items()}
+    for name, weight in half.items():
+        if not weight.isfinite().all():
+            raise WeightsError(f"{name} holds what fp16 cannot: the training has gone astray; {path} was not written")
     with atomic_file(path, overwrite=True) as file:
         file.write(to_bytes(half, metadata))
 

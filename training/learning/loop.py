@@ -179,9 +179,16 @@ class Run:
         return loss.detach()
 
     def save(self) -> None:
-        """Checkpoint, and the averaged weights in the form that ships."""
+        """The averaged weights in the form that ships, and a checkpoint.  Raises WeightsError."""
         if not self.accelerator.is_main_process:
             return
+        about = {k: str(v) for k, v in dataclasses.asdict(self.config).items()}
+        about["images"] = str(self.before + self.images)
+        for average in self.averages:
+            name = "weights" if average is self.average else f"weights-{average.half_life}"
+            checkpoints.save_weights(self.folder / f"{name}.safetensors", average.weights, about)
+        for critic in self.stage.critics[:1]:
+            checkpoints.save_weights(self.folder / "critic.safetensors", critic.network.state_dict(), about)
         state = {
             "network": self.stage.network.state_dict(),
             "optimizers": [{"kind": type(o.optimizer).__name__, "state": o.state_dict()} for o in self.optimizers],
@@ -191,14 +198,7 @@ class Run:
             "before": self.before,
             "critics": [critic.state() for critic in self.stage.critics],
         }
-        checkpoints.save(self.checkpoint, state)
-        about = {k: str(v) for k, v in dataclasses.asdict(self.config).items()}
-        about["images"] = str(self.before + self.images)
-        for average in self.averages:
-            name = "weights" if average is self.average else f"weights-{average.half_life}"
-            checkpoints.save_weights(self.folder / f"{name}.safetensors", average.weights, about)
-        for critic in self.stage.critics[:1]:
-            checkpoints.save_weights(self.folder / "critic.safetensors", critic.network.state_dict(), about)
+        checkpoints.save(self.checkpoint, state)  # last: a run that has gone astray keeps the one before
 
     def averaged(self) -> nn.Module:
         """A copy of the network with the averaged weights, for pictures."""

@@ -211,13 +211,13 @@ def paint_split(painter: QPainter, x: float, height: float) -> None:
 
 
 def paint_label(painter: QPainter, text: str, corner: QPointF) -> None:
-    """A word on a dark plate, its top left at `corner`."""
+    """A word on a dark plate, its bottom left at `corner`."""
     painter.save()
     font = QFont(painter.font())
     font.setBold(True)
     painter.setFont(font)
     room = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-8, -4, 8, 4)
-    room.moveTopLeft(corner)
+    room.moveBottomLeft(corner)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(SHADOW)

@@ -205,6 +205,20 @@ def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_weights_that_fp16_cannot_hold_are_refused_and_the_checkpoint_before_stays(
+    small_shard: Path, tmp_path: Path
+) -> None:
+    config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
+    run = train(config, [small_shard], tmp_path / "run", device="cpu", images=4)
+    kept = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+    first = next(iter(run.average.weights))
+    run.average.weights[first].fill_(1e5)
+    with pytest.raises(WeightsError, match=f"{first} holds what fp16 cannot"):
+        run.save()
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == kept
+
+
+@pytest.mark.slow
 def test_a_fresh_run_begins_with_given_weights_and_bf16_learns(small_shard: Path, tmp_path: Path) -> None:
     config = TrainConfig(stage="edges", **SMALL)  # type: ignore[arg-type]
     given = train(config, [small_shard], tmp_path / "first", images=8, device="cpu").average.weights
