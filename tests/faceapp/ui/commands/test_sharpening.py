@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from skimage import data
 
 from engine import Frame, Photo, read_photo, write_photo
+from engine.fill.softness import MOST
 from engine.geometry import Box
 from faceapp.editing.document import Document
 from faceapp.editing.variant import Variant
@@ -109,7 +110,7 @@ def test_all_faces_are_found_marked_and_made_sharp(qtbot: QtBot, window: MainWin
     assert window.restorer.restore()
     qtbot.waitUntil(lambda: bool(document.results), timeout=120_000)
     (found,) = document.results
-    assert found.faces[0].sharpened == 1
+    assert found.faces[0].sharpened == MOST
     assert found.missing is None
     assert "changed visibly" in window.side.faces.changed.text()
     before = document.picture.pixels_in(found.box).astype(int)
