@@ -116,7 +116,7 @@ def test_the_split_says_which_side_is_which(qtbot: QtBot, window: MainWindow, do
     canvas = window.canvas
 
     def corners() -> tuple[QImage, QImage]:
-        image = canvas.grab(QRect(0, 0, canvas.width(), 40)).toImage()
+        image = canvas.grab(QRect(0, canvas.height() - 40, canvas.width(), 40)).toImage()
         middle = canvas.width() // 2
         return image.copy(0, 0, middle - 10, 40), image.copy(middle + 10, 0, middle - 10, 40)
 
