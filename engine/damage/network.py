@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 LARGEST = 4096
 """The larger side at which a photo is searched: in a larger scan, damage that matters is several pixels wide."""
-_SMALLEST = 1000  # a look at half the size is worth it while the photo is larger than this
-_TILE, _MARGIN = 1216, 160  # side of what is searched at once; and what is seen around it besides
+_SMALLEST = 640  # a look at half the size is worth it while the photo is larger than this
+_TILE, _MARGIN = 608, 208  # side of what is searched at once; and what is seen around it besides
 _MULTIPLE = 16
 
 

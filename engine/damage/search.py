@@ -22,9 +22,9 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _LIKELY = 3.0, 0.0  # log odds at the default of what is damage, and of what is if it lies beside that
+_SURE, _LIKELY = 3.5, 1.0  # log odds at the default of what is damage, and of what is if it lies beside that
 _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
-_BESIDE, _LEAST = 6, 6  # working pixels: how near that is, and how many of a piece must be sure
+_BESIDE, _LEAST = 16, 6  # working pixels: how near that is, and how many of a piece must be sure
 _JOIN = 2  # working pixels: parts of one piece may be twice as far apart
 _CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
 

@@ -9,10 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.networks.blocks import zeroed
+from engine.networks.lite_trunk import CHANNELS, SPREAD, LiteTrunk
 from engine.networks.presets import Preset
 
 _FOLD = 2  # pixels a side that are channels inside: thin marks stay, and three quarters of the work go
-_WIDTHS = (32, 48, 64, 96)  # channels at half, a quarter, an eighth and a sixteenth of the photo's size
+_WIDTHS = (32, 48, 64)  # channels at half, a quarter and an eighth of the photo's size
 _AROUND = 5  # of eighth-size places, a side: what the local contrast is measured against
 _FLAT = 4e-4  # variance that grain and JPEG alone may have
 _RARE = -2.5  # log odds of damage before anything is learnt
@@ -21,32 +22,33 @@ _RARE = -2.5  # log odds of damage before anything is learnt
 class DamageNetwork(nn.Module):
     """A U-Net on the photo's grey and its local contrast, from half of the photo's size to a sixteenth of it.
 
-    What it finds in a place depends on some hundred pixels around that place only, so that a photo may be searched in
-    tiles: no attention, and batch normalisation (Ioffe and Szegedy 2015), which is a fixed scale once it has learnt.
-    One size, whatever the `preset`.
+    What a place shows, an eye or a scratch over one, is told by the trunk of a network that ImageNet has taught; what
+    is too thin for that is seen by convolutions of its own.  What it finds in a place depends on some hundred pixels
+    around that place only, so that a photo may be searched in tiles: no attention, and batch normalisation (Ioffe and
+    Szegedy 2015), which is a fixed scale once it has learnt.  One size, whatever the `preset`.
     """
 
     def __init__(self, preset: Preset = "base") -> None:
         super().__init__()
         del preset
-        a, b, c, d = _WIDTHS
+        a, b, c = _WIDTHS
+        self.trunk = LiteTrunk(4, planes=1)
         self.enter = nn.Sequential(_Normed(2 * _FOLD**2, a), _Normed(a, a))
-        self.down = nn.Sequential(_Normed(a, b, stride=2), _Block(b))
-        self.deeper = nn.Sequential(_Normed(b, c, stride=2), _Block(c))
-        self.deep = nn.Sequential(_Normed(c, d, stride=2), _Block(d), _Block(d, dilation=2))
-        self.up = nn.ModuleList((nn.Conv2d(b, a, 1), nn.Conv2d(c, b, 1), nn.Conv2d(d, c, 1)))
+        self.seen = nn.ModuleList(
+            nn.Conv2d(channels, width, 1) for channels, width in zip(CHANNELS, (a, b, c, c), strict=False)
+        )
+        self.up = nn.ModuleList((nn.Conv2d(b, a, 1), nn.Conv2d(c, b, 1)))
         self.join = nn.ModuleList((_Normed(a, a), _Block(b), _Block(c)))
-        self.out = nn.Conv2d(a, _FOLD**2, 1)
-        zeroed(self.out)
+        self.out = zeroed(nn.Conv2d(a, _FOLD**2, 1))
         assert self.out.bias is not None
         nn.init.constant_(self.out.bias, _RARE)
 
     def logits(self, grey: Tensor) -> Tensor:
         """Log odds instead of probabilities."""
-        half = self.enter(F.pixel_unshuffle(_seen(grey).to(self.out.weight.dtype), _FOLD))
-        quarter = self.down(half)
-        eighth = self.deeper(quarter)
-        x = self.join[2](_twice(self.up[2](self.deep(eighth))) + eighth)
+        features = zip(self.seen, self.trunk(grey * 2 - 1), SPREAD, strict=False)
+        half, quarter, eighth, deep = (seen(scale / spread) for seen, scale, spread in features)
+        half = half + self.enter(F.pixel_unshuffle(_planes(grey).to(self.out.weight.dtype), _FOLD))
+        x = self.join[2](_twice(deep) + eighth)
         x = self.join[1](_twice(self.up[1](x)) + quarter)
         x = self.join[0](_twice(self.up[0](x)) + half)
         return F.pixel_shuffle(self.out(x), _FOLD).float()
@@ -59,17 +61,16 @@ class DamageNetwork(nn.Module):
 class _Normed(nn.Sequential):
     """A convolution, normalised and rectified."""
 
-    def __init__(self, inside: int, outside: int, *, stride: int = 1, dilation: int = 1) -> None:
-        convolution = nn.Conv2d(inside, outside, 3, stride, dilation, dilation, bias=False)
-        super().__init__(convolution, _Norm(outside), nn.ReLU())
+    def __init__(self, inside: int, outside: int) -> None:
+        super().__init__(nn.Conv2d(inside, outside, 3, padding=1, bias=False), _Norm(outside), nn.ReLU())
 
 
 class _Block(nn.Module):
     """`x + conv(conv(x))`, each normalised."""
 
-    def __init__(self, channels: int, *, dilation: int = 1) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = _Normed(channels, channels, dilation=dilation)
+        self.first = _Normed(channels, channels)
         self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), _Norm(channels))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -92,7 +93,7 @@ def _twice(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
-def _seen(grey: Tensor) -> Tensor:
+def _planes(grey: Tensor) -> Tensor:
     """(N, 2, H, W): the grey, and how far it lies from the mean around it, in local standard deviations."""
     small = F.avg_pool2d(torch.cat((grey, grey * grey), 1), 8)
     reach = _AROUND // 2

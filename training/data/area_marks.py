@@ -45,6 +45,14 @@ def _spill(size: int, rng: np.random.Generator) -> F32:
     return np.asarray(depth + clouds(size, rng, coarsest=12) * rng.uniform(0, 5), np.float32)
 
 
+def _foot(size: int, rng: np.random.Generator) -> F32:
+    """(size, size): the same within the foot of a cup or a glass, a circle seen a little from the side."""
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    cx, cy = anywhere(rng, size)
+    away = np.hypot(x - cx, (y - cy) * rng.uniform(1, 1.1))
+    return np.asarray(width_of(rng, 20, 0.4 * size) - away, np.float32)
+
+
 def stain(size: int, rng: np.random.Generator) -> Mark:
     """A spill of something: blotched, soft or hard at its edge, what lies under it darker or lighter."""
     depth = _spill(size, rng)
@@ -56,20 +64,27 @@ def stain(size: int, rng: np.random.Generator) -> Mark:
 
 
 def water(size: int, rng: np.random.Generator) -> Mark:
-    """A water mark: one or two dark or bright rims, and hardly anything within."""
-    depth, cover = _spill(size, rng), np.zeros((size, size), np.float32)
+    """A water mark, or a cup's ring: one or two dark or bright rims, and hardly anything within."""
+    depth = _spill(size, rng) if rng.random() < 0.65 else _foot(size, rng)
+    cover = np.zeros((size, size), np.float32)
     for _ in range(rng.integers(1, 3)):
         width = width_of(rng, 0.8, 4)
         rim = np.exp(-0.5 * ((depth - rng.uniform(0, 8)) / width) ** 2)
         cover = np.maximum(cover, rim * rng.uniform(0.6, 1))
     cover = np.maximum(cover, np.clip(depth, 0, 1) * rng.uniform(0, 0.12))
-    worn = np.clip(1 + clouds(size, rng, coarsest=5) * rng.uniform(0, 0.8), 0, 1)
+    worn = np.clip(1 + clouds(size, rng, coarsest=5) * rng.choice([0, rng.uniform(0, 0.8)]), 0, 1)
     tone = rng.uniform(0.0, 0.3) if rng.random() < 0.6 else rng.uniform(0.7, 1)
     return Mark((cover * worn).astype(np.float32), np.full((size, size), tone, np.float32), sheer=rng.random() < 0.5)
 
 
 def mould(size: int, rng: np.random.Generator) -> Mark:
-    """Colonies: soft dots of many sizes that run into each other, dense in the middle."""
+    """Colonies: soft dots of many sizes that run into each other, dense in the middle; or a film in patches."""
+    if rng.random() < 0.3:
+        depth = (
+            clouds(size, rng, coarsest=int(rng.integers(12, 40)), octaves=2) + clouds(size, rng) - rng.uniform(0.2, 1)
+        )
+        film = np.clip(depth * rng.uniform(4, 20) + 0.5, 0, 1) * rng.uniform(0.6, 1)
+        return Mark(film.astype(np.float32), np.full((size, size), rng.uniform(0.15, 0.85), np.float32))
     middle, spread = anywhere(rng, size), rng.uniform(0.05, 0.3) * size
     outlines = []
     for _ in range(rng.integers(20, 160)):
@@ -85,8 +100,8 @@ def tear(size: int, rng: np.random.Generator) -> Mark:
     t = np.linspace(0, 1, steps)
     stray = np.cumsum(rng.normal(0, rng.uniform(0.3, 2.2), steps))
     stray -= t * stray[-1]
-    reach = rng.uniform(0.06, 0.6, 2) * size
-    if rng.random() < 0.55:  # a corner
+    reach = rng.uniform(0.06, 0.75, 2) * size
+    if rng.random() < 0.65:  # a corner
         path = np.column_stack([reach[0] * (1 - t) + stray, reach[1] * t + stray])
         outline = np.vstack([path, [[-9, reach[1]], [-9, -9], [reach[0], -9]]])
     else:  # a notch, or a tear into the picture
@@ -96,8 +111,10 @@ def tear(size: int, rng: np.random.Generator) -> Mark:
         outline = np.vstack([path, [[at + wide, -9], [at - wide, -9]]])
     gone = filled(size, [outline])
     paper = stroke(size, [path + rng.normal(0, 1, 2)], [width_of(rng, 1, 8) * (1 + 0.5 * np.sin(t * 40))])
+    paper *= rng.random() < 0.7  # or cut off
     back = rng.uniform(0.85, 1) if rng.random() < 0.6 else rng.uniform(0, 0.3)
-    tone = back * (1 - paper) + paper * rng.uniform(0.75, 1) + clouds(size, rng, coarsest=32) * 0.03
+    fibres = clouds(size, rng, coarsest=32) * rng.choice([0, 0, 0.03])  # else smooth, or the texture alone would tell
+    tone = back * (1 - paper) + paper * rng.uniform(0.75, 1) + fibres
     return Mark(np.maximum(gone, paper), np.clip(tone, 0, 1).astype(np.float32))
 
 

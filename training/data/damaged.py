@@ -44,6 +44,8 @@ KINDS: dict[str, Kind] = {
         area_marks.paint,
     )
 }
+_HARD: tuple[Kind, ...] = (area_marks.tear, area_marks.tear, area_marks.water, line_marks.pen)
+"""Drawn so many times more, for they are found least."""
 _DECOYS: tuple[Kind, ...] = (
     decoys.strands,
     decoys.lashes,
@@ -55,6 +57,8 @@ _DECOYS: tuple[Kind, ...] = (
     decoys.checks,
     decoys.lights,
     decoys.border,
+    decoys.things,
+    decoys.struts,
 )
 _PICTURES = [
     "astronaut",
@@ -140,11 +144,14 @@ class Bank:
 
 
 def _spots(cover: F32, rng: np.random.Generator, count: int = 16) -> I64:
-    """(count, 2) rows and columns of places that are well covered, at random."""
-    covered = np.argwhere(cover > _HIDES)
-    if not len(covered):
+    """(count, 2) rows and columns of places that are well covered, at random, half of them along their rim."""
+    covered = cover > _HIDES
+    if not covered.any():
         return rng.integers(0, len(cover), (count, 2))
-    return covered[rng.integers(0, len(covered), count)]
+    inner = cv2.erode(covered.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
+    rim = covered & ~inner if not inner.all() else covered
+    parts = [np.argwhere(places) for places in (rim, covered)]
+    return np.concatenate([part[rng.integers(0, len(part), count // 2)] for part in parts])
 
 
 class DamageMaker(Maker[Damaged]):
@@ -159,7 +166,7 @@ class DamageMaker(Maker[Damaged]):
         super().__init__(chips, batch=batch, masks=1, seed=seed)
         size, device = chips.planes.shape[-1], chips.planes.device
         self.faces, self.window = round(_FACES * batch), min(size, _WINDOW)
-        self.marks = Bank.drawn(tuple(KINDS.values()), masks, size, seed=seed).to(device)
+        self.marks = Bank.drawn((*KINDS.values(), *_HARD), masks, size, seed=seed).to(device)
         self.decoys = Bank.drawn(_DECOYS, max(len(_DECOYS), masks // 4), size, seed=seed + 1).to(device)
         pictures = shipped(_PICTURES) + (in_folder(photos) if photos else [])
         made = scenes(pictures, max(8, masks // 2), self.window, seed=seed + 2)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from engine.geometry import F32, F64
-from training.data.marks import Mark, across, anywhere, clouds, evenly, soft, stroke, wandering, width_of
+from training.data.marks import Mark, across, anywhere, clouds, evenly, lettered, soft, stroke, wandering, width_of
 
 
 def _interrupted(cover: F32, rng: np.random.Generator) -> F32:
@@ -145,11 +145,9 @@ def pen(size: int, rng: np.random.Generator) -> Mark:
 
 def _words(size: int, rng: np.random.Generator) -> F32:
     """(S, S): letters and figures in a row, leaning, as written."""
-    font, thick, scale = int(rng.integers(0, 8)), int(rng.integers(1, 4)), rng.uniform(0.6, 2.5)
     text = "".join(rng.choice(list("aabcdeefghiiklmnoprstuvwAELMRST 179. "), rng.integers(3, 14)))
-    (wide, high), _ = cv2.getTextSize(text, font, scale, thick)
-    canvas = np.zeros((high * 2, wide + 2 * high), np.uint8)
-    cv2.putText(canvas, text, (high // 2, high + high // 2), font, scale, (255,), thick, cv2.LINE_AA)
+    canvas = lettered(text, rng)
+    wide = canvas.shape[1]
     tilt, lean, shrink = rng.normal(0, 0.3), rng.uniform(0, 0.4), rng.uniform(0.4, 1) * size / max(size, wide)
     turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]) @ [[1, -lean], [0, 1]] * shrink
     middle = np.array([canvas.shape[1] / 2, canvas.shape[0] / 2])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from engine.geometry import F32, F64, U8
 
@@ -29,10 +30,10 @@ class Mark:
 
 
 def evenly(cover: F32, rng: np.random.Generator) -> Mark:
-    """A mark of one tone with a little mottling: mostly bright (bare paper, dust), often dark, seldom grey."""
+    """A mark of one tone, some with a little mottling: mostly bright (bare paper, dust), often dark, seldom grey."""
     kind = rng.random()
     level = rng.uniform(0.78, 1) if kind < 0.58 else rng.uniform(0, 0.2) if kind < 0.92 else rng.uniform(0.3, 0.7)
-    mottle = clouds(len(cover), rng, coarsest=16) * rng.uniform(0, 0.12)
+    mottle = clouds(len(cover), rng, coarsest=16) * max(0.0, rng.uniform(-0.12, 0.12))
     return Mark(cover, np.clip(level + mottle, 0, 1).astype(np.float32))
 
 
@@ -77,6 +78,21 @@ def filled(size: int, outlines: list[F64]) -> F32:
 def _shrunk(canvas: U8, size: int) -> F32:
     small = np.asarray(cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA), np.float32)
     return small / np.float32(255)
+
+
+def lettered(text: str, rng: np.random.Generator) -> U8:
+    """(H, W) uint8, a line of letters with room around it: in strokes (Hershey's), or printed (Pillow's own font)."""
+    if rng.random() < 0.5:
+        font, thick, scale = int(rng.integers(0, 8)), int(rng.integers(1, 4)), rng.uniform(0.6, 2.5)
+        (wide, high), _ = cv2.getTextSize(text, font, scale, thick)
+        canvas = np.zeros((high * 2, wide + 2 * high), np.uint8)
+        cv2.putText(canvas, text, (high // 2, high + high // 2), font, scale, (255,), thick, cv2.LINE_AA)
+        return canvas
+    printed, bold = ImageFont.load_default(rng.uniform(16, 60)), int(rng.integers(0, 2))
+    left, top, right, bottom = printed.getbbox(text, stroke_width=bold)
+    image = Image.new("L", (int(right - left) + 16, int(bottom - top) + 16))
+    ImageDraw.Draw(image).text((8 - left, 8 - top), text, 255, printed, stroke_width=bold)
+    return np.asarray(image, np.uint8)
 
 
 def wandering(

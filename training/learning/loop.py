@@ -38,6 +38,7 @@ from training.learning.stages import DamageStage, EdgeStage, FramingStage, Stage
 
 _HALF_LIVES = (1 / 3, 1, 2)  # of the averages that are kept, as shares of the configured one
 _SHEET_ROWS = 12
+_TAUGHT_SHARE = 0.1  # of the learning rate, for weights that are taught already
 _TELL_EVERY, _SAVE_EVERY = 20, 300  # seconds
 
 
@@ -156,7 +157,7 @@ class Run:
         self.stage.say = warmth(config, self.steps)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = config.lr * self.stage.say * left
+                group["lr"] = config.lr * group.get("share", 1.0) * self.stage.say * left
         losses = [self._backward(next(batches)) for _ in range(config.accumulate)]
         self.stage.finish_step(left)
         self.steps += 1
@@ -208,10 +209,15 @@ class Run:
 
 
 def _optimizers(config: TrainConfig, stage: Stage[Any]) -> list[torch.optim.Optimizer]:
-    """One for all weights, or Muon for the large convolutions besides."""
-    large, weights = matrices(stage.network) if config.optimizer == "muon" else ([], [*stage.network.parameters()])
+    """One for all weights that learn, or Muon for the large convolutions besides."""
+    taught = {id(weight) for weight in stage.taught}
+    learning = [weight for weight in stage.network.parameters() if weight.requires_grad and id(weight) not in taught]
+    large, weights = matrices(learning) if config.optimizer == "muon" else ([], learning)
+    groups: list[dict[str, Any]] = [{"params": weights}]
+    if stage.taught:
+        groups.append({"params": [*stage.taught], "share": _TAUGHT_SHARE})
     kind = torch.optim.Adam if config.optimizer == "adam" else torch.optim.AdamW
-    found: list[torch.optim.Optimizer] = [kind(weights, lr=config.lr, betas=stage.betas, fused=True)]
+    found: list[torch.optim.Optimizer] = [kind(groups, lr=config.lr, betas=stage.betas, fused=True)]
     return [*found, Muon(large, lr=config.lr)] if large else found
 
 

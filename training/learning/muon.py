@@ -12,11 +12,11 @@ _A, _B, _C = 3.4445, -4.7750, 2.0315  # of the polynomial whose steps bring sing
 _SMALLEST = 32  # rows and columns; AdamW serves smaller ones
 
 
-def matrices(network: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """The network's weights that Muon is for, and the others."""
+def matrices(weights: Iterable[nn.Parameter]) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Those of the weights that Muon is for, and the others."""
     large: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
-    for weight in network.parameters():
+    for weight in weights:
         convolves = weight.ndim == 4 and min(len(weight), weight[0].numel()) >= _SMALLEST
         (large if convolves else others).append(weight)
     return large, others

@@ -18,6 +18,7 @@ from training.data.damaged import Damaged, DamageMaker
 from training.data.datasets import B, Batch, ChipMaker, Maker
 from training.data.squares import SquareMaker, Squares, in_frame, outline
 from training.learning.config import TrainConfig
+from training.learning.imagenet import teach
 from training.learning.losses import damage_loss, edge_loss, framing_loss, place_loss
 from training.learning.rival import Rival
 
@@ -32,6 +33,8 @@ class Stage(nn.Module, Generic[B]):
     network: nn.Module
     betas: tuple[float, float] = (0.9, 0.999)
     """Of the optimizer, Adam in one form or the other."""
+    taught: tuple[nn.Parameter, ...] = ()
+    """Weights of the network that others' training has brought so far that they learn only a little more."""
     critics: tuple[Rival, ...] = ()
     """What learns beside it, each with an optimizer of its own."""
     say: float = 1.0
@@ -112,13 +115,20 @@ class FramingStage(Stage[Squares]):
 
 
 class DamageStage(Stage[Damaged]):
-    """Damage in photos of any kind; what is found in a sound face counts double."""
+    """Damage in photos of any kind; what is found in a sound face counts double.
+
+    Raises WeightsError if ImageNet's features are not installed, with which it begins.
+    """
 
     network: DamageNetwork
 
     def __init__(self, config: TrainConfig, photos: Path | None = None) -> None:
         super().__init__()
         self.network = DamageNetwork(config.preset)
+        trunk = self.network.trunk
+        teach(trunk)
+        trunk.freeze(2)
+        self.taught = tuple(weight for weight in trunk.parameters() if weight.requires_grad)
         self.maker = partial(DamageMaker, photos=photos)
 
     def forward(self, batch: Damaged) -> Tensor:

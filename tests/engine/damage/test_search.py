@@ -76,7 +76,7 @@ def test_a_plain_photo_has_no_damage(shape: tuple[int, int]) -> None:
 
 def test_more_sensitivity_finds_more_and_less_takes_it_away_again() -> None:
     chances = np.zeros((80, 80), np.uint8)
-    chances[10:14, 5:60], chances[30:34, 5:60], chances[50:54, 5:60] = 255, 246, 140
+    chances[10:14, 5:60], chances[30:34, 5:60], chances[50:54, 5:60] = 255, 250, 170
     found = made_map(chances)
     counts = [len(found.at(s).pieces) for s in (0.0, 0.5, 1.0, 0.5, 0.0)]
     assert counts == [1, 2, 3, 2, 1]
@@ -86,11 +86,11 @@ def test_more_sensitivity_finds_more_and_less_takes_it_away_again() -> None:
 
 
 def test_what_is_likely_counts_beside_what_is_sure() -> None:
-    chances = np.zeros((80, 80), np.uint8)
-    chances[10:14, 5:60], chances[10:14, 60:64], chances[10:14, 70:74], chances[40:44, 5:60] = 250, 160, 160, 160
+    chances = np.zeros((80, 120), np.uint8)
+    chances[10:14, 5:60], chances[10:14, 60:64], chances[10:14, 90:94], chances[40:44, 5:60] = 250, 200, 200, 200
     (piece,) = made_map(chances).at().pieces
     assert piece.box == Box(5 - 2, 10 - 2, 64 + 2, 14 + 2)
-    chances[10:14, 5:60] = 160
+    chances[10:14, 5:60] = 200
     chances[12, 6:9] = 250
     assert made_map(chances).at().pieces == (), "a spark is no damage"
 

@@ -32,7 +32,7 @@ def test_a_fresh_network_finds_nothing() -> None:
 
 
 def test_it_is_small() -> None:
-    assert sum(weight.numel() for weight in DamageNetwork().parameters()) < 750_000  # 2 bytes each
+    assert sum(weight.numel() for weight in DamageNetwork().parameters()) < 900_000  # 2 bytes each
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ import torch
 
 from engine import Photo, PhotoError, write_photo
 from tests.training.conftest import learn, made_shard
+from tests.training.learning.test_critic import needs_weights
 from training.data import damaged
 from training.data.damaged import KINDS, Bank, Damaged, DamageMaker, in_folder, laid, marked
 from training.data.datasets import Chips
@@ -117,6 +118,7 @@ def test_the_loss_likes_the_truth_and_counts_no_pixel_of_weight_0() -> None:
     assert damage_loss(wrong, truth, weight) == pytest.approx(damage_loss(right, truth, weight).item())
 
 
+@needs_weights
 @pytest.mark.slow
 def test_the_stage_learns_a_batch(tmp_path: Path) -> None:
     torch.manual_seed(0)

@@ -18,17 +18,19 @@ import torch
 from engine import Progress, Request, load_models, restore
 from engine.networks.damage_network import DamageNetwork
 from engine.networks.edge_network import EdgeNetwork
+from engine.networks.lite_trunk import LiteTrunk
 from engine.photo.photos import Photo
 from engine.runtime.catalog import DAMAGE, DETECTOR, FOLDER, read_catalog
 from engine.runtime.onnx_backend import open_session
 from tests.training.conftest import learn
-from tests.training.learning.test_critic import HERE
+from tests.training.learning.test_critic import HERE, needs_weights
 from training.__main__ import main
 from training.data.datasets import Chips, Movable
 from training.errors import ConfigError, WeightsError
 from training.export import export
 from training.learning import checkpoints, loop
 from training.learning.config import Stage, TrainConfig, usual
+from training.learning.imagenet import teach
 from training.learning.loop import make_stage, train
 from training.learning.losses import denoising_loss, edge_loss, epsilon_loss, fill_loss, per_hole
 
@@ -188,6 +190,22 @@ def test_an_exported_damage_network_computes_the_same_and_is_kept(tmp_path: Path
     with torch.no_grad():
         np.testing.assert_allclose(found, network(grey).numpy(), atol=1e-5)
     assert sum(path.stat().st_size for path in out.glob("damage.*")) < 2_000_000
+
+
+@needs_weights
+@pytest.mark.slow
+def test_a_taught_trunk_learns_slowly_and_its_first_layers_not_at_all(small_shard: Path, tmp_path: Path) -> None:
+    config = usual("damage", size=64, batch=2, masks=17, warmup=1)
+    run = train(config, [small_shard], tmp_path / "run", device="cpu", images=4)
+    taught = LiteTrunk(4, planes=1)
+    teach(taught)
+    moved = {
+        name: (now - before).abs().max().item()
+        for (name, now), before in zip(run.stage.network.trunk.named_parameters(), taught.parameters(), strict=True)
+    }
+    still = {name for name, distance in moved.items() if not distance}
+    assert still == {name for name in moved if name.startswith(("stem", "blocks.0", "blocks.1.", "blocks.2"))}
+    assert max(moved.values()) < 3 * 0.1 * config.lr, "two steps, each of about the learning rate"
 
 
 def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_step_is_of_adamws_size() -> None:
 
 def test_only_large_convolutions_are_its_own() -> None:
     network = nn.Sequential(nn.Conv2d(3, 64, 3), nn.Conv2d(64, 64, 3), nn.GroupNorm(4, 64), nn.Conv2d(64, 3, 3))
-    large, others = matrices(network)
+    large, others = matrices(network.parameters())
     assert [w.shape[:2] for w in large] == [(64, 64)]
     assert len(large) + len(others) == len(list(network.parameters()))
 
