@@ -13,6 +13,7 @@ from engine.atomic import atomic_file
 from engine.damage.search import SENSITIVITY, search_damage
 from engine.geometry import U8
 from engine.photo.photos import Photo, read_photo
+from training.data.damaged import photos_in
 from training.measuring.damage_cases import DamageCase, damage_cases, sound_chips
 from training.measuring.damage_report import write
 from training.measuring.damage_scores import Search, SoundScore, score, score_sound
@@ -45,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sound:
         sound["faces"] = score_sound(sound_chips(arguments.shards, arguments.sound), search)
     if arguments.photos:
-        photos = sorted(path for path in arguments.photos.iterdir() if path.is_file())
-        sound["whole photos"] = score_sound((read_photo(path).rgb8() for path in photos), search)
+        photos = (read_photo(path).rgb8() for path in photos_in(arguments.photos))
+        sound["whole photos"] = score_sound(photos, search)
     print(write(scores, sound, arguments.out))
     _write_sheet(shown[:_SHOWN], arguments.out / "damage.png")
     return 0

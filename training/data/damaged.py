@@ -266,10 +266,15 @@ def shipped(names: Sequence[str]) -> list[U8]:
     return [_grey(getattr(data, name)()) for name in names]
 
 
+def photos_in(folder: Path) -> list[Path]:
+    """The files of a folder of photos, by name."""
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
 def in_folder(folder: Path) -> list[U8]:
     """The photos in a folder, (H, W) uint8, at most `_LONGEST` a side.  Raises PhotoError."""
     found = []
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+    for path in photos_in(folder):
         grey = _grey(read_photo(path).rgb8())
         scale = min(1.0, _LONGEST / max(grey.shape))
         found.append(np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8))

@@ -236,7 +236,7 @@ def things(size: int, rng: np.random.Generator) -> Mark:
 
 
 def struts(size: int, rng: np.random.Generator) -> Mark:
-    """Straight bars that meet: legs of a tripod, a mast of lattice, a railing, a window; some with a shine along them."""
+    """Straight bars that meet: a tripod, a mast of lattice, a railing, a window; some with a shine along them."""
     reach, turn, spread = rng.uniform(0.3, 1.2) * size, rng.normal(0, 0.3), rng.uniform(0.05, 0.5)
     down, aside = np.array([np.sin(turn), np.cos(turn)]) * reach, np.array([np.cos(turn), -np.sin(turn)]) * reach
     apex = anywhere(rng, size) - down / 2

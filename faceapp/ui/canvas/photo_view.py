@@ -267,13 +267,13 @@ class PhotoView(QWidget):
             self.paint_over(painter)
         low = self.height() - 12  # notices lie along the upper border
         if self._compare:
-            overlays.paint_label(painter, self.tr("Before"), QPointF(12, low))
+            split = self.width()  # all of it is as it was
         elif split is not None:
             overlays.paint_split(painter, split, self.height())
-            if split > LABEL_ROOM:
-                overlays.paint_label(painter, self.tr("Before"), QPointF(12, low))
-            if self.width() - split > LABEL_ROOM:
-                overlays.paint_label(painter, self.tr("After"), QPointF(split + 12, low))
+        if split is not None and split > LABEL_ROOM:
+            overlays.paint_label(painter, self.tr("Before"), QPointF(12, low))
+        if split is not None and self.width() - split > LABEL_ROOM:
+            overlays.paint_label(painter, self.tr("After"), QPointF(split + 12, low))
 
     def paint_over(self, painter: QPainter) -> None:
         """Paint what lies over the layers."""
