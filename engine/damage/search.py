@@ -22,9 +22,11 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _LIKELY = 3.5, 1.0  # log odds at the default of what is damage, and of what is if it lies beside that
+_SURE, _LIKELY = 3.0, 1.0  # log odds at the default of what is damage, and of what is if it lies beside that
+_FAINT = 0.5  # log odds of what is damage if it lies on a line of which some is sure
 _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
 _BESIDE, _LEAST = 16, 6  # working pixels: how near that is, and how many of a piece must be sure
+_THIN, _TRACED = 9, 0.1  # working pixels that a line is wide at most, and the share of it that must be sure
 _JOIN = 2  # working pixels: parts of one piece may be twice as far apart
 _CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
 
@@ -85,8 +87,8 @@ class DamageMap:
         if not 0 <= sensitivity <= 1:
             raise ValueError(f"sensitivity must be between 0 and 1, not {sensitivity}")
         more = _RANGE * (SENSITIVITY - sensitivity)
-        sure, likely = (self.chances > 255 * _chance(odds + more) for odds in (_SURE, _LIKELY))
-        found = _grown(sure, _BESIDE) & likely
+        sure, likely, faint = (self.chances > 255 * _chance(odds + more) for odds in (_SURE, _LIKELY, _FAINT))
+        found = _grown(sure, _BESIDE) & likely | _lines(faint, sure)
         labels, boxes = _pieces(found)
         place = np.flatnonzero(found)  # what is not found costs nothing from here on
         number, count = labels.ravel()[place], len(boxes)
@@ -124,6 +126,20 @@ def _grey(photo: Photo) -> U8:
         band = Box(0, top, size.width, top + 512).clipped(size)
         grey[band.slices] = cv2.cvtColor(photo.rgb8(band), cv2.COLOR_RGB2GRAY)
     return grey
+
+
+def _lines(faint: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
+    """(h, w) uint8, 1 on the thin ones of the faint places that lie on a line with the sure: a scratch goes on."""
+    places = faint.astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN, _THIN))
+    thin = places & (1 - _grown(np.asarray(cv2.morphologyEx(places, cv2.MORPH_OPEN, disc)), 1))
+    count, labels = cv2.connectedComponents(_grown(thin, 1), connectivity=8, ltype=cv2.CV_32S)
+    place = np.flatnonzero(thin)
+    number = labels.ravel()[place]
+    certain = np.bincount(number, sure.ravel()[place], minlength=count)
+    traced = (certain >= _LEAST) & (certain > _TRACED * np.bincount(number, minlength=count))
+    thin.ravel()[place] = traced[number]
+    return np.asarray(thin, np.uint8)
 
 
 def _grown(places: np.ndarray, pixels: int) -> U8:

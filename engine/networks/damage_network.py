@@ -16,6 +16,7 @@ _FOLD = 2  # pixels a side that are channels inside: thin marks stay, and three 
 _WIDTHS = (32, 48, 64)  # channels at half, a quarter and an eighth of the photo's size
 _AROUND = 5  # of eighth-size places, a side: what the local contrast is measured against
 _FLAT = 4e-4  # variance that grain and JPEG alone may have
+_QUIETER = 16.0  # before normalisation, which makes up for it: else fp16 cannot hold the variances that it has measured
 _RARE = -2.5  # log odds of damage before anything is learnt
 
 
@@ -63,6 +64,12 @@ class _Normed(nn.Sequential):
 
     def __init__(self, inside: int, outside: int) -> None:
         super().__init__(nn.Conv2d(inside, outside, 3, padding=1, bias=False), _Norm(outside), nn.ReLU())
+        nn.init.constant_(self[1].running_var, 1 / _QUIETER**2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        convolve, normalise, rectify = self
+        found: Tensor = rectify(normalise(convolve(x) / _QUIETER))
+        return found
 
 
 class _Block(nn.Module):

@@ -58,7 +58,6 @@ _DECOYS: tuple[Kind, ...] = (
     decoys.lights,
     decoys.border,
     decoys.things,
-    decoys.struts,
 )
 _PICTURES = [
     "astronaut",

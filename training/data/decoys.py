@@ -235,36 +235,6 @@ def things(size: int, rng: np.random.Generator) -> Mark:
     return Mark(cover, np.clip(tone, 0, 1).astype(np.float32))
 
 
-def struts(size: int, rng: np.random.Generator) -> Mark:
-    """Straight bars that meet: a tripod, a mast of lattice, a railing, a window; some with a shine along them."""
-    reach, turn, spread = rng.uniform(0.3, 1.2) * size, rng.normal(0, 0.3), rng.uniform(0.05, 0.5)
-    down, aside = np.array([np.sin(turn), np.cos(turn)]) * reach, np.array([np.cos(turn), -np.sin(turn)]) * reach
-    apex = anywhere(rng, size) - down / 2
-    feet = [apex + down + aside * spread * k for k in (-0.5, 0.5)]
-    bars = [np.array([apex, foot]) for foot in feet]
-    draw = rng.random()
-    if draw < 0.35:  # a tripod, or a roof
-        bars += [np.array([apex, apex + down + aside * rng.normal(0, 0.1)])] * int(rng.integers(0, 2))
-    elif draw < 0.7:  # a mast: its rails joined to and fro
-        top = apex + aside * spread * rng.uniform(-0.3, 0.3)
-        rails = [np.linspace(top, foot, int(rng.integers(6, 16))) for foot in feet]
-        rungs = min(len(rail) for rail in rails)
-        bars = rails + [np.array([rails[k % 2][k], rails[1 - k % 2][k + 1]]) for k in range(rungs - 1)]
-        bars += [np.array([rails[0][k], rails[1][k]]) for k in range(0, rungs, int(rng.integers(1, 4)))]
-    else:  # posts side by side, joined by one or two bars
-        gap = aside * rng.uniform(0.04, 0.2)
-        bars = [np.array([apex + gap * k, apex + gap * k + down]) for k in range(rng.integers(2, 12))]
-        bars += [np.array([bars[0][end], bars[-1][end]]) for end in range(rng.integers(0, 3))]
-    width, level = width_of(rng, 1, 9), rng.choice([rng.uniform(0, 0.3), rng.uniform(0.7, 1), rng.uniform(0, 1)])
-    cover = stroke(size, bars, [np.full(len(bar), width) for bar in bars])
-    tone = np.full((size, size), level, np.float32)
-    if width > 2 and rng.random() < 0.6:
-        beside = [bar + rng.normal(0, 0.2 * width) for bar in bars]
-        shine = stroke(size, beside, [np.full(len(bar), width / 3) for bar in bars])
-        tone += soft(shine, 0.4) * np.float32(rng.choice([1, -1]) * rng.uniform(0.2, 0.6))
-    return Mark(soft(cover, rng.choice([0, 0.6, 1.5])), np.clip(tone, 0, 1).astype(np.float32))
-
-
 def _patch(size: int, rng: np.random.Generator) -> F64:
     """Four corners of a large quadrilateral."""
     middle, reach = anywhere(rng, size), rng.uniform(0.15, 0.7) * size
