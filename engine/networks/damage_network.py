@@ -63,8 +63,9 @@ class _Normed(nn.Sequential):
     """A convolution, normalised and rectified."""
 
     def __init__(self, inside: int, outside: int) -> None:
-        super().__init__(nn.Conv2d(inside, outside, 3, padding=1, bias=False), _Norm(outside), nn.ReLU())
-        nn.init.constant_(self[1].running_var, 1 / _QUIETER**2)
+        norm = _Norm(outside)
+        norm.running_var = torch.full((outside,), 1 / _QUIETER**2)
+        super().__init__(nn.Conv2d(inside, outside, 3, padding=1, bias=False), norm, nn.ReLU())
 
     def forward(self, x: Tensor) -> Tensor:
         convolve, normalise, rectify = self

@@ -199,9 +199,11 @@ def test_a_taught_trunk_learns_slowly_and_its_first_layers_not_at_all(small_shar
     run = train(config, [small_shard], tmp_path / "run", device="cpu", images=4)
     taught = LiteTrunk(4, planes=1)
     teach(taught)
+    trunk = run.stage.network.trunk
+    assert isinstance(trunk, LiteTrunk)
     moved = {
         name: (now - before).abs().max().item()
-        for (name, now), before in zip(run.stage.network.trunk.named_parameters(), taught.parameters(), strict=True)
+        for (name, now), before in zip(trunk.named_parameters(), taught.parameters(), strict=True)
     }
     still = {name for name, distance in moved.items() if not distance}
     assert still == {name for name in moved if name.startswith(("stem", "blocks.0", "blocks.1.", "blocks.2"))}
