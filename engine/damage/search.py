@@ -22,11 +22,11 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _LIKELY = 3.0, 1.0  # log odds at the default of what is damage, and of what is if it lies beside that
+_SURE, _LIKELY = 3.5, 1.0  # log odds at the default of what is damage, and of what is if it lies beside that
 _FAINT = 0.5  # log odds of what is damage if it lies on a line of which some is sure
 _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
 _BESIDE, _LEAST = 16, 6  # working pixels: how near that is, and how many of a piece must be sure
-_THIN, _TRACED = 9, 0.1  # working pixels that a line is wide at most, and the share of it that must be sure
+_THIN, _TRACED = 7, 0.2  # working pixels that a line is wide at most, and the share of it that must be sure
 _JOIN = 2  # working pixels: parts of one piece may be twice as far apart
 _CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
 

@@ -57,7 +57,6 @@ _DECOYS: tuple[Kind, ...] = (
     decoys.checks,
     decoys.lights,
     decoys.border,
-    decoys.things,
 )
 _PICTURES = [
     "astronaut",
@@ -80,7 +79,7 @@ _WINDOW = 160  # side of what is seen at once, in pixels: small, for many differ
 _SOUND = 0.3  # share of a batch that has no damage
 _FACES = 0.6  # share of it that are faces; the rest are other pictures
 _MOST = 4  # marks on one picture
-_DECOYED, _CUT = 0.4, 0.3  # pictures with a decoy, and decoys cut from another picture
+_DECOYED = 0.25
 _HIDES, _TOUCHES = 0.35, 0.08  # coverage that counts as damage, and below which a place counts as sound
 _VISIBLE = 0.035  # change of grey that can be told from grain
 _SHEER = 0.7  # what a sheer mark may darken or lighten at most, times two
@@ -186,15 +185,11 @@ class DamageMaker(Maker[Damaged]):
         return torch.randint(below, (count,), generator=generator, device=self.chips.planes.device)
 
     def _decoyed(self, grey: Tensor, generator: torch.Generator) -> Tensor:
-        """With things in the picture that look like damage, some of them cut from another picture."""
+        """With things in the picture that look like damage."""
         some = _some(len(grey), _DECOYED, generator, grey.device)
         if not len(some):
             return grey
-        cover, tone, sheer = self.decoys.some(len(some), self.window, generator)
-        other = grey[self._whole(len(grey), len(some), generator)]
-        cut = torch.rand(len(some), 1, 1, 1, generator=generator, device=grey.device) < _CUT
-        tone = torch.where(cut & ~sheer, other, tone)
-        return grey.index_copy(0, some, laid(grey[some], cover, tone, sheer))
+        return grey.index_copy(0, some, laid(grey[some], *self.decoys.some(len(some), self.window, generator)))
 
     def _marked(self, grey: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Damaged, where, and where that cannot be said."""

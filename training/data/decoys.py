@@ -210,31 +210,6 @@ def lights(size: int, rng: np.random.Generator) -> Mark:
     return Mark(blurred, np.full((size, size), rng.uniform(0.7, 1), np.float32))
 
 
-def things(size: int, rng: np.random.Generator) -> Mark:
-    """Arms, leaves, furniture, walls in the sun: shapes of any tone, lit from a side, with a texture of their own."""
-    cover, tone = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
-    y, x = np.mgrid[:size, :size].astype(np.float32) / np.float32(size)
-    for _ in range(rng.integers(1, 4)):
-        draw = rng.random()
-        if draw < 0.4:
-            shape = filled(size, [blob(rng, centre=anywhere(rng, size), radius=width_of(rng, 8, 0.4 * size))])
-        elif draw < 0.6:
-            shape = filled(size, [_patch(size, rng)])
-        else:  # a limb, a bough, a strap
-            limb = wandering(rng, size, length=rng.uniform(0.3, 1.2) * size, bend=rng.uniform(0, 1.5), rough=0.2)
-            ends = width_of(rng, 6, 60), width_of(rng, 6, 60)
-            shape = stroke(size, [limb], [np.linspace(*ends, len(limb))])
-        inside = cv2.distanceTransform((shape > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-        round_ = 1 - np.exp(-inside / width_of(rng, 2, 30))
-        tilt = rng.uniform(0, 2 * np.pi)
-        lit = (x * np.cos(tilt) + y * np.sin(tilt)) * rng.normal(0, 0.3) + (round_ - 0.7) * rng.normal(0, 0.25)
-        weave = clouds(size, rng, coarsest=int(rng.integers(4, 64))) * rng.uniform(0, 0.08)
-        shape = soft(shape, rng.choice([0.4, 1, 3]))
-        tone += shape * (rng.uniform(0, 0.9) + lit + weave - tone)
-        cover = np.maximum(cover, shape)
-    return Mark(cover, np.clip(tone, 0, 1).astype(np.float32))
-
-
 def _patch(size: int, rng: np.random.Generator) -> F64:
     """Four corners of a large quadrilateral."""
     middle, reach = anywhere(rng, size), rng.uniform(0.15, 0.7) * size
