@@ -49,7 +49,7 @@ def test_json_tells_pieces_and_share_and_the_mask_is_saved(scan: Path, tmp_path:
     assert told["mask_file"] == str(tmp_path / "mask.png")
     line = np.zeros_like(mask)
     cv2.line(line, (15, 10), (60, 230), (255,), 1)
-    assert (mask[line > 0] == 255).mean() > 0.7
+    assert (mask[line > 0] == 255).mean() > 0.6
     before, after = (np.asarray(Image.open(path)) for path in (scan, tmp_path / "out.png"))
     grown = cv2.dilate(mask, np.ones((33, 33), np.uint8))
     np.testing.assert_array_equal(before[grown == 0], after[grown == 0])
