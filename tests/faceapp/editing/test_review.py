@@ -14,7 +14,7 @@ CLEAR, FAINT, STAIN = Box(10, 10, 60, 14), Box(10, 40, 60, 44), Box(70, 20, 90, 
 
 def found(scale: int = 1) -> engine.DamageMap:
     chances = np.zeros((80, 100), np.uint8)
-    chances[CLEAR.slices], chances[FAINT.slices], chances[STAIN.slices] = 250, 140, 250
+    chances[CLEAR.slices], chances[FAINT.slices], chances[STAIN.slices] = 250, 170, 250
     return engine.DamageMap(chances, np.zeros_like(chances), Size(100 * scale, 80 * scale))
 
 
