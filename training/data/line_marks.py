@@ -27,12 +27,9 @@ def scratch(size: int, rng: np.random.Generator) -> Mark:
     ruled = rng.random() < 0.3
     for _ in range(rng.integers(1, 4)):
         length = rng.uniform(0.15, 1.3) * size
-        if ruled:
-            lines.append(wandering(rng, size, length=length, bend=0, rough=0))
-            widths.append(np.full(48, width_of(rng, 0.7, 5)))
-            continue
-        lines.append(wandering(rng, size, length=length, bend=rng.uniform(0, 0.9), rough=rng.uniform(0, 0.3)))
-        widths.append(_tapered(48, width_of(rng, 0.7, 4), rng))
+        bend, rough = (0.0, 0.0) if ruled else (rng.uniform(0, 0.9), rng.uniform(0, 0.3))
+        lines.append(wandering(rng, size, length=length, bend=bend, rough=rough))
+        widths.append(np.full(48, width_of(rng, 0.7, 5)) if ruled else _tapered(48, width_of(rng, 0.7, 4), rng))
     return evenly(_interrupted(stroke(size, lines, widths), rng), rng)
 
 
