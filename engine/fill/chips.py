@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,17 +17,16 @@ from engine.fill import coarse
 from engine.fill.edges import canny, edge_hole, lines
 from engine.fill.lattice import without_lattice
 from engine.fill.prefill import push_pull
+from engine.fill.restraint import held, steady
 from engine.fill.sampling import Denoise, Sampling, run
 from engine.fill.tone import tone_of
 from engine.fill.underlay import Lay, Underlay
-from engine.geometry import CHIP, F32, U8
+from engine.geometry import F32, U8
 from engine.request import Canny
 from engine.runtime.models import FillNetworks
 
 if TYPE_CHECKING:
     from engine.networks.presets import Role
-
-_FORM, _LIGHT = 3.0, 12.0  # sigmas, in chip pixels: finer is detail, coarser is light and colour
 
 OnStep = Callable[[int, int, U8], None]
 """Called with a step's index, the total and the running picture, (S, S, 3) uint8."""
@@ -118,8 +116,11 @@ def _guesses(
         return
     base, gone, edges = coarse.condition(image, missing, guide)
     denoise = denoiser(networks, np.concatenate((base, gone, edges), 1), role="coarse")
+    mean: F32 | None = None
     for step in run(denoise, gone, replace(sampling, start=coarse.START)):
-        yield step.index, np.where(missing > 0, coarse.enlarged(base + step.denoised, image.shape[-1]), image)
+        mean = step.denoised if mean is None else mean
+        guess = base + held(step.denoised, mean, gone)
+        yield step.index, np.where(missing > 0, coarse.enlarged(guess, image.shape[-1]), image)
 
 
 def _over(start: _Start, under: Underlay, *, followed: bool) -> _Start:
@@ -151,28 +152,8 @@ def _fills(start: _Start, networks: FillNetworks, sampling: Sampling) -> Iterato
     mean: F32 | None = None
     for step in run(denoiser(networks, condition, guidance=sampling.guidance), start.free, sampling):
         mean = step.denoised if mean is None else mean
-        change = steady(step.denoised, mean, start.worth)
+        change = steady(held(step.denoised, mean, start.free * (1 - start.worth)), mean, start.worth)
         yield step.index, without_lattice(start.prefill + start.share * change, start.free)
-
-
-def steady(change: F32, mean: F32, worth: F32) -> F32:
-    """What a step changes of a blurred picture, as far as that is its to change.
-
-    `change`, `mean`: (1, 3, S, S), what this step and the first one add to the picture; `worth`: (1, 1, S, S), 1 where
-    it is blurred, and elsewhere `change` comes back as it is.  A blur leaves light and colours of whole areas alone, so
-    these stay the photo's.  Forms are the mean's, of which the least is wrong: later steps draw finer things only.
-    """
-    if not worth.any():
-        return change
-    finer = change - _smooth((change - mean) * worth, _FORM) * worth
-    return np.asarray(finer - _smooth(finer * worth, _LIGHT) * worth, np.float32)
-
-
-def _smooth(planes: F32, sigma: float) -> F32:
-    """(1, C, S, S), blurred; `sigma` in pixels of a 256-pixel chip."""
-    rows = planes[0].transpose(1, 2, 0)
-    blurred = cv2.GaussianBlur(rows, (0, 0), sigma * rows.shape[0] / CHIP)
-    return np.asarray(blurred, np.float32).transpose(2, 0, 1)[None]
 
 
 def denoiser(networks: FillNetworks, condition: F32, *, role: Role = "fine", guidance: float = 1.0) -> Denoise:

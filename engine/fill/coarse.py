@@ -18,7 +18,7 @@ from engine.geometry import COARSE, F32
 STEPS = 2
 """Evaluations that it is worth: the mean, and its transport to a face; more have nothing to add."""
 
-START = 0.5
+START = 0.7
 """Noise level, in -1..1, from which the mean is transported; learnt for 0.3 to 0.9."""
 
 HIDDEN = 0.1

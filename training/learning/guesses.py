@@ -11,7 +11,7 @@ from engine.fill.edges import edge_hole
 from engine.fill.prefill import push_pull
 from training.data.datasets import Batch
 
-_SIGMAS = 0.4, 0.6  # around `engine.fill.coarse.START`
+_SIGMAS = 0.6, 0.8  # around `engine.fill.coarse.START`
 _MEANS = 1 / 3  # of the guesses stop at the mean
 _DRAWN = 0.5  # of the guesses are guided by what the edge network draws in the hole
 
