@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
             **masks.reviews.handlers(), **self.shapes.handlers(), **faces.references.handlers(),
             "mask_invert": masks.invert, "mask_grow": masks.grow, "mask_shrink": masks.shrink,
             "mask_feather": masks.feather, "mask_clear": masks.clear, "mask_import": masks.import_file,
-            "mask_export": masks.export_file, "restore": lambda: void(restorer.restore()),
+            "mask_export": self.exports.mask, "restore": lambda: void(restorer.restore()),
             "fill_again": lambda: void(restorer.fill_again()), "cancel": self._cancel, "keep": restorer.keep,
             "discard": restorer.discard, "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
             "faces_sharpen": self.sharpening.sharpen_face, "faces_sharpen_all": self.sharpening.sharpen_all,

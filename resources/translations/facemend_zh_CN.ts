@@ -1674,6 +1674,10 @@
 <context>
     <name>ExportCommands</name>
     <message>
+        <source>Export mask</source>
+        <translation>导出蒙版</translation>
+    </message>
+    <message>
         <source>Export change map</source>
         <translation>导出变化图</translation>
     </message>
@@ -1928,10 +1932,6 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
     <message>
         <source>Pictures ({0})</source>
         <translation>图像 ({0})</translation>
-    </message>
-    <message>
-        <source>Export mask</source>
-        <translation>导出蒙版</translation>
     </message>
     <message>
         <source>The mask changed meanwhile; nothing was done to it.</source>

@@ -1,4 +1,4 @@
-"""What the shown picture is exported as, beside the photo itself: where it changes the photo, or layers."""
+"""What is exported beside the photo itself: its mask, where the shown picture changes it, or layers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,25 @@ class ExportCommands(QObject):
     def __init__(self, window: QWidget, workspace: Workspace, *, door: JobDoor, store: Store) -> None:
         super().__init__(window)
         self._window, self._workspace, self._door, self._store = window, workspace, door, store
+
+    def mask(self) -> None:
+        """Write the mask."""
+        if self._workspace.document is not None:
+            path = self._asked("mask.png", self.tr("Export mask"), type_of(engine.FORMATS["PNG"]))
+            if path is not None:
+                self.mask_to(path)
+
+    def mask_to(self, path: Path) -> None:
+        """Write the mask as a grey picture; the dialog has asked about replacing."""
+        document = self._workspace.document
+        if document is None:
+            return
+        mask = document.mask.copy()
+
+        def work(_progress: object) -> None:
+            engine.write_mask(mask, path, force=True)
+
+        self._submit(self.tr("Export mask"), work, path)
 
     def changes(self) -> None:
         """Write where the shown variant changes the photo."""

@@ -1,9 +1,8 @@
-"""What can be done to a whole mask: invert, grow, detect, import and so on."""
+"""What can be done to a whole mask: invert, grow, import and so on; what is found in it is `review_commands`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -18,8 +17,8 @@ from faceapp.editing.document import Document, Kind
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.marks import check_mask
 from faceapp.ui.commands.review_commands import ReviewCommands
-from faceapp.ui.commands.save_dialog import ask_where, patterns, type_of
-from faceapp.ui.commands.workspace import Workspace, save_folder
+from faceapp.ui.commands.save_dialog import patterns
+from faceapp.ui.commands.workspace import Workspace
 from faceapp.ui.look.phrases import spoken
 from faceapp.ui.settings_store import Store
 
@@ -92,29 +91,6 @@ class MaskCommands(QObject):
                 self.told.emit(spoken(note))
 
         self._door.submit(Ticket(self.tr("Import mask"), work, done=done))
-
-    def export_file(self) -> None:
-        """Ask for a name and write the mask there."""
-        photo = self._workspace.current
-        if photo is None:
-            return
-        start = save_folder(photo, self._store.value) / f"{Path(photo.title).stem}-mask.png"
-        path = ask_where(self._window, self.tr("Export mask"), start=start, types=(type_of(engine.FORMATS["PNG"]),))
-        if path is not None:
-            self.export_to(path)
-
-    def export_to(self, path: Path) -> None:
-        """Write the mask as a grey picture; the dialog has asked about replacing."""
-        document = self._workspace.document
-        if document is None:
-            return
-        mask = document.mask.copy()
-
-        def work(_progress: object) -> None:
-            engine.write_mask(mask, path, force=True)
-
-        self._door.submit(Ticket(self.tr("Export mask"), work, saves=True))
-        self._store.put(replace(self._store.value, save_folder=str(path.parent)))
 
     def _make(self, name: str, function: Callable[[U8], U8]) -> None:
         """Compute a new mask from a copy of the present one on the worker, then install it."""

@@ -148,7 +148,7 @@ def test_mask_commands_and_undo_names(qtbot: QtBot, window: MainWindow, document
 def test_masks_go_out_and_come_in(qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path) -> None:
     document.edit_mask("Rectangle", lambda m: mask_tools.rectangle(m, (10, 10), (50, 30)))
     mask = document.mask.copy()
-    window.masks.export_to(tmp_path / "mask.png")
+    window.exports.mask_to(tmp_path / "mask.png")
     idle(qtbot, window)
     window.actions_["mask_clear"].trigger()
     window.masks.import_from(tmp_path / "mask.png")

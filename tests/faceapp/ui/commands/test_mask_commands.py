@@ -101,11 +101,11 @@ def test_the_mask_is_written_where_it_was_asked(
 ) -> None:
     paint(document)
     choose(monkeypatch, "getSaveFileName", None)
-    window.masks.export_file()
+    window.exports.mask()
     target = tmp_path / "masks" / "m.png"
     target.parent.mkdir()
     choose(monkeypatch, "getSaveFileName", target)
-    window.masks.export_file()
+    window.exports.mask()
     settle()
     with Image.open(target) as picture:
         assert np.array_equal(np.asarray(picture), document.mask)
@@ -120,8 +120,8 @@ def test_without_a_photo_every_command_does_nothing(
         command()
     masks.import_file()
     masks.import_from(tmp_path / "none.png")
-    masks.export_file()
-    masks.export_to(tmp_path / "none.png")
+    window.exports.mask()
+    window.exports.mask_to(tmp_path / "none.png")
     settle()
     assert said == []
     assert list(tmp_path.glob("*.png")) == []
