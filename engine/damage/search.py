@@ -22,8 +22,8 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _LIKELY = 3.5, 1.0  # log odds at the default of what is damage, and of what is if it lies beside that
-_FAINT = 0.5  # log odds of what is damage if it lies on a line of which some is sure
+_SURE, _LIKELY = 3.2, 0.7  # log odds at the default of what is damage, and of what is if it lies beside that
+_FAINT = 0.3  # log odds of what is damage if it lies on a line of which some is sure
 _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
 _BESIDE, _LEAST = 16, 6  # working pixels: how near that is, and how many of a piece must be sure
 _THIN, _TRACED = 7, 0.2  # working pixels that a line is wide at most, and the share of it that must be sure

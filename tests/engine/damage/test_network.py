@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from skimage import data
@@ -85,3 +86,12 @@ def test_a_missing_or_damaged_network_is_one_sentence(folder: Path) -> None:
     path.unlink()
     with pytest.raises(ModelError, match=r"damage\.safetensors: the model file is missing"):
         search_damage(photo)
+
+
+@pytest.mark.slow
+def test_what_is_found_is_looked_at_in_the_mirror_too() -> None:
+    grey = np.ascontiguousarray(data.camera()[:256, :256])
+    cv2.line(grey, (30, 220), (200, 40), 250, 3)
+    here, there = network.chances(grey), network.chances(np.ascontiguousarray(grey[:, ::-1]))
+    assert here.max() > 230
+    assert np.abs(here.astype(int) - there[:, ::-1]).max() <= 1
