@@ -6,9 +6,11 @@ import csv
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
+from skimage import data
 
 from engine import Photo, grow, read_photo, write_photo
 from faceapp.runs import batch
@@ -95,14 +97,21 @@ def test_masks_of_a_folder_another_name_and_format(qtbot: QtBot, dialog: BatchDi
     assert not result.icon().isNull()
 
 
-def test_damage_is_detected_where_no_mask_is_given(qtbot: QtBot, dialog: BatchDialog, tmp_path: Path) -> None:
+def test_damage_is_detected_where_no_mask_is_given(
+    qtbot: QtBot, dialog: BatchDialog, folder: Path, tmp_path: Path
+) -> None:
+    scratched = cv2.line(data.camera(), (60, 400), (300, 60), 255, 3)
+    write_photo(Photo.from_array(scratched), folder / "0.png", force=True)
     dialog.mask_kind.setCurrentIndex(0)
     assert not dialog.masks.isEnabled()
     dialog.pattern.setText("0.png")
     dialog.start.click()
     qtbot.waitUntil(lambda: not dialog.running)
     qtbot.waitUntil(lambda: set(states(dialog)) == {"0.png"})
-    assert states(dialog)["0.png"] in ("done", "nothing to do")
+    assert states(dialog)["0.png"] == "done"
+    changed = read_photo(tmp_path / "out" / "0.png").pixels != scratched
+    assert changed[200, 200]
+    assert changed.mean() < 0.1
 
 
 @pytest.mark.parametrize("seam", [0, 9])
