@@ -85,12 +85,8 @@ def _seen(grey: U8) -> U8:
     first = _run(grey)
     if first.max() < _DOUBTED:
         return first
-    second = _mirrored(_run(_mirrored(grey)))
+    second = cv2.flip(_run(np.asarray(cv2.flip(grey, 1), np.uint8)), 1)
     return np.asarray(cv2.addWeighted(first, 0.5, second, 0.5, 0), np.uint8)
-
-
-def _mirrored(plane: U8) -> U8:
-    return np.ascontiguousarray(plane[:, ::-1])
 
 
 def _run(grey: U8) -> U8:

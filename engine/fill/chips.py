@@ -116,11 +116,9 @@ def _guesses(
         return
     base, gone, edges = coarse.condition(image, missing, guide)
     denoise = denoiser(networks, np.concatenate((base, gone, edges), 1), role="coarse")
-    mean: F32 | None = None
-    for step in run(denoise, gone, replace(sampling, start=coarse.START)):
-        mean = step.denoised if mean is None else mean
-        guess = base + held(step.denoised, mean, gone)
-        yield step.index, np.where(missing > 0, coarse.enlarged(guess, image.shape[-1]), image)
+    for index, change, mean in _changes(denoise, gone, replace(sampling, start=coarse.START)):
+        guess = base + held(change, mean, gone)
+        yield index, np.where(missing > 0, coarse.enlarged(guess, image.shape[-1]), image)
 
 
 def _over(start: _Start, under: Underlay, *, followed: bool) -> _Start:
@@ -149,11 +147,18 @@ def _drawn(guide: F32, edges: U8 | None, start: _Start, under: Underlay | None) 
 def _fills(start: _Start, networks: FillNetworks, sampling: Sampling) -> Iterator[tuple[int, F32]]:
     """Every evaluation of the fine network: its number and the chip."""
     condition = np.concatenate((start.prefill, start.free, start.guide, start.worth), 1)
+    denoise = denoiser(networks, condition, guidance=sampling.guidance)
+    for index, drawn, mean in _changes(denoise, start.free, sampling):
+        change = steady(held(drawn, mean, start.free * (1 - start.worth)), mean, start.worth)
+        yield index, without_lattice(start.prefill + start.share * change, start.free)
+
+
+def _changes(denoise: Denoise, hole: F32, sampling: Sampling) -> Iterator[tuple[int, F32, F32]]:
+    """Every evaluation: its number, what it adds to the prefill, and what the first one does, the mean."""
     mean: F32 | None = None
-    for step in run(denoiser(networks, condition, guidance=sampling.guidance), start.free, sampling):
+    for step in run(denoise, hole, sampling):
         mean = step.denoised if mean is None else mean
-        change = steady(held(step.denoised, mean, start.free * (1 - start.worth)), mean, start.worth)
-        yield step.index, without_lattice(start.prefill + start.share * change, start.free)
+        yield step.index, step.denoised, mean
 
 
 def denoiser(networks: FillNetworks, condition: F32, *, role: Role = "fine", guidance: float = 1.0) -> Denoise:

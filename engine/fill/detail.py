@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.fill.patchmatch import nearest_field
+from engine.fill.smoothing import smoothed
 from engine.geometry import F32
 
 _ENOUGH = 1.3  # scale up to which nothing is missing
@@ -46,11 +47,8 @@ def add_detail(fill: F32, hole: NDArray[np.bool_], *, scale: float) -> F32:
 
 def _high_band(fill: F32, hole: NDArray[np.bool_], scale: float) -> F32:
     """What the chip cannot hold, outside the hole; the blur leaves the hole out, so that no rim shows."""
-    sigma = 0.6 * scale
     known = (~hole).astype(np.float32)
-    weight = cv2.GaussianBlur(known, (0, 0), sigma)
-    low = cv2.GaussianBlur(fill * known[..., None], (0, 0), sigma) / np.maximum(weight, 1e-3)[..., None]
-    return np.asarray((fill - low) * known[..., None], np.float32)
+    return np.asarray((fill - smoothed(fill, known, 0.6 * scale)) * known[..., None], np.float32)
 
 
 def _carried(fine: F32, field: NDArray[np.intp], shape: tuple[int, ...]) -> F32:

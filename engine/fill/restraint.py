@@ -10,9 +10,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from engine.fill.smoothing import smoothed
 from engine.geometry import CHIP, F32
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+from engine.photo.colour import LUMA
 
 # Sigmas and distances in pixels of a 256-pixel chip.
 _COLOUR = 20.0  # coarser than this the colours of a hole are the mean's
@@ -34,8 +34,8 @@ def held(change: F32, mean: F32, hole: F32) -> F32:
     if not hole.any():
         return change
     later = (change - mean) * hole * _share(hole)
-    colours = later - np.tensordot(_LUMA, later[0], 1)
-    areas = _smooth(colours, _COLOUR) / np.maximum(_smooth(hole, _COLOUR), 1e-3)
+    colours = (later - np.tensordot(LUMA, later[0], 1))[0].transpose(1, 2, 0)
+    areas = smoothed(colours, hole[0, 0], _COLOUR * len(colours) / CHIP).transpose(2, 0, 1)
     return np.where(hole > 0, mean + later - areas, change).astype(np.float32)
 
 

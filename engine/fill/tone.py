@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from engine.fill.smoothing import smoothed
 from engine.geometry import F32
+from engine.photo.colour import LUMA
 
 _BINS = 24
 _FEWEST = 12  # known pixels that tell a bin's colour
 _SPREAD = 0.015  # root mean square distance from the curve, in -1..1: what JPEG leaves of colours that are none
 _GRAIN = 2.0  # sigma in pixels of the blur that takes grain away: coloured grain makes no colour photo
 _FAR, _FEW = 0.06, 0.005  # this share of the pixels may lie so far from it
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,7 +29,7 @@ class Tone:
 
     def __call__(self, picture: F32) -> F32:
         """(1, 3, S, S) float32 in -1..1 -> the same, every colour replaced by the curve's of its brightness."""
-        grey = np.tensordot(_LUMA, picture[0], 1)
+        grey = np.tensordot(LUMA, picture[0], 1)
         tints = [np.interp(grey, self.at, self.tint[:, channel]) for channel in range(3)]
         return (grey + np.stack(tints)).clip(-1, 1)[None].astype(np.float32)
 
@@ -39,10 +39,10 @@ def tone_of(picture: F32, known: F32) -> Tone | None:
 
     `picture`: (1, 3, S, S) float32 in -1..1; `known`: (1, 1, S, S), 1 where it holds.
     """
-    colours = _smooth(picture[0], known[0, 0])[known[0, 0] > 0]
+    colours = smoothed(picture[0].transpose(1, 2, 0), known[0, 0], _GRAIN)[known[0, 0] > 0]
     if len(colours) < _BINS * _FEWEST:
         return None
-    grey = colours @ _LUMA
+    grey = colours @ LUMA
     tints = colours - grey[:, None]
     edges = np.quantile(grey, np.linspace(0, 1, _BINS + 1))
     bins = np.searchsorted(edges[1:-1], grey)
@@ -56,10 +56,3 @@ def tone_of(picture: F32, known: F32) -> Tone | None:
     if np.sqrt((far**2).mean()) > _SPREAD or (far > _FAR).mean() > _FEW:
         return None
     return tone
-
-
-def _smooth(picture: F32, known: F32) -> F32:
-    """(3, S, S) -> (S, S, 3): each known place's mean of what is known around it."""
-    weight = cv2.GaussianBlur(known, (0, 0), _GRAIN)
-    sums = cv2.GaussianBlur((picture * known).transpose(1, 2, 0), (0, 0), _GRAIN)
-    return np.asarray(sums / np.maximum(weight, 1e-3)[..., None], np.float32)

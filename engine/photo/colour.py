@@ -25,7 +25,8 @@ Family = Literal["grey", "rgb", "cmyk", "palette"]
 
 _BLOCK = 1 << 20
 """Pixels converted at a time, so that a whole large photo needs no float copy of itself."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""What red, green and blue count for in brightness (ITU-R BT.601)."""
 _BITONAL = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
 
 
@@ -199,7 +200,7 @@ def _from_rgb(colours: F32, kind: Mode, icc: bytes | None) -> F32:
     if kind.family == "cmyk":
         return _rgb_to_cmyk(colours, icc)
     if kind.family == "grey":
-        return (colours @ _LUMA)[:, None] * np.float32(kind.top)
+        return (colours @ LUMA)[:, None] * np.float32(kind.top)
     return colours * np.float32(kind.top)
 
 
