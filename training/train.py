@@ -21,7 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coarse-weights", type=Path, help="the coarse network's weights.safetensors, for fine")
     parser.add_argument("--photos", type=Path, help="folder of sound photos, for damage besides scikit-image's")
     parser.add_argument("--decay", action="store_true", help="let the learning rate fall to zero: the last piece")
-    parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     add_options(parser)
 
 
@@ -41,7 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
             photos=arguments.photos,
         ),
         decay=arguments.decay,
-        compiled=arguments.compile,
         bf16=mixed(arguments),
     )
     print(f"{done.images} images, {done.steps} steps: {done.folder / 'weights.safetensors'}")

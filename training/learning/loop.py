@@ -236,7 +236,6 @@ def train(
     images: int | None = None,
     given: Given = NOTHING,
     decay: bool = False,
-    compiled: bool = False,
     bf16: bool = False,
 ) -> Run:
     """Train for `minutes`, or until `images` were seen in all; continue `folder/checkpoint.pt` if it is there.
@@ -258,8 +257,6 @@ def train(
     maker = _maker(run, shards)
     first = run.steps * run.per_step + accelerator.process_index
     batches = stream(maker, first, run.device, stride=accelerator.num_processes)
-    if compiled:
-        getattr(run.stage.network, "net", run.stage.network).compile()
     _loop(run, batches, seconds=minutes * 60, images=images, decay=decay)
     run.save()
     if accelerator.is_main_process:
