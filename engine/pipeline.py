@@ -18,7 +18,7 @@ from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
 from engine.fill.grain import missing_grain
 from engine.fill.sampling import Sampling
-from engine.fill.softness import LEAST, sharpening
+from engine.fill.softness import LEAST, Sharpening, sharpening
 from engine.fill.surroundings import classical_method, fill_surroundings
 from engine.geometry import CHIP, F32, U8, Box, Frame
 from engine.photo import masks
@@ -195,6 +195,7 @@ def _fill_face(
         )
 
     progress.report(0.0, "Face {0} of {1}: drawing edges", face + 1, count)
+    wants = _wants(request, frame, chip, blurred) if blurred.any() else Sharpening(0.0, 0.0)
     under = request.reference if chosen.found != "mask" and true_hole.any() else None  # without a face, no pose
     fill = fill_chip(
         chip,
@@ -202,6 +203,7 @@ def _fill_face(
         networks=models.networks,
         sampling=Sampling(request.steps or models.default_steps, request.sampler, seed=request.seed),
         blurred=blurred,
+        detail=wants.detail,
         edges=chosen.edges,
         thresholds=request.canny,
         lay=None if under is None else laying(under, grown & inside, ~hole),
@@ -209,13 +211,12 @@ def _fill_face(
     )
     matched = _matched(fill.rgb, chip, rim=grown & inside & ~true_hole)
     filled = np.where(hole | blurred, 255, 0).astype(np.uint8)
-    share = _share(request, frame, chip, blurred) if blurred.any() else 0.0
     referred = 0.0 if fill.under is None else float(fill.under.core[true_hole].mean())
-    done = FaceResult(frame, chosen.found, fill.visible_edges, fill.drawn_edges, filled, share, referred)
-    return done, _Drawn(chip, fill.rgb, matched, share)
+    done = FaceResult(frame, chosen.found, fill.visible_edges, fill.drawn_edges, filled, wants.share, referred)
+    return done, _Drawn(chip, fill.rgb, matched, wants.share)
 
 
-def _share(request: Request, frame: Frame, chip: F32, blurred: NDArray[np.bool_]) -> float:
+def _wants(request: Request, frame: Frame, chip: F32, blurred: NDArray[np.bool_]) -> Sharpening:
     """How much of a sharpening a face should get, seen at the size at which it was taken: the chip's at most."""
     if frame.side >= CHIP:
         return sharpening(chip, blurred)

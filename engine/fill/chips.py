@@ -55,6 +55,8 @@ class _Start:
     guide: F32
     share: F32
     """How much of the network's change is taken, 0..1."""
+    detail: F32
+    """How much of what its later evaluations add to the first one's, 0..1."""
 
 
 def fill_chip(
@@ -64,6 +66,7 @@ def fill_chip(
     networks: FillNetworks,
     sampling: Sampling,
     blurred: NDArray[np.bool_] | None = None,
+    detail: float = 1.0,
     edges: U8 | None = None,
     thresholds: Canny | None = None,
     lay: Lay | None = None,
@@ -72,9 +75,10 @@ def fill_chip(
     """Fill a chip's hole, edges first, then colour and texture (Guo et al. 2024), and make sharp what is blurred.
 
     `chip`: (S, S, 3) float32 0..1; `hole`: (S, S), true where it holds no truth; `blurred`: (S, S), true where it
-    holds one, but a soft one; `edges`: (S, S) uint8, over 127 on an edge to follow inside both, None: the edge network
-    draws in the hole; `lay`: a reference for the hole, which the coarse network's guess tells where to lie.  Known
-    pixels come back unchanged.  Raises RequestError for a sampling that cannot be.
+    holds one, but a soft one; `detail`: how much is taken there of what later steps add, 0..1; `edges`: (S, S) uint8,
+    over 127 on an edge to follow inside both, None: the edge network draws in the hole; `lay`: a reference for the
+    hole, which the coarse network's guess tells where to lie.  Known pixels come back unchanged.  Raises RequestError
+    for a sampling that cannot be.
     """
     soft = np.zeros_like(hole) if blurred is None else blurred & ~hole
     missing, worth, free = (area.astype(np.float32)[None, None] for area in (hole, soft, hole | soft))
@@ -95,7 +99,7 @@ def fill_chip(
     for index, guess in _guesses(image, missing, guide, networks, replace(sampling, steps=before)):
         prefill = toned(guess)
         tell(index, prefill)
-    start = _Start(prefill, free, worth, guide, free)
+    start = _Start(prefill, free, worth, guide, free, 1 - (1 - np.float32(detail)) * worth)
     under = lay(_chip(prefill)) if lay is not None and hole.any() else None
     if under is not None:
         start = _over(start, replace(under, rgb=_chip(toned(_planes(under.rgb)))), followed=edges is not None)
@@ -149,7 +153,8 @@ def _fills(start: _Start, networks: FillNetworks, sampling: Sampling) -> Iterato
     condition = np.concatenate((start.prefill, start.free, start.guide, start.worth), 1)
     denoise = denoiser(networks, condition, guidance=sampling.guidance)
     for index, drawn, mean in _changes(denoise, start.free, sampling):
-        change = steady(held(drawn, mean, start.free * (1 - start.worth)), mean, start.worth)
+        later = start.detail * (held(drawn, mean, start.free * (1 - start.worth)) - mean)
+        change = steady(mean + later, mean, start.worth)
         yield index, without_lattice(start.prefill + start.share * change, start.free)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry import F32
 
-LEAST, MOST = 0.1, 0.85
-"""Shares of a sharpening: what is asked for is done a little even where nothing is found wrong; and what is left of a
-face, however little, is the person's own, which a network's picture is not."""
+LEAST = 0.4
+"""The share of a sharpening that a sharp face gets: what is asked for is done a little even where nothing is wrong."""
 
 _FINE, _COARSE = 1.0, 2.0  # sigmas in pixels at which edges are looked at; grain is gone at the finer one
 _EDGES, _SHARPEST = 0.05, 0.25  # this share of the places, the steepest, are edges; this share of them tells
@@ -20,13 +22,24 @@ _GRID = 8  # pixels: JPEG's squares
 _BLUR, _NOISE, _SQUARES = (1.4, 2.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
 
 
-def sharpening(picture: F32, area: NDArray[np.bool_]) -> float:
-    """How much of a sharpening an area should get, from `LEAST` to `MOST`; arguments as of `softness`.
+class Sharpening(NamedTuple):
+    """How much of the networks' work is taken, 0 to 1."""
 
-    The square of the softness: measured on blurs of four severities, a face comes nearer to the truth by this in its
-    pixels and its forms, and as the person (docs/measured.md, "Blurred faces").
+    share: float
+    """Of all of it."""
+    detail: float
+    """Of what later evaluations add to the first one's mean: it makes a face clearer, and less the person's own."""
+
+
+def sharpening(picture: F32, area: NDArray[np.bool_]) -> Sharpening:
+    """How much of a sharpening an area should get; arguments as of `softness`.
+
+    The mean comes nearer to the truth and to the person in faces that are hardly soft, so much of it is taken; what is
+    drawn over it does where little else is left (measured on blurs of four severities: docs/measured.md, "Blurred
+    faces").
     """
-    return LEAST + (MOST - LEAST) * softness(picture, area) ** 2
+    soft = softness(picture, area)
+    return Sharpening(LEAST + (1 - LEAST) * math.sqrt(soft), soft)
 
 
 def softness(picture: F32, area: NDArray[np.bool_]) -> float:

@@ -22,7 +22,6 @@ from engine import (
     restore,
     weakened,
 )
-from engine.fill.softness import MOST
 from engine.geometry import U8, Size
 from engine.photo import masks
 
@@ -68,7 +67,7 @@ def test_a_soft_face_gains_edges_and_nothing_else_changes(sharpened: Result) -> 
     outside = np.ones_like(differs)
     outside[sharpened.changed.slices] = False
     assert not differs[outside].any()
-    assert sharpened.faces[0].sharpened == MOST
+    assert sharpened.faces[0].sharpened == 1
     assert sharpened.notes == ()
 
 

@@ -36,17 +36,45 @@ def _area(rng: np.random.Generator, size: int) -> U8:
 
 
 def blurred(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Out of focus, moved, shrunk, noisy and compressed, each to a random degree or not; back at its size."""
-    x = _moved(_unfocused(x, generator), generator)
-    return torch.cat([_shrunk(part, generator) for part in x.chunk(_GROUPS)])
+    """Out of focus, moved, shrunk, noisy and compressed; back at its size.
+
+    Half of them each to a random degree or not; the others all at once, to about the same degree, as bad copies are.
+    """
+    apart, copied = x.tensor_split(2)
+    apart = _moved(_unfocused(apart, generator), generator)
+    parts = [_shrunk(part, generator) for part in apart.chunk(_GROUPS)]
+    if len(copied):
+        parts += [_copied(part, generator) for part in copied.chunk(_GROUPS)]
+    return torch.cat(parts)
+
+
+def _copied(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Soft, shrunk by up to 6, noisy and compressed: more of one, more of each."""
+    scale = x.shape[-1] / CHIP
+    degree = float(torch.rand((), generator=generator, device=x.device))
+    sigma = _drawn(x, 0.7, 1.4, generator, log=True) * (1 + 2.2 * degree) * scale
+    noise = _drawn(x, 0.4, 1.6, generator) * (0.008 + 0.025 * degree)
+    strength = _drawn(x, 0.6, 1.7, generator, log=True) * (2 + 5 * degree)
+    soft = _softened(x, sigma.clamp(min=_NOTHING))
+    side = max(_SMALLEST, round(x.shape[-1] / 2 ** (2.6 * degree) / 8) * 8)
+    small = F.interpolate(soft, (side, side), mode="area")
+    coin = torch.rand(len(x), 1, 1, 1, generator=generator, device=x.device)
+    grain = torch.randn(small.shape, generator=generator, device=x.device)
+    grain = coin.sqrt() * grain + (1 - coin).sqrt() * grain[:, :1]
+    small = (small + noise.reshape(-1, 1, 1, 1) * grain).clamp(0, 1)
+    return _enlarged(quantised(small, strength.reshape(-1, 1, 1, 1)), x.shape[-1])
 
 
 def _unfocused(x: Tensor, generator: torch.Generator) -> Tensor:
     """A Gaussian of 0.6 to 6 pixels for most."""
     scale = x.shape[-1] / CHIP
     sigma = _drawn(x, 0.6, _SOFTEST, generator, log=True) * scale
-    sigma = torch.where(_drawn(x, 0, 1, generator) < 0.85, sigma, _NOTHING).clamp(min=_NOTHING)
-    reach = max(2, math.ceil(3 * _SOFTEST * scale))
+    return _softened(x, torch.where(_drawn(x, 0, 1, generator) < 0.85, sigma, _NOTHING).clamp(min=_NOTHING))
+
+
+def _softened(x: Tensor, sigma: Tensor) -> Tensor:
+    """Blurred by a Gaussian each; `sigma`: (N,) pixels, at most `_SOFTEST` ones of a chip."""
+    reach = max(2, math.ceil(3 * _SOFTEST * x.shape[-1] / CHIP))
     taps = torch.arange(-reach, reach + 1, device=x.device)
     kernel = torch.exp(-0.5 * (taps / sigma[:, None]) ** 2)
     return _each(_each(x, kernel[:, None, :]), kernel[:, :, None])
@@ -74,9 +102,13 @@ def _shrunk(x: Tensor, generator: torch.Generator) -> Tensor:
     side = max(_SMALLEST, round(size / factor / 8) * 8)
     small = F.interpolate(x, (side, side), mode="area") if side < size else x
     small = _compressed(_noisy(small, generator), generator)
-    if side == size:
-        return small
-    return F.interpolate(small, (size, size), mode="bicubic", align_corners=False).clamp(0, 1)
+    return _enlarged(small, size)
+
+
+def _enlarged(x: Tensor, size: int) -> Tensor:
+    if x.shape[-1] == size:
+        return x
+    return F.interpolate(x, (size, size), mode="bicubic", align_corners=False).clamp(0, 1)
 
 
 def _noisy(x: Tensor, generator: torch.Generator) -> Tensor:

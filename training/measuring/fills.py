@@ -100,8 +100,9 @@ def sharpened(networks: FillNetworks, sampling: Sampling) -> Fill:
     def fill(chips: F32, holes: np.ndarray) -> Filled:
         done = []
         for chip, area in zip(chips, holes, strict=True):
-            rgb = fill_chip(chip, ~area, blurred=area, networks=networks, sampling=sampling).rgb
-            done.append(chip + sharpening(chip, area) * (rgb - chip))
+            wants = sharpening(chip, area)
+            fill = fill_chip(chip, ~area, blurred=area, detail=wants.detail, networks=networks, sampling=sampling)
+            done.append(chip + wants.share * (fill.rgb - chip))
         return Filled(np.stack(done).astype(np.float32))
 
     return fill

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from engine.fill.softness import LEAST, MOST, edge_width, sharpening, softness
+from engine.fill.softness import LEAST, edge_width, sharpening, softness
 from engine.geometry import F32
 
 FACE: F32 = (data.astronaut()[20:196, 136:312] / 255).astype(np.float32)
@@ -39,7 +39,7 @@ def small(picture: F32) -> F32:
 
 
 def test_a_sharp_face_wants_the_least() -> None:
-    assert sharpening(FACE, EVERYWHERE) == LEAST
+    assert sharpening(FACE, EVERYWHERE) == (LEAST, 0)
 
 
 @pytest.mark.parametrize("spoil", [lambda p: blurred(3), noisy, compressed, small])
@@ -50,8 +50,8 @@ def test_each_fault_counts_nearly_in_full(spoil: Callable[[F32], F32]) -> None:
 def test_the_softer_the_more() -> None:
     wants = [sharpening(blurred(sigma), EVERYWHERE) for sigma in (0.8, 1.6, 2.0, 3.0)]
     assert wants == sorted(wants)
-    assert wants[0] == LEAST
-    assert LEAST < wants[1] < wants[2] < wants[3] == MOST
+    assert wants[0] == (LEAST, 0)
+    assert wants[0].detail < wants[1].detail < wants[2].detail < wants[3].detail == wants[3].share == 1
 
 
 @pytest.mark.parametrize("sigma", [1.5, 2.5, 4.0])
@@ -60,5 +60,5 @@ def test_the_width_of_edges_is_that_of_the_blur(sigma: float) -> None:
 
 
 def test_where_there_is_no_edge_there_is_no_sharpness() -> None:
-    assert sharpening(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool)) == MOST
-    assert sharpening(FACE, np.zeros_like(EVERYWHERE)) == MOST
+    assert sharpening(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool)) == (1, 1)
+    assert sharpening(FACE, np.zeros_like(EVERYWHERE)) == (1, 1)

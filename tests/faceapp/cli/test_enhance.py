@@ -12,7 +12,6 @@ from PIL import Image
 from skimage import data
 
 from engine import Photo, read_photo, write_photo
-from engine.fill.softness import MOST
 from faceapp.__main__ import main
 
 SOFT = np.asarray(cv2.GaussianBlur(data.astronaut(), (0, 0), 3), np.uint8)
@@ -39,7 +38,7 @@ def test_faces_become_sharp_and_the_json_tells_of_each(photo: Path, capsys: pyte
     told = json.loads(capsys.readouterr().out)
     (face,) = told["faces"]
     assert (face["found"], face["method"]) == ("detected", "diffusion")
-    assert face["strength"] == round(0.5 * MOST, 3)
+    assert face["strength"] == 0.5
     assert 150 < face["size"] < 200
     assert 0 < face["changed"]["share"] <= 1
     assert told["change_files"] == [str(changes)]
@@ -103,7 +102,7 @@ def test_a_batch_sharpens_faces(photo: Path, capsys: pytest.CaptureFixture[str])
     arguments = ["batch", str(source), str(out), "--blurred", "faces", "--scale", "2", "--device", "cpu", "--json"]
     assert main([*arguments, "--steps", "1"]) == 0
     told = {Path(photo["photo"]).name: photo for photo in json.loads(capsys.readouterr().out)["photos"]}
-    assert told["soft.png"]["faces"][0]["strength"] == MOST
+    assert told["soft.png"]["faces"][0]["strength"] == 1
     assert "no face" in told["plain.png"]["text"]
     assert read_photo(out / "plain.png").pixels.shape == (120, 160, 3)
 

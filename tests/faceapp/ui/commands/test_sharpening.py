@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 from skimage import data
 
 from engine import Frame, Photo, read_photo, write_photo
-from engine.fill.softness import MOST
 from engine.geometry import Box
 from faceapp.editing.document import Document
 from faceapp.editing.variant import Variant
@@ -110,7 +109,7 @@ def test_all_faces_are_found_marked_and_made_sharp(qtbot: QtBot, window: MainWin
     assert window.restorer.restore()
     qtbot.waitUntil(lambda: bool(document.results), timeout=120_000)
     (found,) = document.results
-    assert found.faces[0].sharpened == MOST
+    assert found.faces[0].sharpened == 1
     assert found.missing is None
     assert "changed visibly" in window.side.faces.changed.text()
     before = document.picture.pixels_in(found.box).astype(int)
