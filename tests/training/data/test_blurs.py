@@ -47,3 +47,14 @@ def test_areas_are_blots_of_a_share_of_the_chip() -> None:
     np.testing.assert_array_equal(areas, blurs.areas(30, 64, seed=1))
     shares = areas.mean((1, 2, 3))
     assert 0.35 < shares.min() < 0.55 < 0.75 < shares.max() < 0.95
+
+
+def test_bad_copies_are_bad_to_every_degree_and_keep_what_is_large() -> None:
+    x = torch.nn.functional.interpolate(torch.rand(2, 3, 32, 32, generator=generator()), (256, 256), mode="bicubic")
+    x = (x + 0.2 * torch.rand(2, 3, 256, 256, generator=generator())).clamp(0, 1)
+    copies = [blurs._copied(x, torch.Generator().manual_seed(seed)) for seed in range(30)]
+    wrong = torch.tensor([float((y - x).abs().mean()) for y in copies])
+    assert 0.01 < wrong.min() < wrong.max() / 1.5
+    assert wrong.unique().numel() == len(copies)
+    for y in copies:
+        torch.testing.assert_close(y.mean((2, 3)), x.mean((2, 3)), atol=0.03, rtol=0)
