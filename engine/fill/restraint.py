@@ -15,7 +15,7 @@ from engine.geometry import CHIP, F32
 from engine.photo.colour import LUMA
 
 # Sigmas and distances in pixels of a 256-pixel chip.
-_COLOUR = 20.0  # coarser than this the colours of a hole are the mean's
+_COLOUR = 8.0  # coarser than this the colours of a hole are the mean's
 _FORM, _LIGHT = 3.0, 12.0  # of a blurred picture: finer is detail, coarser is light and colour
 _FACE, _UP, _DOWN, _ASIDE = 128.0, 130.0, 94.0, 78.0  # a chip's face with its hair: the centre, and how far it reaches
 _WITHIN, _AROUND = 0.9, 1.25  # of that reach: so near all is face, so far nothing is
