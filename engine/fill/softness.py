@@ -14,6 +14,9 @@ from engine.geometry import F32
 LEAST = 0.4
 """The share of a sharpening that a sharp face gets: what is asked for is done a little even where nothing is wrong."""
 
+DRAWN = 0.7
+"""The most that is taken of what later evaluations add: more looks no clearer and is less like the person."""
+
 _FINE, _COARSE = 1.0, 2.0  # sigmas in pixels at which edges are looked at; grain is gone at the finer one
 _EDGES, _SHARPEST = 0.05, 0.25  # this share of the places, the steepest, are edges; this share of them tells
 _FEWEST, _FAINT = 40, 0.004  # edges, and the gradient that makes one, colours in 0..1 a pixel
@@ -39,7 +42,7 @@ def sharpening(picture: F32, area: NDArray[np.bool_]) -> Sharpening:
     faces").
     """
     soft = softness(picture, area)
-    return Sharpening(LEAST + (1 - LEAST) * math.sqrt(soft), soft)
+    return Sharpening(LEAST + (1 - LEAST) * math.sqrt(soft), DRAWN * soft)
 
 
 def softness(picture: F32, area: NDArray[np.bool_]) -> float:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from engine.fill.softness import LEAST, edge_width, sharpening, softness
+from engine.fill.softness import DRAWN, LEAST, edge_width, sharpening, softness
 from engine.geometry import F32
 
 FACE: F32 = (data.astronaut()[20:196, 136:312] / 255).astype(np.float32)
@@ -51,7 +51,8 @@ def test_the_softer_the_more() -> None:
     wants = [sharpening(blurred(sigma), EVERYWHERE) for sigma in (0.8, 1.6, 2.0, 3.0)]
     assert wants == sorted(wants)
     assert wants[0] == (LEAST, 0)
-    assert wants[0].detail < wants[1].detail < wants[2].detail < wants[3].detail == wants[3].share == 1
+    assert wants[0].detail < wants[1].detail < wants[2].detail < wants[3].detail == DRAWN
+    assert wants[3].share == 1
 
 
 @pytest.mark.parametrize("sigma", [1.5, 2.5, 4.0])
@@ -60,5 +61,5 @@ def test_the_width_of_edges_is_that_of_the_blur(sigma: float) -> None:
 
 
 def test_where_there_is_no_edge_there_is_no_sharpness() -> None:
-    assert sharpening(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool)) == (1, 1)
-    assert sharpening(FACE, np.zeros_like(EVERYWHERE)) == (1, 1)
+    assert sharpening(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool)) == (1, DRAWN)
+    assert sharpening(FACE, np.zeros_like(EVERYWHERE)) == (1, DRAWN)
