@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--damage", type=Path, help="the damage network's; without, the one that lies in OUT is kept")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True, help="what results call the models")
-    parser.add_argument("--default-steps", type=int, default=1)
+    parser.add_argument("--default-steps", type=int, default=2)
 
 
 def run(arguments: argparse.Namespace) -> int:
