@@ -55,7 +55,7 @@ def _copied(x: Tensor, generator: torch.Generator) -> Tensor:
     sigma = _drawn(x, 0.7, 1.4, generator, log=True) * (1 + 2.2 * degree) * scale
     noise = _drawn(x, 0.4, 1.6, generator) * (0.008 + 0.025 * degree)
     strength = _drawn(x, 0.6, 1.7, generator, log=True) * (2 + 5 * degree)
-    soft = _softened(x, sigma.clamp(min=_NOTHING))
+    soft = _softened(x, sigma)
     side = max(_SMALLEST, round(x.shape[-1] / 2 ** (2.6 * degree) / 8) * 8)
     small = F.interpolate(soft, (side, side), mode="area")
     coin = torch.rand(len(x), 1, 1, 1, generator=generator, device=x.device)
