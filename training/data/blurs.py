@@ -41,11 +41,16 @@ def blurred(x: Tensor, generator: torch.Generator) -> Tensor:
     Half of them each to a random degree or not; the others all at once, to about the same degree, as bad copies are.
     """
     apart, copied = x.tensor_split(2)
-    apart = _moved(_unfocused(apart, generator), generator)
-    parts = [_shrunk(part, generator) for part in apart.chunk(_GROUPS)]
+    parts = [_apart(apart, generator)]
     if len(copied):
         parts += [_copied(part, generator) for part in copied.chunk(_GROUPS)]
     return torch.cat(parts)
+
+
+def _apart(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Each kind to a degree of its own, or not at all."""
+    x = _moved(_unfocused(x, generator), generator)
+    return torch.cat([_shrunk(part, generator) for part in x.chunk(_GROUPS)])
 
 
 def _copied(x: Tensor, generator: torch.Generator) -> Tensor:
