@@ -18,7 +18,7 @@ from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
 from engine.fill.grain import missing_grain
 from engine.fill.sampling import Sampling
-from engine.fill.softness import LEAST, Sharpening, sharpening
+from engine.fill.softness import ENLARGED, LEAST, Sharpening, compressed, sharpening, softness
 from engine.fill.surroundings import classical_method, fill_surroundings
 from engine.geometry import CHIP, F32, U8, Box, Frame
 from engine.photo import masks
@@ -218,11 +218,14 @@ def _fill_face(
 
 def _wants(request: Request, frame: Frame, chip: F32, blurred: NDArray[np.bool_]) -> Sharpening:
     """How much of a sharpening a face should get, seen at the size at which it was taken: the chip's at most."""
-    if frame.side >= CHIP:
-        return sharpening(chip, blurred)
+    if frame.side > CHIP * max(ENLARGED):
+        return sharpening(softness(chip, blurred))
     assert request.blurred is not None
     box = frame.box().clipped(request.photo.size)
-    return sharpening(request.photo.rgb(box), request.blurred[box.slices] > 127)
+    photo = request.photo.rgb(box)
+    if frame.side >= CHIP:
+        return sharpening(max(softness(chip, blurred), compressed(photo)))
+    return sharpening(softness(photo, request.blurred[box.slices] > 127))
 
 
 def _disc(radius: int) -> U8:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.geometry import F32
+from engine.geometry import CHIP, F32
 
 LEAST = 0.4
 """The share of a sharpening that a sharp face gets: what is asked for is done a little even where nothing is wrong."""
@@ -17,11 +17,15 @@ LEAST = 0.4
 DRAWN = 0.7
 """The most that is taken of what later evaluations add: more looks no clearer and is less like the person."""
 
+ENLARGED = 1, 2, 4
+"""As many times a photo may have been."""
+
 _FINE, _COARSE = 1.0, 2.0  # sigmas in pixels at which edges are looked at; grain is gone at the finer one
 _EDGES, _SHARPEST = 0.05, 0.25  # this share of the places, the steepest, are edges; this share of them tells
 _FEWEST, _FAINT = 40, 0.004  # edges, and the gradient that makes one, colours in 0..1 a pixel
 _FLAT = 0.2  # this share of the places, the flattest, tells of noise
 _GRID = 8  # pixels: JPEG's squares
+_SMALLEST = 48  # pixels of a picture whose squares are looked for
 _BLUR, _NOISE, _SQUARES = (1.4, 2.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
 
 
@@ -34,14 +38,13 @@ class Sharpening(NamedTuple):
     """Of what later evaluations add to the first one's mean: it makes a face clearer, and less the person's own."""
 
 
-def sharpening(picture: F32, area: NDArray[np.bool_]) -> Sharpening:
-    """How much of a sharpening an area should get; arguments as of `softness`.
+def sharpening(soft: float) -> Sharpening:
+    """How much of a sharpening a face should get that is so far from sharp, 0 to 1.
 
     The mean comes nearer to the truth and to the person in faces that are hardly soft, so much of it is taken; what is
     drawn over it does where little else is left (measured on blurs of four severities: docs/measured.md, "Blurred
     faces").
     """
-    soft = softness(picture, area)
     return Sharpening(LEAST + (1 - LEAST) * math.sqrt(soft), DRAWN * soft)
 
 
@@ -52,9 +55,18 @@ def softness(picture: F32, area: NDArray[np.bool_]) -> float:
     how wide its sharpest edges are, how noisy its flattest places, and whether JPEG's squares stand out.
     """
     grey = np.asarray(picture.mean(2), np.float32)
-    return max(
-        _between(edge_width(grey, area), _BLUR), _between(noise(grey, area), _NOISE), _between(squares(grey), _SQUARES)
-    )
+    return max(_between(edge_width(grey, area), _BLUR), _between(noise(grey, area), _NOISE), compressed(picture))
+
+
+def compressed(photo: F32) -> float:
+    """How far JPEG's squares stand out, 0 to 1, as of `softness`; `photo`: (h, w, 3), not brought to another size.
+
+    Photos that were enlarged two or four times have wider squares.  A face that was wider than a chip before that has
+    none left when it is one: they do not count.
+    """
+    grey = np.asarray(photo.mean(2), np.float32)
+    taken = [factor for factor in ENLARGED if _SMALLEST <= max(grey.shape) / factor <= CHIP]
+    return max((_between(squares(grey, enlarged=factor), _SQUARES) for factor in taken), default=0.0)
 
 
 def edge_width(grey: F32, area: NDArray[np.bool_]) -> float:
@@ -84,18 +96,28 @@ def noise(grey: F32, area: NDArray[np.bool_]) -> float:
     return float(1.4826 * np.median(np.abs(high[flat])))
 
 
-def squares(grey: F32) -> float:
+def squares(grey: F32, *, enlarged: int = 1) -> float:
     """How much steeper neighbours differ across the borders of JPEG's squares than elsewhere; 1 where there are none.
 
-    (After Wang, Sheikh and Bovik 2002; the grid may begin anywhere.)
+    `enlarged`: so many times after it was compressed.  The grid may begin anywhere (after Wang, Sheikh and Bovik 2002).
     """
-    found = []
-    for steps in (np.abs(np.diff(grey, axis=1)).mean(0), np.abs(np.diff(grey, axis=0)).mean(1)):
-        if len(steps) < 3 * _GRID:
-            return 1.0
+    return min(_borders(grey, enlarged), _borders(np.ascontiguousarray(grey.T), enlarged))
+
+
+def _borders(grey: F32, factor: int) -> float:
+    """`squares` of the upright borders."""
+    height, found = grey.shape[0], 1.0
+    for begin in range(factor):
+        width = (grey.shape[1] - begin) // factor
+        if width <= 3 * _GRID:
+            continue
+        taken = grey[:, begin : begin + width * factor]
+        small = taken if factor == 1 else cv2.resize(taken, (width, height), interpolation=cv2.INTER_CUBIC)
+        steps = np.abs(np.diff(small, axis=1)).mean(0)
         whole = steps[: len(steps) // _GRID * _GRID].reshape(-1, _GRID)
-        found.append(np.median(whole / np.maximum(np.median(whole, 1, keepdims=True), 1e-4), 0))
-    return float(min(part.max() for part in found))
+        ratio = np.median(whole / np.maximum(np.median(whole, 1, keepdims=True), 1e-4), 0)
+        found = max(found, float(ratio.max()))
+    return found
 
 
 def _gradient(grey: F32, sigma: float) -> F32:

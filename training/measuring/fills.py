@@ -13,7 +13,7 @@ from torch import nn
 
 from engine.fill.chips import fill_chip
 from engine.fill.sampling import Sampling
-from engine.fill.softness import sharpening
+from engine.fill.softness import sharpening, softness
 from engine.geometry import F32, U8
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.presets import Role
@@ -100,7 +100,7 @@ def sharpened(networks: FillNetworks, sampling: Sampling) -> Fill:
     def fill(chips: F32, holes: np.ndarray) -> Filled:
         done = []
         for chip, area in zip(chips, holes, strict=True):
-            wants = sharpening(chip, area)
+            wants = sharpening(softness(chip, area))
             fill = fill_chip(chip, ~area, blurred=area, detail=wants.detail, networks=networks, sampling=sampling)
             done.append(chip + wants.share * (fill.rgb - chip))
         return Filled(np.stack(done).astype(np.float32))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from engine.fill.softness import DRAWN, LEAST, edge_width, sharpening, softness
+from engine.fill.softness import DRAWN, LEAST, compressed, edge_width, sharpening, softness
 from engine.geometry import F32
 
 FACE: F32 = (data.astronaut()[20:196, 136:312] / 255).astype(np.float32)
@@ -27,7 +27,7 @@ def noisy(picture: F32) -> F32:
     return np.asarray((picture + noise).clip(0, 1), np.float32)
 
 
-def compressed(picture: F32) -> F32:
+def spoilt(picture: F32) -> F32:
     stream = io.BytesIO()
     Image.fromarray((picture * 255).round().astype(np.uint8)).save(stream, "JPEG", quality=12)
     return (np.asarray(Image.open(stream)) / 255).astype(np.float32)
@@ -39,16 +39,31 @@ def small(picture: F32) -> F32:
 
 
 def test_a_sharp_face_wants_the_least() -> None:
-    assert sharpening(FACE, EVERYWHERE) == (LEAST, 0)
+    assert sharpening(softness(FACE, EVERYWHERE)) == (LEAST, 0)
 
 
-@pytest.mark.parametrize("spoil", [lambda p: blurred(3), noisy, compressed, small])
+@pytest.mark.parametrize("spoil", [lambda p: blurred(3), noisy, spoilt, small])
 def test_each_fault_counts_nearly_in_full(spoil: Callable[[F32], F32]) -> None:
     assert softness(spoil(FACE), EVERYWHERE) > 0.65
 
 
+@pytest.mark.parametrize("factor", [2, 4])
+def test_squares_are_seen_in_an_enlarged_photo(factor: int) -> None:
+    def large(picture: F32) -> F32:
+        size = (factor * picture.shape[1], factor * picture.shape[0])
+        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LANCZOS4), np.float32)
+
+    assert compressed(large(spoilt(FACE))) > 0.65
+    assert compressed(large(FACE)) == 0
+
+
+def test_squares_finer_than_the_chip_do_not_count() -> None:
+    large = np.asarray(cv2.resize(FACE, (704, 704), interpolation=cv2.INTER_CUBIC), np.float32)
+    assert compressed(spoilt(large)) == 0
+
+
 def test_the_softer_the_more() -> None:
-    wants = [sharpening(blurred(sigma), EVERYWHERE) for sigma in (0.8, 1.6, 2.0, 3.0)]
+    wants = [sharpening(softness(blurred(sigma), EVERYWHERE)) for sigma in (0.8, 1.6, 2.0, 3.0)]
     assert wants == sorted(wants)
     assert wants[0] == (LEAST, 0)
     assert wants[0].detail < wants[1].detail < wants[2].detail < wants[3].detail == DRAWN
@@ -61,5 +76,5 @@ def test_the_width_of_edges_is_that_of_the_blur(sigma: float) -> None:
 
 
 def test_where_there_is_no_edge_there_is_no_sharpness() -> None:
-    assert sharpening(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool)) == (1, DRAWN)
-    assert sharpening(FACE, np.zeros_like(EVERYWHERE)) == (1, DRAWN)
+    assert sharpening(softness(np.full((64, 64, 3), 0.5, np.float32), np.ones((64, 64), bool))) == (1, DRAWN)
+    assert sharpening(softness(FACE, np.zeros_like(EVERYWHERE))) == (1, DRAWN)
