@@ -31,6 +31,7 @@ from engine.geometry import U8
 from training.data import blurs, holes, styles
 from training.data.shards import Chip, decode, read_shard
 from training.data.sources import weight_of
+from training.data.tones import tone
 from training.errors import SourceError
 
 _FEW = 500  # chips that are decoded before worker processes would have started
@@ -68,8 +69,10 @@ class Chips:
         kept = cache / f"{key.hexdigest()[:16]}-{size}.npy"
         if not kept.exists():
             _decode(shards, kept, (len(names), 5, size, size))
-        planes = torch.from_numpy(np.load(kept, mmap_mode="c")).to(device)
-        return cls(planes, torch.tensor([weight_of(name) for name in names], device=device))
+        planes = torch.from_numpy(np.load(kept, mmap_mode="c"))
+        tones = (tone(chip[:3].permute(1, 2, 0).numpy()) for chip in planes)
+        weights = list(map(weight_of, names, tones))
+        return cls(planes.to(device), torch.tensor(weights, device=device))
 
 
 def _decode(shards: Sequence[Path], kept: Path, shape: tuple[int, ...]) -> None:

@@ -76,14 +76,15 @@ class CompletionStage(Stage[Batch]):
         moved = self._moved(self.network, condition, sigma, generator)
         drawn = torch.where(batch.loss > 0, prefill + moved, batch.image)
         error = per_hole((drawn - batch.image).abs(), batch.loss).mean()
-        shown = views.view(torch.cat((drawn, batch.image), 1), batch.loss, generator)
+        shown = views.view(torch.cat((drawn, batch.image, batch.loss), 1), batch.loss, generator)
+        hole = shown[:, 6:].detach()
         made = self.critic.look(shown[:, :3])
         with torch.no_grad():
-            true = self.critic.look(shown[:, 3:])
-        distance, distrust = perceptual(made, true).mean(), self.critic.distrust(made)
+            true = self.critic.look(shown[:, 3:6])
+        distance, distrust = perceptual(made, true).mean(), self.critic.distrust(made, hole)
         self.note(l1=error, perceptual=distance, fooled=distrust)
         if self.training:
-            self.note(hinge=self.critic.learn(true, made))
+            self.note(hinge=self.critic.learn(true, made, hole))
         held, likeness = self.weights
         return held * error + likeness * distance + self.config.adversarial * self.say * distrust
 

@@ -91,22 +91,33 @@ class ProjectedCritic(Rival):
         found: list[Tensor] = self.features(picture.contiguous(memory_format=torch.channels_last))
         return found
 
-    def distrust(self, seen: list[Tensor]) -> Tensor:
-        """How little it takes the pictures for true; gradients pass through, the heads get none."""
-        self.network.requires_grad_(False)
-        return -_mean([logits.float().mean() for logits in self.network(seen)])
+    def distrust(self, seen: list[Tensor], hole: Tensor) -> Tensor:
+        """How little it takes the holes' pictures for true; gradients pass through, the heads get none.
 
-    def learn(self, true: list[Tensor], made: list[Tensor]) -> Tensor:
+        `hole`: (N, 1, side, side), where the pictures were made.
+        """
+        self.network.requires_grad_(False)
+        return -_mean([_within(logits, hole) for logits in self.network(seen)])
+
+    def learn(self, true: list[Tensor], made: list[Tensor], hole: Tensor) -> Tensor:
         """Learn to tell what it saw of true pictures from that of made ones; the weights move at `step` only.
 
+        It judges the holes alone: beside them both are the same (as the critic of AOT-GAN, Zeng et al. 2022).
         Returns the loss: near 2 the critic is lost, near 0 it has won.
         """
         self.network.requires_grad_(True)
         with torch.enable_grad():
             pairs = zip(self.network([x.detach() for x in true]), self.network([x.detach() for x in made]), strict=True)
-            loss = _mean([F.relu(1 - t.float()).mean() + F.relu(1 + m.float()).mean() for t, m in pairs])
+            loss = _mean([_within(F.relu(1 - t), hole) + _within(F.relu(1 + m), hole) for t, m in pairs])
         self.gather(loss)
         return loss.detach()
+
+
+def _within(judgement: Tensor, hole: Tensor) -> Tensor:
+    """The mean over the holes of (N, 1, h, w), each chip's counting alike."""
+    share = F.adaptive_avg_pool2d(hole, judgement.shape[-2:])
+    share = share / share.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    return (judgement.float() * share).sum((1, 2, 3)).mean()
 
 
 def _mean(values: list[Tensor]) -> Tensor:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import torch
 from skimage.restoration import inpaint_biharmonic
+from torch.nn import functional as F
 
 from engine.fill import classical
 from engine.fill.sampling import Sampling
@@ -141,8 +142,9 @@ def _trained(
 
 
 def _baseline(source: Path, stage: str, device: str) -> Fill:
-    """PIC or RFR."""
+    """PIC or RFR.  Larger chips than it was trained on are shrunk for it, and its fills enlarged."""
     preset = checkpoints.preset_of(source)
+    most = int(checkpoints.about(source)["size"])
     network = make_network(NETWORKS[stage], preset)
     checkpoints.load_weights(source, network)
     network.eval().to(device)
@@ -150,9 +152,14 @@ def _baseline(source: Path, stage: str, device: str) -> Fill:
     def fill(chips: F32, holes: np.ndarray) -> Filled:
         image = torch.from_numpy(np.ascontiguousarray(chips.transpose(0, 3, 1, 2) * 2 - 1, np.float32))
         hole = torch.from_numpy(holes.astype(np.float32)[:, None])
+        side = image.shape[-1]
+        if side > most:
+            image, hole = F.interpolate(image, (most, most), mode="area"), F.adaptive_max_pool2d(hole, most)
         with torch.inference_mode():
-            picture = network(image.to(device), hole.to(device)).float().cpu().numpy()
-        return Filled(((picture.transpose(0, 2, 3, 1) + 1) / 2).clip(0, 1))
+            picture = network(image.to(device), hole.to(device)).float().cpu()
+        if side > most:
+            picture = F.interpolate(picture, (side, side), mode="bicubic", align_corners=False)
+        return Filled(((picture.numpy().transpose(0, 2, 3, 1) + 1) / 2).clip(0, 1))
 
     return Costed(fill, cost_of_baseline(make_network(NETWORKS[stage], preset)))
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.geometry import U8
-from training.measuring import skin
+from training.data.tones import GROUPS
 from training.measuring.contenders import CLASSICAL, SHARPENING
 from training.measuring.fill_scores import TOLERANCE, TRUTH, Measured, Score
 from training.measuring.kernel_distance import LEAST, kernel_distance
@@ -106,10 +106,10 @@ def as_faces(found: Measured) -> list[list[str]]:
 
 def by_skin(found: Measured) -> list[list[str]]:
     """One row a method: the error of hidden skin's mean colour by its tone, and how much too light it is."""
-    rows = [["error of skin's colour (L* too light)", *skin.GROUPS]]
+    rows = [["error of skin's colour (L* too light)", *GROUPS]]
     for method in found.methods:
         cells = []
-        for group in skin.GROUPS:
+        for group in GROUPS:
             scores = [s for s in _scores(found, method) if s.skin == group and not math.isnan(s.colour)]
             colour, lightness = (
                 np.mean([getattr(s, m) for s in scores] or [math.nan]) for m in ("colour", "lightness")

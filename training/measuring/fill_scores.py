@@ -13,6 +13,7 @@ from tqdm import tqdm
 from engine.faces.likeness import identity_distance
 from engine.fill.edges import canny
 from engine.geometry import F64, U8
+from training.data.tones import tone
 from training.measuring.costs import Cost
 from training.measuring.eyes import eye_pair, hides_eye
 from training.measuring.fill_cases import GREY, Case, Cases
@@ -21,7 +22,7 @@ from training.measuring.fixed_blurs import enlarged
 from training.measuring.kernel_distance import described
 from training.measuring.likeness import perceptual_distance
 from training.measuring.measures import EdgeCounts, count_edges, gmsd, psnr, seam, ssim
-from training.measuring.skin import colour_error, tone
+from training.measuring.skin import colour_error
 from training.measuring.texture import strands, texture
 
 TOLERANCE = 1

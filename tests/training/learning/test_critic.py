@@ -13,7 +13,7 @@ from skimage import data
 
 from training.errors import WeightsError
 from training.learning import checkpoints, imagenet, views
-from training.learning.critic import Heads, ProjectedCritic
+from training.learning.critic import Heads, ProjectedCritic, _within
 from training.learning.imagenet import CHANNELS, STRIDES, ImageNetFeatures, perceptual
 
 HERE = importlib.util.find_spec(imagenet.PACKAGE) is not None
@@ -72,7 +72,8 @@ def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
     torch.manual_seed(0)
     critic, true = ProjectedCritic(64, lr=2e-3), photos(64)
     made = torch.nn.functional.avg_pool2d(true, 5, 1, 2).requires_grad_()
-    critic.distrust(critic.look(made)).backward()
+    hole = torch.ones_like(true[:, :1])
+    critic.distrust(critic.look(made), hole).backward()
     assert made.grad is not None
     assert made.grad.abs().sum() > 0
     assert all(p.grad is None for p in critic.network.parameters())
@@ -80,15 +81,24 @@ def test_a_critic_learns_and_leaves_the_maker_its_gradients() -> None:
         seen = critic.look(true), critic.look(made)
     losses = []
     for _ in range(25):
-        losses.append(critic.learn(*seen).item())
+        losses.append(critic.learn(*seen, hole).item())
         critic.step()
     assert 1.5 < losses[0] < 2.5
     assert losses[-1] < 0.6 * losses[0]
-    assert critic.distrust(seen[1]) > critic.distrust(seen[0]) + 0.5
+    assert critic.distrust(seen[1], hole) > critic.distrust(seen[0], hole) + 0.5
     again = ProjectedCritic(64, lr=2e-3)
     again.resume(critic.state())
     again.network.eval(), critic.network.eval()
-    torch.testing.assert_close(again.distrust(seen[1]), critic.distrust(seen[1]))
+    torch.testing.assert_close(again.distrust(seen[1], hole), critic.distrust(seen[1], hole))
+
+
+def test_a_critic_judges_the_holes_alone() -> None:
+    """Each chip's hole counts alike, whatever is thought of what lies beside it."""
+    thought = torch.tensor([[[[1.0, 5.0], [7.0, 9.0]]], [[[2.0, 4.0], [6.0, 8.0]]]])
+    hole = torch.zeros(2, 1, 8, 8)
+    hole[0, :, :4, :4] = 1
+    hole[1, :, 4:, 2:6] = 1
+    assert _within(thought, hole) == pytest.approx((1 + 7) / 2)
 
 
 def test_a_share_of_the_learning_rate_is_a_share_of_the_step() -> None:
@@ -100,7 +110,7 @@ def test_a_share_of_the_learning_rate_is_a_share_of_the_step() -> None:
         super(ProjectedCritic, critic).__init__(heads, lr=1e-3, betas=(0.0, 0.99))
         seen = [torch.ones(1, c, 32 // s, 32 // s) for c, s in zip(CHANNELS, STRIDES, strict=True)]
         before = [p.detach().clone() for p in heads.parameters()]
-        critic.learn(seen, [-x for x in seen])
+        critic.learn(seen, [-x for x in seen], torch.ones(1, 1, 32, 32))
         critic.step(share)
         steps.append(sum(float((p.detach() - b).abs().sum()) for p, b in zip(heads.parameters(), before, strict=True)))
     assert steps[1] == pytest.approx(steps[0] / 4, rel=1e-3)

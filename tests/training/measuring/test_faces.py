@@ -15,7 +15,7 @@ from engine.photo.photos import Photo
 from training.measuring.eyes import eye_pair, hides_eye
 from training.measuring.fixed_holes import EYE, measured_hole
 from training.measuring.kernel_distance import described, kernel_distance
-from training.measuring.skin import GROUPS, colour_error, tone
+from training.measuring.skin import colour_error
 
 EVERYWHERE = np.ones((256, 256), bool)
 
@@ -57,13 +57,6 @@ def test_the_hole_over_an_eye_hides_one() -> None:
         halves = hole[:, :128].any(), hole[:, 128:].any()
         assert sum(halves) == 1, "the other eye is spared"
     assert not hides_eye(np.zeros((256, 256), bool))
-
-
-@pytest.mark.parametrize(("lab", "group"), [((78, 12, 16), 0), ((62, 14, 20), 1), ((38, 12, 16), 2)])
-def test_skin_belongs_to_the_group_of_its_angle(lab: tuple[float, float, float], group: int) -> None:
-    flat = np.full((256, 256, 3), lab, np.float32)
-    rgb = np.rint(cv2.cvtColor(flat, cv2.COLOR_LAB2RGB) * 255).astype(np.uint8)
-    assert tone(rgb) == GROUPS[group]
 
 
 def test_colour_error_is_that_of_hidden_skin_alone(face: U8) -> None:
