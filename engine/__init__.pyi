@@ -20,6 +20,7 @@ from .errors import PhotoError as PhotoError
 from .errors import RequestError as RequestError
 from .faces.choosing import find_faces as find_faces
 from .faces.choosing import fit_frame as fit_frame
+from .faces.choosing import whole_frame as whole_frame
 from .faces.frames import HOLE_COVERAGE as HOLE_COVERAGE
 from .faces.frames import Face as Face
 from .faces.frames import cut as cut

@@ -258,8 +258,8 @@ def _laid(request: Request, frame: Frame, drawn: _Drawn, progress: Progress) -> 
     around = max(margin, round(finest * (_AROUND if holes else _SOFT)) + 1)
     rows = max(1, _BAND // max(1, area.width))
 
-    def laid(box: Box) -> tuple[Box, F32, F32]:
-        """(near, rgb, alpha): the photo near a box with the face laid on, and how much of that is to be seen."""
+    def laid(box: Box) -> tuple[Box, F32, F32, F32]:
+        """The photo near a box, that box, and the rest as of `_seen`."""
         near = box.grown(around).clipped(size)
         return near, *_seen(request, frame, drawn, near)
 
@@ -273,10 +273,10 @@ def _laid(request: Request, frame: Frame, drawn: _Drawn, progress: Progress) -> 
     grain = missing_grain(probe[1], probe[2] > 0) if request.grain else None
     for index, box in enumerate(bands):
         progress.report(index / len(bands), "Laying the face onto the photo")
-        near, rgb, alpha = probe if index == middle else laid(box)
+        near, rgb, alpha, cover = probe if index == middle else laid(box)
         inner = box.seen_from(near).slices
         colours = rgb[inner] if grain is None else rgb[inner] + grain.over(box)
-        yield Paint(box, colours.clip(0, 1), alpha[inner])
+        yield Paint(box, colours.clip(0, 1), alpha[inner], cover[inner])
 
 
 def _any_marked(request: Request, box: Box) -> bool:
@@ -284,8 +284,8 @@ def _any_marked(request: Request, box: Box) -> bool:
     return any(marks is not None and not masks.is_empty(marks[box.slices]) for marks in both)
 
 
-def _seen(request: Request, frame: Frame, drawn: _Drawn, near: Box) -> tuple[F32, F32]:
-    """A box of the photo with a face laid on, (h, w, 3), and how much of that is to be seen, (h, w)."""
+def _seen(request: Request, frame: Frame, drawn: _Drawn, near: Box) -> tuple[F32, F32, F32]:
+    """A box of the photo with a face laid on, (h, w, 3); how much of that is to be seen, (h, w), and is missing."""
     photo = request.photo.rgb(near)
     ramp = np.ones((CHIP, CHIP, 1), np.float32) if request.aligned else _ramp()
     scale = frame.side / CHIP
@@ -294,16 +294,18 @@ def _seen(request: Request, frame: Frame, drawn: _Drawn, near: Box) -> tuple[F32
     hole = alpha[..., None] > 0
     rgb = add_detail(np.where(hole, over[..., :3].clip(0, 1), photo), hole[..., 0], scale=_FINEST * scale)
     edge = over[..., 3].clip(0, 1)
+    cover = np.asarray(alpha * edge, np.float32)
     if drawn.share == 0 or request.blurred is None:
-        return rgb, np.asarray(alpha * edge, np.float32)
-    # What the chip cannot hold is the photo's own, so its change is laid on, and only without grain the chip itself.
-    change = paste(drawn.rgb - drawn.chip, frame, near) if request.grain else paste(drawn.rgb, frame, near) - photo
+        return rgb, cover, cover
+    # What the chip cannot hold is the photo's own, so its change is laid on; the chip itself where that is grain alone.
+    bare = not request.grain and frame.side <= CHIP
+    change = paste(drawn.rgb, frame, near) - photo if bare else paste(drawn.rgb - drawn.chip, frame, near)
     soft = masks.faded(request.blurred[near.slices], out=request.feather, within=_SOFT * scale)
     both = 1 - (1 - alpha) * (1 - soft)
     missing = (alpha / np.maximum(both, 1e-6))[..., None]
     mixed = missing * rgb + (1 - missing) * (photo + drawn.share * change)
     rgb = np.where(both[..., None] > 0, mixed, photo).clip(0, 1)
-    return np.asarray(rgb, np.float32), np.asarray(both * edge, np.float32)
+    return np.asarray(rgb, np.float32), np.asarray(both * edge, np.float32), cover
 
 
 def _ramp() -> F32:

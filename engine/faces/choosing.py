@@ -22,6 +22,8 @@ _SQUARE = 0.02
 _ASKED = 0.12  # the same, where a person says that there is a face
 _SHARES = (0.5, 0.7, 1.0, 1.4)  # sides of the squares looked at, over that of one drawn by hand
 _ORDER = 3.0  # how many times larger or smaller than a face's frame a square drawn around it may be
+_FACE = 0.6  # share of a frame's side that the face itself takes
+_THICK = 0.02  # of the photo's shorter side: what is narrower hides no face
 _SURE_FACE = 0.8  # score of the detector
 _SURE = 0.06  # error that a frame of the framing network may expect: pictures without a face never come that low
 
@@ -44,10 +46,10 @@ class Chosen:
 def choose_frames(request: Request, networks: Networks | None = None) -> tuple[Chosen, ...]:
     """The frames whose hole the networks fill; none for a classical method.
 
-    Faces that no mark touches are left out.  A mask may hide the face it lies on from the detector: then
-    the framing network, if `networks` hold one, looks around the mask, and if it is not sure, faces are looked for
-    again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was asked for and no
-    face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
+    Faces that no mark touches are left out.  A mask may hide the face it lies on from the detector: the framing
+    network, if `networks` hold one, looks around what of the mask lies on none that was seen; where neither finds any,
+    faces are looked for again with the hole filled smoothly.  If the photo shows no face at all, or `diffusion` was
+    asked for and no face is touched, a frame is set around the mask.  Raises RequestError, DeviceError.
     """
     if request.method not in NETWORK_METHODS:
         return ()
@@ -94,15 +96,16 @@ def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, .
 
 def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
     if request.aligned:
-        return (Chosen(_whole(request.photo), "aligned"),)
+        return (Chosen(whole_frame(request.photo), "aligned"),)
     small, scale = _shrunk(request.photo)
     seen = [_scaled(face, scale) for face in detect(small)]
-    if frames := _touching(request, seen, networks, found="detected"):
+    touching = _touching(request, seen, networks, found="detected")
+    hiding = _hiding(request.mask, touching)
+    framed = () if is_empty(hiding) else _framed(request, hiding, seen, networks)
+    if frames := touching + framed:
         return frames
     guessed: list[Face] = []
     if not is_empty(request.mask):
-        if frames := _framed(request, seen, networks):
-            return frames
         hole = cv2.resize(request.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 12
         filled = np.asarray(cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
         guessed = [_scaled(face, scale) for face in detect(filled)]
@@ -112,6 +115,20 @@ def _found(request: Request, networks: Networks | None) -> tuple[Chosen, ...]:
         return ()
     marks = request.mask if request.blurred is None else np.maximum(request.mask, request.blurred)
     return (Chosen(frame_around(marks, request.photo.size), "mask"),)
+
+
+def _hiding(mask: U8, touching: tuple[Chosen, ...]) -> U8:
+    """Of a mask what may hide another face than these: no scratches, and nothing on theirs."""
+    if not touching:
+        return mask
+    left = (mask > 127).astype(np.uint8)
+    for chosen in touching:
+        face = replace(chosen.frame, side=chosen.frame.side * _FACE)
+        cv2.fillConvexPoly(left, np.rint(face.corners()).astype(np.int32), (0,))
+    thick = max(3, round(_THICK * min(mask.shape)))
+    return np.asarray(
+        cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8)) * np.uint8(255), np.uint8
+    )
 
 
 def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
@@ -151,8 +168,8 @@ def _hidden(mask: U8, face: Face) -> bool:
     return bool((mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).any())
 
 
-def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:
-    """The faces that the framing network is sure of, where the detector sees none.
+def _framed(request: Request, hiding: U8, seen: list[Face], networks: Networks | None) -> tuple[Chosen, ...]:
+    """The faces that the framing network is sure of, where the detector sees none; `hiding`: what may hide them.
 
     Where it sees some elsewhere the photo stands as they do; else it may lie in any quarter turn.
     """
@@ -161,14 +178,13 @@ def _framed(request: Request, seen: list[Face], networks: Networks | None) -> tu
     angles = sorted({90.0 * round(face.frame.angle / 90) for face in seen}) or QUARTERS
     return tuple(
         Chosen(guess.frame, "framed")
-        for guess in propose(request.photo, request.mask, networks, angles=angles)
-        if guess.error < _SURE
-        and touched(request.mask, guess.frame)
-        and all(apart(guess.frame, face.frame) for face in seen)
+        for guess in propose(request.photo, request.mask, networks, within=hiding, angles=angles)
+        if guess.error < _SURE and touched(hiding, guess.frame) and all(apart(guess.frame, face.frame) for face in seen)
     )
 
 
-def _whole(photo: Photo) -> Frame:
+def whole_frame(photo: Photo) -> Frame:
+    """The frame of a photo that is one aligned face.  Raises RequestError if it is no square."""
     size = photo.size
     if abs(size.width - size.height) > _SQUARE * size.width:
         raise RequestError("An aligned face is a square picture; this one is {0}x{1}.", size.width, size.height)

@@ -82,14 +82,18 @@ def mean(one: Frame, other: Frame) -> Frame:
     return Frame(cx, cy, side, one.angle + turn / 2)
 
 
-def propose(photo: Source, mask: U8, networks: Networks, *, angles: Sequence[float] = QUARTERS) -> list[Guess]:
+def propose(
+    photo: Source, mask: U8, networks: Networks, *, within: U8 | None = None, angles: Sequence[float] = QUARTERS
+) -> list[Guess]:
     """The face that each masked area may lie on, the surest first; faces that overlap count once.
+
+    `within`: the part of the mask, (H, W) uint8, whose areas are meant; None: all of it.
 
     Squares of several sides around each of the largest areas, and around all of them, are looked at together, turned
     by each of `angles` (degrees): the network knows upright faces only, and is surest in the turn in which the photo's
     stand.
     """
-    squares = [_square(box, share) for box in _areas(mask) for share in _SIDES]
+    squares = [_square(box, share) for box in _areas(mask if within is None else within) for share in _SIDES]
     size = photo.size
     squares.append(Frame(size.width / 2, size.height / 2, min(size.width, size.height)))
     squares = [replace(square, angle=angle) for angle in angles for square in squares]

@@ -159,38 +159,41 @@ def unmultiplied(pixels: Pixels) -> tuple[Pixels, bool]:
     return out, whole
 
 
-def paint(raster: Raster, *, box: Box, colours: F32, alpha: F32) -> None:
+def paint(raster: Raster, *, box: Box, colours: F32, alpha: F32, cover: F32 | None = None) -> None:
     """Blend (h, w, 3) `colours` 0..1 into the pixels of `box`, in place, where (h, w) `alpha` is above 0.
 
-    Colours are painted *over* the photo (Porter-Duff): opaque stays opaque, and where the photo was
-    transparent (a cut-off corner) the fill becomes visible as far as it was painted.
+    Colours are painted *over* the photo (Porter-Duff) as far as `cover` says, (h, w), None: as `alpha` does: opaque
+    stays opaque, and where the photo was transparent (a cut-off corner) the fill becomes visible as far as it covers.
+    The rest of `alpha` blends colours and leaves transparency as it is.
     """
     view = raster.pixels[box.slices]
+    cover = alpha if cover is None else cover
     hit = alpha > 0
     if not hit.any():
         return
     if raster.palette is not None:
-        _paint_indexed(view, raster.palette, colours=colours, alpha=alpha)
+        _paint_indexed(view, raster.palette, colours=colours, alpha=alpha, cover=cover)
     elif raster.mode == "1":
         index = (view > 127).view(np.uint8)
-        _paint_indexed(index, _BITONAL, colours=colours, alpha=alpha)
+        _paint_indexed(index, _BITONAL, colours=colours, alpha=alpha, cover=cover)
         view[hit] = index[hit] * np.uint8(255)
     else:
-        view[hit] = _over(raster, view[hit], colours=colours[hit], alpha=alpha[hit])
+        view[hit] = _over(raster, view[hit], colours=colours[hit], alpha=alpha[hit], cover=cover[hit])
 
 
-def _over(raster: Raster, old: Pixels, *, colours: F32, alpha: F32) -> Pixels:
+def _over(raster: Raster, old: Pixels, *, colours: F32, alpha: F32, cover: F32) -> Pixels:
     """Blend (N, 3) colours over (N,) or (N, C) native pixels; native again."""
     kind = raster.kind
     fill = _from_rgb(np.clip(colours, 0, 1), kind, raster.icc)
     base = old.astype(np.float32).reshape(len(old), -1)
-    weight = np.minimum(alpha, 1)[:, None]
+    weight, over = np.minimum(alpha, 1)[:, None], np.minimum(cover, 1)[:, None]
     if not kind.alpha:
         base += (fill - base) * weight
         return np.rint(base).astype(old.dtype).reshape(old.shape)
     below = base[:, -1:] / np.float32(kind.top)
-    total = weight + below * (1 - weight)
-    base[:, :-1] += (fill - base[:, :-1]) * (weight / total)
+    total = over + below * (1 - over)
+    left = (1 - weight) / np.maximum(1 - over, 1e-6)  # of the colours below, where nothing covers them
+    base[:, :-1] += (fill - base[:, :-1]) * (1 - left * (1 - over / np.maximum(total, 1e-6)))
     base[:, -1:] = np.maximum(total * kind.top, base[:, -1:])
     return np.rint(base).astype(old.dtype)
 
@@ -204,14 +207,14 @@ def _from_rgb(colours: F32, kind: Mode, icc: bytes | None) -> F32:
     return colours * np.float32(kind.top)
 
 
-def _paint_indexed(view: Pixels, palette: U8, *, colours: F32, alpha: F32) -> None:
+def _paint_indexed(view: Pixels, palette: U8, *, colours: F32, alpha: F32, cover: F32) -> None:
     """Paint palette indices: blend as colours, then the nearest palette colours with error diffusion."""
-    hit = alpha > 0
-    weight = np.minimum(alpha, 1)[..., None]
+    weight = np.minimum(alpha, 1)
     if palette.shape[1] == 4:  # nothing shows through a pixel that was transparent
-        weight = np.where(palette[:, 3][view][..., None] < 128, (weight > 0).astype(np.float32), weight)
+        weight = np.where(palette[:, 3][view] < 128, (cover > 0).astype(np.float32), weight)
+    hit = weight > 0
     old = palette[:, :3][view].astype(np.float32)
-    blended = np.rint(old + (np.clip(colours, 0, 1) * 255 - old) * weight).astype(np.uint8)
+    blended = np.rint(old + (np.clip(colours, 0, 1) * 255 - old) * weight[..., None]).astype(np.uint8)
     view[hit] = _nearest_indices(blended, palette)[hit]
 
 

@@ -28,11 +28,16 @@ _ARRAY_MODES = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Paint:
-    """Colours for one box of a photo: `rgb` (h, w, 3) float32 and `alpha` (h, w) float32, both 0..1."""
+    """Colours for one box of a photo: `rgb` (h, w, 3) float32 and `alpha` (h, w) float32, both 0..1.
+
+    `cover`, (h, w) float32 of at most `alpha`: how much of that also makes visible what was transparent; the rest
+    only changes colours.  None: all of it.
+    """
 
     box: Box
     rgb: F32
     alpha: F32
+    cover: F32 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +139,15 @@ class Canvas:
         """
         for item in paints:
             _check(item, self.photo.size)
-            colour.paint(self.photo.raster, box=item.box, colours=item.rgb, alpha=item.alpha)
+            colour.paint(self.photo.raster, box=item.box, colours=item.rgb, alpha=item.alpha, cover=item.cover)
 
 
 def _check(item: Paint, size: Size) -> None:
     shape = (item.box.height, item.box.width)
     if item.box.clipped(size) != item.box and not item.box.empty:
         raise ValueError(f"{item.box} reaches past the photo of {size}")
-    if item.rgb.shape != (*shape, 3) or item.alpha.shape != shape:
+    covers = (item.alpha,) if item.cover is None else (item.alpha, item.cover)
+    if item.rgb.shape != (*shape, 3) or any(cover.shape != shape for cover in covers):
         raise ValueError(f"colours {item.rgb.shape} and alpha {item.alpha.shape} do not fit {item.box}")
 
 

@@ -52,7 +52,9 @@ def _frozen(pixels: Pixels) -> Pixels:
 
 def _paints(after: Photo, strength: float, box: Box, missing: U8 | None, seam: float) -> Iterator[Paint]:
     for band in _bands(box):
-        yield Paint(band, after.rgb(band), _weight(band, strength, missing, seam).astype(np.float32))
+        weight = _weight(band, strength, missing, seam)
+        cover = np.where(weight > strength, weight, 0.0)
+        yield Paint(band, after.rgb(band), weight.astype(np.float32), cover.astype(np.float32))
 
 
 def _bands(box: Box) -> Iterator[Box]:

@@ -137,8 +137,10 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(as_object(outcome)) + "\n")
         return
-    if outcome.files:
-        names = ", ".join(map(str, outcome.files))
+    names = ", ".join(map(str, outcome.files))
+    if outcome.files and outcome.device is None:
+        print(f"{names}: enlarged")
+    elif outcome.files:
         faces = f"{outcome.face_count} face{'' if outcome.face_count == 1 else 's'}"
         seed = f"seed {outcome.seed}" if len(outcome.files) == 1 else f"seeds from {outcome.seed}"
         print(f"{names}: {faces}, {outcome.method}, {seed}, {outcome.device}, {outcome.seconds:.2f} s")

@@ -55,8 +55,9 @@ class ReportFile:
         damage = outcome and outcome.damage
         share = f"{damage.share:.4%}" if damage else ""
         time = datetime.now(UTC).isoformat(timespec="seconds")
+        mask = job.mask or ("auto" if job.missing else "")
         try:
-            self._writer.writerow((time, job.photo, job.mask or "auto", status, *told, text, share))
+            self._writer.writerow((time, job.photo, mask, status, *told, text, share))
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:

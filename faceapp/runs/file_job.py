@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 import engine
 from faceapp import __version__
@@ -20,10 +18,13 @@ from faceapp.messages import ExistsError, FaceCountError, UsageError
 from faceapp.runs.damage import SEARCH, Damage, masked, write_mask
 from faceapp.runs.enlarging import enlarged
 from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.side_files import write_changes, write_edges
 from faceapp.runs.step_files import StepFiles
 
 EMPTY_MASK = engine.Sentence("the mask is empty: nothing to restore, nothing written")
 NO_DAMAGE = engine.Sentence("no damage was found: nothing to restore, nothing written")
+ENLARGED_UNMARKED = engine.Sentence("the mask is empty: the photo was enlarged, and nothing restored")
+ENLARGED_SOUND = engine.Sentence("no damage was found: the photo was enlarged, and nothing restored")
 
 Existing = Literal["refuse", "keep", "overwrite"]
 
@@ -178,20 +179,21 @@ def run_file_job(
         frames=recipe.frames,
         faces=recipe.faces,
         scale=recipe.scale,
+        aligned=recipe.aligned,
         tell=notes.append,
     )
     if marks.empty and recipe.scale == 1:
         return replace(outcome, notes=(_nothing(job),))
     photo = enlarged(source, recipe.scale, job.outputs)
-    if marks.empty:
-        return _only_enlarged(outcome, photo, job, recipe)
-    request = _request(recipe, photo, marks, tell=notes.append)
+    request = None if marks.empty else _request(recipe, photo, marks, tell=notes.append)
     outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
     force = recipe.existing != "refuse"
     if damage and (left := damage.left(recipe.review_above)):
         return replace(outcome, notes=(left,), left=True, mask_file=write_mask(mask, job.mask_file, force=force))
     for note in outcome.notes:
         warn(note)
+    if request is None:
+        return _only_enlarged(outcome, photo, mask, job, recipe, warn)
     loaded = models.get() if recipe.needs_models else None
     count = len(job.outputs)
     steps = StepFiles(job.steps_folder, variants=count, force=force)
@@ -206,10 +208,11 @@ def run_file_job(
             outcome = replace(
                 outcome,
                 mask_file=write_mask(mask, job.mask_file, force=force),
-                edge_files=_write_edges(job, result.faces, force=force),
-                change_files=_write_changes(job, request, result, force=force),
+                edge_files=write_edges(result.faces, job.edges_file, force=force),
+                change_files=write_changes(request.photo, result, job.changes_file, force=force),
             )
-        made, surprises = marked(result.photo) if recipe.mark and result.faces else (result.photo, ())
+        drawn = bool(result.faces) and (recipe.strength > 0 or not engine.is_empty(marks.mask))
+        made, surprises = marked(result.photo) if recipe.mark and drawn else (result.photo, ())
         surprises += engine.write_photo(made, output, force=force)
         for loss in surprises:
             warn(loss)
@@ -234,7 +237,7 @@ def check_outputs(job: FileJob, *, existing: Existing, reference: engine.Underne
         raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
     if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
         raise UsageError("{0}: is named for the change map and for something else", job.changes_file)
-    if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file):
+    if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file, job.changes_file):
         raise UsageError("{0}: is named for the mask and for another file", job.mask_file)
     for output in _written(job):
         for source in (job.photo, job.mask, job.blurred, second):
@@ -262,19 +265,38 @@ def variant_names(output: Path, variants: int) -> tuple[Path, ...]:
     return tuple(output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(1, variants + 1))
 
 
-def _nothing(job: FileJob) -> engine.Sentence:
+def _nothing(job: FileJob, *, enlarged: bool = False) -> engine.Sentence:
     """Why nothing is marked."""
     if job.blurred == "faces":
         return NO_FACES
-    return NO_DAMAGE if job.missing and job.mask is None else EMPTY_MASK
+    if job.missing and job.mask is None:
+        return ENLARGED_SOUND if enlarged else NO_DAMAGE
+    return ENLARGED_UNMARKED if enlarged else EMPTY_MASK
 
 
-def _only_enlarged(outcome: Outcome, photo: engine.Photo, job: FileJob, recipe: Recipe) -> Outcome:
+def _only_enlarged(
+    outcome: Outcome,
+    photo: engine.Photo,
+    mask: engine.U8 | None,
+    job: FileJob,
+    recipe: Recipe,
+    warn: Callable[[engine.Sentence], None],
+) -> Outcome:
     """Nothing was marked, but a larger photo was asked for, too."""
+    force = recipe.existing != "refuse"
+    outcome = replace(
+        outcome,
+        files=job.outputs,
+        method="none",
+        mask_file=write_mask(mask, job.mask_file, force=force),
+        change_files=write_changes(photo, None, job.changes_file, force=force),
+    )
     for output in job.outputs:
         if recipe.existing != "keep" or not output.exists():
-            engine.write_photo(photo, output, force=recipe.existing != "refuse")
-    return replace(outcome, files=job.outputs, method="none", notes=(*outcome.notes, _nothing(job)))
+            for loss in engine.write_photo(photo, output, force=force):
+                warn(loss)
+                outcome = replace(outcome, notes=(*outcome.notes, loss))
+    return replace(outcome, notes=(*outcome.notes, _nothing(job, enlarged=True)))
 
 
 def _weakened(request: engine.Request, result: engine.Result, recipe: Recipe) -> engine.Result:
@@ -352,30 +374,6 @@ def _summary(
     face: engine.FaceResult,
     marks: engine.U8,
 ) -> FaceSummary:
-    found = "detected" if job.blurred == "faces" and not recipe.frames else face.found
+    found = "detected" if face.found == "given" and not recipe.frames else face.found
     alike = engine.likeness(request.photo, result.photo, face.frame, marks)
     return FaceSummary(face.frame, found, face.sharpened * recipe.strength, face.referred, alike)
-
-
-def _write_changes(job: FileJob, request: engine.Request, result: engine.Result, *, force: bool) -> tuple[Path, ...]:
-    """Write where and how much the result differs from the photo."""
-    if job.changes_file is None:
-        return ()
-    changes = engine.change_map(request.photo, result.photo, box=result.changed)
-    engine.write_photo(changes, job.changes_file, force=force)
-    return (job.changes_file,)
-
-
-def _write_edges(job: FileJob, faces: Sequence[engine.FaceResult], *, force: bool) -> tuple[Path, ...]:
-    """Write each face's edges, visible and drawn, as a (CHIP, CHIP) grey PNG; `--edges` takes it back."""
-    if job.edges_file is None:
-        return ()
-    names = [_numbered(job.edges_file, number) for number in range(1, len(faces) + 1)]
-    for name, face in zip(names, faces, strict=True):
-        edges = np.maximum(face.visible_edges, face.drawn_edges)
-        engine.write_photo(engine.Photo.from_array(edges), name, force=force)
-    return tuple(names)
-
-
-def _numbered(path: Path, number: int) -> Path:
-    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")

@@ -44,15 +44,17 @@ def marks_on(
     frames: tuple[engine.Frame, ...] = (),
     faces: tuple[int, ...] = (),
     scale: int = 1,
+    aligned: bool = False,
     tell: Callable[[engine.Sentence], None] = lambda _note: None,
 ) -> Marks:
     """Enlarge the mask of what is missing (None: nothing is) and read or find what is blurred.
 
     `mask`: (H, W) uint8 of the photo's size; `frames`: faces by hand, in the photo's pixels; `faces`: of the faces,
-    largest first, the numbers of the blurred ones, from 1, or empty; `tell` hears how an odd mask was read.  Raises
-    UsageError for a number that is not there or a frame with nothing in it, MaskError and PhotoError for a mask.
+    largest first, the numbers of the blurred ones, from 1, or empty; `aligned`: the photo is one face, and none is
+    looked for; `tell` hears how an odd mask was read.  Raises UsageError for a number that is not there or a frame
+    with nothing in it, RequestError for an aligned face that is no square, MaskError and PhotoError for a mask.
     """
-    marks = _found(source, mask, blurred, frames=frames, faces=faces, scale=scale, tell=tell)
+    marks = _found(source, mask, blurred, frames=frames, faces=faces, scale=scale, aligned=aligned, tell=tell)
     for frame in frames:
         _check_frame(frame, source.size, marks.either, scale)
     return marks
@@ -66,20 +68,26 @@ def _found(
     frames: tuple[engine.Frame, ...],
     faces: tuple[int, ...],
     scale: int,
+    aligned: bool,
     tell: Callable[[engine.Sentence], None],
 ) -> Marks:
     size = engine.Size(source.size.width * scale, source.size.height * scale)
     whole = mask is not None and scale == 1
     large = engine.nothing(size) if mask is None else mask if whole else mask.repeat(scale, 0).repeat(scale, 1)
-    known = tuple(_scaled(frame, scale) for frame in frames)
+    given = tuple(_scaled(frame, scale) for frame in frames) or None
     if blurred is None:
-        return Marks(large, None, known or None)
+        return Marks(large, None, given)
     if blurred != "faces":
-        return Marks(large, engine.read_mask(blurred, size, tell=tell), known or None)
-    known = known or tuple(_scaled(face.frame, scale) for face in engine.find_faces(source))
-    chosen = _numbered(known, faces)
+        return Marks(large, engine.read_mask(blurred, size, tell=tell), given)
+    chosen = _numbered(given or tuple(_scaled(frame, scale) for frame in _faces(source, aligned)), faces)
     soft = engine.mark_faces(chosen, size) if chosen else None
-    return Marks(large, soft, chosen if mask is None and chosen else known or None)
+    if aligned or not engine.is_empty(large):  # what is missing may hide more faces than are found
+        return Marks(large, soft, given)
+    return Marks(large, soft, chosen or None)
+
+
+def _faces(source: engine.Photo, aligned: bool) -> tuple[engine.Frame, ...]:
+    return (engine.whole_frame(source),) if aligned else tuple(face.frame for face in engine.find_faces(source))
 
 
 def _numbered(frames: tuple[engine.Frame, ...], numbers: tuple[int, ...]) -> tuple[engine.Frame, ...]:

@@ -772,6 +772,10 @@
         <translation>完成 {0} 张，跳过 {1} 张，失败 {2} 张。</translation>
     </message>
     <message>
+        <source>{0} had nothing to restore.</source>
+        <translation>{0} 张没有可修复的内容。</translation>
+    </message>
+    <message>
         <source>{0} left for review.</source>
         <translation>{0} 张留待检查。</translation>
     </message>
@@ -1565,6 +1569,14 @@
     <message>
         <source>{0} of the photo was found damaged, more than {1}: left for review, not restored</source>
         <translation>照片的 {0} 被判定为损伤，超过 {1}：留待检查，未修复</translation>
+    </message>
+    <message>
+        <source>the mask is empty: the photo was enlarged, and nothing restored</source>
+        <translation>蒙版是空的：照片已放大，没有修复任何内容</translation>
+    </message>
+    <message>
+        <source>no damage was found: the photo was enlarged, and nothing restored</source>
+        <translation>未检测到损伤：照片已放大，没有修复任何内容</translation>
     </message>
     <message>
         <source>{0}: is named for the change map and for something else</source>

@@ -71,6 +71,27 @@ def test_a_soft_face_gains_edges_and_nothing_else_changes(sharpened: Result) -> 
     assert sharpened.notes == ()
 
 
+@pytest.mark.parametrize("strength", [0.5, 1.0])
+def test_a_cut_out_face_stays_cut_out(sharpened: Result, models: Models, strength: float) -> None:
+    """What is transparent stays so, and a hole beside it becomes visible as ever."""
+    alpha = np.full((512, 512), 255, np.uint8)
+    alpha[:, 240:] = 0
+    alpha[:, 230:240] = 128
+    mask = np.zeros_like(alpha)
+    mask[90:110, 250:270] = 255
+    request = wanted(np.dstack((soft(3), alpha)), mask=mask)
+    result = restore(request, models)
+    found = weakened(request.photo, result.photo, strength, box=result.changed, missing=request.mask, seam=3)
+    assert found.mode == "RGBA"
+    kept = masks.grow(mask, 4) == 0
+    np.testing.assert_array_equal(found.pixels[kept, 3], alpha[kept])
+    assert found.pixels[95:105, 255:265, 3].min() == 255
+    if strength == 1:
+        seen = kept & (masks.grow(mask, 40) == 0) & (alpha > 0)
+        away = np.abs(found.pixels[seen, :3].astype(int) - sharpened.photo.pixels[seen])
+        assert away.mean() < 0.5
+
+
 @pytest.mark.slow
 def test_the_first_step_comes_nearer_to_the_truth(models: Models) -> None:
     truth = data.astronaut()[MARKS > 0].astype(float)

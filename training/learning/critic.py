@@ -115,7 +115,7 @@ class ProjectedCritic(Rival):
 
 def _within(judgement: Tensor, hole: Tensor) -> Tensor:
     """The mean over the holes of (N, 1, h, w), each chip's counting alike."""
-    share = F.adaptive_avg_pool2d(hole, judgement.shape[-2:])
+    share = F.adaptive_avg_pool2d(hole, (judgement.shape[2], judgement.shape[3]))
     share = share / share.sum((2, 3), keepdim=True).clamp(min=1e-6)
     return (judgement.float() * share).sum((1, 2, 3)).mean()
 

@@ -266,9 +266,9 @@ class BatchDialog(QDialog):
 
     def _finished(self, summary: batch.Summary) -> None:
         counts = summary.counts
-        text = self.tr("{0} done, {1} skipped, {2} failed.").format(
-            counts["done"] + counts["empty"], counts["skipped"], counts["failed"]
-        )
+        text = self.tr("{0} done, {1} skipped, {2} failed.").format(counts["done"], counts["skipped"], counts["failed"])
+        if counts["empty"]:
+            text += " " + self.tr("{0} had nothing to restore.").format(counts["empty"])
         if counts["review"]:
             text += " " + self.tr("{0} left for review.").format(counts["review"])
         if self._plan is not None:

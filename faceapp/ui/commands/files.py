@@ -175,7 +175,7 @@ class FileCommands(QObject):
 
     def suggestion(self, photo: OpenPhoto, folder: Path | None = None) -> Path:
         """A free name beside the original, or in `folder`: `<name>-restored`, in the original's format."""
-        source, folder = photo.document.original.path, folder or save_folder(photo, self._store.value)
+        source, folder = photo.source, folder or save_folder(photo, self._store.value)
         suffix = "" if source is None else source.suffix
         if suffix.lower() not in engine.WRITABLE:
             suffix = ".png"
@@ -189,7 +189,7 @@ class FileCommands(QObject):
 
     def _may_write(self, photo: OpenPhoto, path: Path) -> bool:
         """Ask before the original is overwritten, and say what the format cannot hold."""
-        source = photo.document.original.path
+        source = photo.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
             text = self.tr("{0} is the original photo. Overwrite it? It cannot be brought back.").format(path.name)
             if not self._ask(text, self.tr("Overwrite the original")):

@@ -98,6 +98,6 @@ class SharpenCommands(QObject):
             return large
 
         def done(large: Document) -> None:
-            self._workspace.add(OpenPhoto(large, title))
+            self._workspace.add(OpenPhoto(large, title, origin=photo.source))
 
         self._door.submit(Ticket(self.tr("Enlarge"), work, done=done))

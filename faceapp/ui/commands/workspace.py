@@ -28,6 +28,8 @@ class OpenPhoto:
     """Of the JPEG it is saved as, where that was chosen."""
     key: int = field(default_factory=lambda: next(_keys))
     """Names it in the recovery folder."""
+    origin: Path | None = None
+    """The file of the photo that it was made of, where no file holds it yet."""
 
     @property
     def saved_as(self) -> Path | None:
@@ -37,10 +39,15 @@ class OpenPhoto:
             return None
         return path
 
+    @property
+    def source(self) -> Path | None:
+        """The original's file, or that of the photo it was made of."""
+        return self.document.original.path or self.origin
+
 
 def save_folder(photo: OpenPhoto, value: Settings) -> Path:
     """Where saving begins: beside the photo's own files; without any (pasted, the sample), where it was last done."""
-    for known in (photo.saved_as, photo.project, photo.document.original.path):
+    for known in (photo.saved_as, photo.project, photo.source):
         if known is not None and known != samples.PORTRAIT and known.parent.is_dir():
             return known.parent
     return Path(value.save_folder or Path.home())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 import pytest
 from skimage import data
@@ -176,6 +177,23 @@ def test_hidden_eyes_are_framed_nearer_with_the_models_that_ship() -> None:
     spot = np.zeros((400, 600), np.uint8)
     spot[200:240, 300:360] = 255
     assert all(g.error > 0.06 for g in propose(textures, spot, models.networks))
+
+
+@pytest.mark.slow
+def test_a_hidden_face_is_framed_beside_one_that_is_seen() -> None:
+    """Whatever is marked on the seen one; a thin scratch elsewhere hides none."""
+    pair = np.hstack((data.astronaut(), data.astronaut()))
+    mask = np.zeros(pair.shape[:2], np.uint8)
+    cv2.line(mask, (190, 140), (400, 150), 255, 4)
+    models = load_models(device="cpu")
+    left, right = sorted((face.frame for face in find_faces(Photo.from_array(pair))), key=lambda frame: frame.cx)
+    (alone,) = choose_frames(Request(photo=Photo.from_array(pair), mask=mask), models.networks)
+    assert corner_error(alone.frame, left) < 0.05
+    mask[30:130, 512 + 170 : 512 + 280] = 255
+    pair[mask > 0] = 118
+    found = choose_frames(Request(photo=Photo.from_array(pair), mask=mask), models.networks)
+    assert [chosen.found for chosen in found] == ["detected", "framed"]
+    assert corner_error(found[1].frame, right) < 0.2
 
 
 @pytest.mark.slow

@@ -117,6 +117,23 @@ def test_a_fill_makes_a_cut_off_corner_visible_and_leaves_other_alpha() -> None:
     assert painted.has_alpha
 
 
+@pytest.mark.parametrize("indexed", [False, True])
+def test_what_covers_nothing_changes_colours_and_leaves_transparency(indexed: bool) -> None:
+    pixels = np.full((6, 6, 4), 200, np.uint8)
+    pixels[:3, :, 3] = 0
+    palette = np.array([[200, 200, 200, 0], [200, 200, 200, 200], [0, 0, 0, 255]], np.uint8)
+    photo = Photo((pixels[..., 3] > 0).astype(np.uint8), "P", palette) if indexed else Photo.from_array(pixels)
+    shape = (6, 6)
+    canvas = Canvas(photo)
+    canvas.paint(
+        [Paint(photo.box, np.zeros((*shape, 3), np.float32), np.ones(shape, np.float32), np.zeros(shape, np.float32))]
+    )
+    painted = palette[canvas.photo.pixels] if indexed else canvas.photo.pixels
+    assert (painted[:3, :, 3] == 0).all()
+    assert (painted[3:, :, :3] == 0).all()
+    assert (painted[3:, :, 3] == (255 if indexed else 200)).all()
+
+
 def test_palette_transparency_is_kept_and_never_painted_with(tmp_path: Path) -> None:
     palette = np.array([[0, 0, 0, 0], [255, 255, 255, 255], [90, 90, 90, 255], [0, 0, 0, 255]], np.uint8)
     index = np.random.default_rng(0).integers(0, 4, (20, 20)).astype(np.uint8)

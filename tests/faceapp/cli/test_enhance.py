@@ -51,6 +51,7 @@ def test_a_strength_of_nothing_is_the_photo(photo: Path) -> None:
     out = photo.with_name("out.png")
     assert main(["enhance", str(photo), "-o", str(out), "--strength", "0", "--steps", "1", "--device", "cpu"]) == 0
     np.testing.assert_array_equal(read_photo(out).pixels, SOFT)
+    assert b"DigitalSourceType" not in out.read_bytes(), "no network drew any of it"
 
 
 @pytest.mark.slow
@@ -79,6 +80,49 @@ def test_no_face_is_said_and_the_enlarged_photo_is_written(plain: Path, capsys: 
     assert main(["enhance", str(plain), "-o", str(out), "--scale", "4", "--device", "cpu"]) == 0
     assert "no face was found" in capsys.readouterr().out
     assert read_photo(out).pixels.shape == (240, 320, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("BLACK", "the mask is empty: the photo was enlarged"), ("auto", "no damage was found: the photo")],
+)
+def test_a_photo_without_marks_is_enlarged_and_nothing_else_is_claimed(
+    plain: Path, capsys: pytest.CaptureFixture[str], given: str, told: str
+) -> None:
+    """All that was asked for is written, and what the format cannot hold is said."""
+    write_photo(Photo.from_array(np.full((60, 80, 3), 25700, np.uint16)), plain, force=True)
+    write_photo(Photo.from_array(np.zeros((60, 80), np.uint8)), plain.with_name("black.png"))
+    mask = str(plain.with_name("black.png")) if given == "BLACK" else given
+    out, changes, kept = (plain.with_name(name) for name in ("out.jpg", "changes.png", "kept.png"))
+    arguments = ["restore", str(plain), "--mask", mask, "-o", str(out), "--scale", "2", "--device", "cpu"]
+    assert main([*arguments, "--save-changes", str(changes), "--save-mask", str(kept)]) == 0
+    said = capsys.readouterr()
+    assert told in said.out
+    assert "out.jpg: enlarged" in said.out
+    assert "None" not in said.out
+    assert "16 bits" in said.out + said.err
+    assert read_photo(out).pixels.shape == (120, 160, 3)
+    assert read_photo(changes).pixels.max() == read_photo(kept).pixels.max() == 0
+
+
+def test_an_aligned_face_is_not_looked_for(plain: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_photo(Photo.from_array(np.full((256, 256, 3), 90, np.uint8)), plain, force=True)
+    out = plain.with_name("out.png")
+    assert main(["enhance", str(plain), "-o", str(out), "--aligned", "--steps", "1", "--device", "cpu", "--json"]) == 0
+    (face,) = json.loads(capsys.readouterr().out)["faces"]
+    assert (face["found"], face["size"]) == ("aligned", 256)
+
+
+@pytest.mark.slow
+def test_a_hidden_face_is_restored_beside_one_made_sharp(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pair, mask = np.hstack((SOFT, data.astronaut())), np.zeros((512, 1024), np.uint8)
+    mask[30:130, 512 + 170 : 512 + 280] = 255
+    pair[mask > 0] = 118
+    write_photo(Photo.from_array(pair), photo, force=True)
+    write_photo(Photo.from_array(mask), photo.with_name("mask.png"))
+    arguments = ["restore", str(photo), "--mask", str(photo.with_name("mask.png")), "--blurred", "faces", "--json"]
+    assert main([*arguments, "-o", str(photo.with_name("out.png")), "--steps", "1", "--device", "cpu"]) == 0
+    assert [face["found"] for face in json.loads(capsys.readouterr().out)["faces"]] == ["detected", "framed"]
 
 
 def test_what_is_missing_and_what_is_blurred_go_together(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,6 +165,10 @@ def test_a_batch_sharpens_faces(photo: Path, capsys: pytest.CaptureFixture[str])
         (["restore", "PHOTO", "--blurred", "BLACK"], "empty"),
         (["restore", "PHOTO", "--blurred", "gone.png"], "gone.png"),
         (["restore", "PHOTO", "--blurred", "faces", "--method", "ns"], "needs the networks"),
+        (
+            ["restore", "PHOTO", "--mask", "BLACK", "--save-mask", "out-a.png", "--save-changes", "out-a.png"],
+            "for another",
+        ),
         (["enhance", "LONG", "--scale", "4", "-o", "out.webp"], "16383 pixels a side"),
     ],
 )
