@@ -28,6 +28,7 @@ _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
 _BESIDE, _LEAST = 16, 6  # working pixels: how near that is, and how many of a piece must be sure
 _THIN, _TRACED = 7, 0.2  # working pixels that a line is wide at most, and the share of it that must be sure
 _JOIN = 2  # working pixels: parts of one piece may be twice as far apart
+_RIM = 6  # working pixels beside what is transparent, in which nothing is found
 _CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
 
 
@@ -113,9 +114,19 @@ def search_damage(photo: Photo, progress: Progress | None = None) -> DamageMap:
     grey = _grey(photo)
     found = network.chances(grey, progress.part(0.0, 0.9))
     progress.check()
+    found[_unseen(photo, (found.shape[0], found.shape[1]))] = 0
     faces = find_faces(photo) if found.max(initial=0) > 255 * _chance(_SURE - _RANGE / 2) else ()
     scale = max(grey.shape) / max(found.shape)
     return DamageMap(found, features(faces, (found.shape[0], found.shape[1]), scale), photo.size)
+
+
+def _unseen(photo: Photo, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """(h, w), at that size: what is transparent, and its rim, which looks like a tear."""
+    alpha = photo.alpha8()
+    if alpha is None:
+        return np.zeros(shape, bool)
+    clear = cv2.resize(np.where(alpha < 128, np.uint8(255), np.uint8(0)), shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.dilate(clear, np.ones((2 * _RIM + 1,) * 2, np.uint8)) > 0)
 
 
 def _grey(photo: Photo) -> U8:

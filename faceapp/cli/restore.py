@@ -46,6 +46,8 @@ def run_one(
     faces: tuple[int, ...] = (),
 ) -> int:
     """Do one photo; the marks are those of `FileJob` and `Recipe`."""
+    if options.save_mask is not None and not missing:
+        raise UsageError("--save-mask writes what is missing: give --mask, a file or auto")
     recipe = replace(recipe_from(options, existing="overwrite" if options.force else "refuse"), faces=faces)
     job = FileJob(
         photo=options.photo,

@@ -29,7 +29,7 @@ class Damage:
         return engine.Sentence(
             "{0} of the photo was found damaged, more than {1}: left for review, not restored",
             f"{self.share:.1%}",
-            f"{above:.0%}",
+            f"{100 * above:g}%",
         )
 
 

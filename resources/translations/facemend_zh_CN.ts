@@ -1997,8 +1997,8 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>叠加</translation>
     </message>
     <message>
-        <source>Piece {0} of {1}; {2} of the photo is found damaged.</source>
-        <translation>第 {0} 处，共 {1} 处；照片的 {2} 被判定为损伤。</translation>
+        <source>Piece {0} of {1}; together {2} of the photo.</source>
+        <translation>第 {0} 处，共 {1} 处；合计占照片的 {2}。</translation>
     </message>
     <message>
         <source>Every piece is decided.</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -38,24 +39,37 @@ class ReviewCommands(QObject):
         super().__init__(parent)
         self._workspace, self._door, self._store = workspace, door, store
         self._reviews: WeakKeyDictionary[Document, dict[int, Review | None]] = WeakKeyDictionary()
-        self._last: WeakKeyDictionary[Document, tuple[Picture, Review]] = WeakKeyDictionary()
+        self._last: WeakKeyDictionary[Document, tuple[Picture, Review | None]] = WeakKeyDictionary()
+        """The picture searched, and the review of the state that was left last: new strokes go on from it."""
         self._rest = QTimer(self, interval=_PATIENCE, singleShot=True)
         self._rest.timeout.connect(self._sift)
         store.changed.connect(self._settings_changed)
         workspace.current_changed.connect(self.changed)
-        workspace.document_changed.connect(lambda what, _box: self.changed.emit() if what == "dirty" else None)
+        workspace.document_changed.connect(lambda what, _box: self._follow() if what == "dirty" else None)
 
     @property
     def review(self) -> Review | None:
         """The current document's review; None if nothing was searched, or the picture has changed since."""
         document = self._workspace.document
-        if document is None or document not in self._last:
+        return None if document is None else self._of(document)
+
+    def _of(self, document: Document) -> Review | None:
+        if document not in self._last:
             return None
         picture, last = self._last[document]
         known, state = self._reviews[document], document.history.state
         if document.picture is not picture or state < min(known):
             return None
         return known.get(state, last)
+
+    def _follow(self) -> None:
+        """A state was left for another: what is painted next goes on from there, be it before the search."""
+        document = self._workspace.document
+        if document is not None and document in self._last:
+            known, state = self._reviews[document], document.history.state
+            if state in known or state < min(known):
+                self._last[document] = self._last[document][0], known.get(state)
+        self.changed.emit()
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """What the actions do, by their names."""
@@ -80,9 +94,13 @@ class ReviewCommands(QObject):
         def done(found: tuple[engine.DamageMap, engine.Finds]) -> None:
             if self._workspace.holding(document) is None or document.picture is not picture:
                 return
-            # A state of a smaller number than any here lies before the search.
-            self._reviews[document] = {document.history.state: None}
-            review = Review(*found, base=document.masks["missing"].copy())
+            before = self._settled(document)
+            if before is None:
+                # A state of a smaller number than any here lies before the search.
+                self._reviews[document] = {document.history.state: None}
+                review = Review(*found, base=document.masks["missing"].copy())
+            else:  # searched again: what was decided stays so
+                review = replace(before, damage=found[0]).at(found[1])
             if not review.pieces:
                 self.told.emit(self.tr("No damage was found; paint over it with the brush."))
             self._last[document] = picture, review
@@ -95,7 +113,8 @@ class ReviewCommands(QObject):
         document, review = self._workspace.document, self._present()
         if document is None or review is None:
             return
-        self._remember(document, review.stepped(by))
+        first = by > 0 and not review.looked
+        self._remember(document, review.stepped(0 if first else by))
         self._point()
 
     def decide(self, *, keep: bool) -> None:
@@ -135,8 +154,12 @@ class ReviewCommands(QObject):
 
     def _present(self) -> Review | None:
         """The review with what was painted since the last step settled."""
-        document, review = self._workspace.document, self.review
-        if document is None or review is None or document.history.state in self._reviews[document]:
+        document = self._workspace.document
+        return None if document is None else self._settled(document)
+
+    def _settled(self, document: Document) -> Review | None:
+        review = self._of(document)
+        if review is None or document.history.state in self._reviews[document]:
             return review
         review = review.seen(document.masks["missing"])
         self._remember(document, review)

@@ -147,8 +147,8 @@ class MaskPanel(QWidget):
             return
         count = len(review.pieces)
         if count:
-            text = self.tr("Piece {0} of {1}; {2} of the photo is found damaged.")
-            share = f"{review.finds.share:.2%}"
+            text = self.tr("Piece {0} of {1}; together {2} of the photo.")
+            share = f"{review.share:.2%}"
             self.found.setText(text.format(review.index % count + 1, count, share))
         elif review.finds.pieces:
             self.found.setText(self.tr("Every piece is decided."))

@@ -44,6 +44,17 @@ def test_scratches_are_found(name: str) -> None:
     assert found[near].sum() / found.sum() > 0.7
 
 
+def test_what_is_transparent_is_not_searched() -> None:
+    picture, _marks = scratched(data.astronaut())
+    alpha = np.full(picture.shape[:2], 255, np.uint8)
+    alpha[:, 256:] = 0
+    picture[:, 300:] = 0  # as programs leave it that cut faces out
+    mask = search_damage(Photo.from_array(np.dstack((picture, alpha)))).at().mask()
+    assert mask[:, :250].any()
+    assert not mask[:, 256:].any()
+    assert mask[:, 250:256].mean() < 0.02 * 255, "the rim is no tear"
+
+
 @pytest.mark.slow
 def test_a_sound_face_keeps_its_eyes_and_its_mouth() -> None:
     photo = Photo.from_array(data.astronaut()[:260, 100:360].copy())

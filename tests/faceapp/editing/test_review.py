@@ -89,3 +89,41 @@ def test_steps_go_round_the_open_pieces() -> None:
     empty = at(review, 0.5).all_kept()
     assert empty.stepped(1).piece is None
     assert empty.decided(keep=True) is empty
+
+
+def test_a_decided_piece_does_not_grow_at_another_sensitivity() -> None:
+    """Beside the clear scratch lies more of it, fainter."""
+    damage = found()
+    chances = damage.chances.copy()
+    chances[CLEAR.bottom : CLEAR.bottom + 2, 10:60] = 100
+    damage = engine.DamageMap(chances, damage.features, damage.size)
+    begun = Review(damage, damage.at(0.5), np.zeros((80, 100), np.uint8))
+    grown = Box(10, CLEAR.bottom + 2, 60, CLEAR.bottom + 3)  # a pixel beside all that is found
+    assert masked(at(begun, 1.0), grown) == 1
+    for keep in (False, True):
+        review = begun.stepped(1).decided(keep=keep)
+        assert masked(at(review, 1.0), grown) == 0
+        assert masked(at(review, 1.0), CLEAR) == keep
+        assert all(piece.box.top > CLEAR.bottom for piece in at(review, 1.0).pieces)
+
+
+def test_a_piece_that_the_brush_touches_stays_but_a_wiped_one_is_still_open() -> None:
+    review = begun()
+    mask = review.mask()
+    mask[CLEAR.top - 6 : CLEAR.top + 2, 20:30] = 255
+    touched = review.seen(mask)
+    np.testing.assert_array_equal(touched.mask(), mask)
+    assert [piece.box.width > 30 for piece in touched.pieces] == [False], "the stain is open, the scratch is kept"
+    assert masked(at(touched, 0.0), CLEAR) == 1
+    mask = review.mask()
+    mask[:, 70:75] = 0
+    wiped = review.seen(mask)
+    assert len(wiped.pieces) == 2
+    assert masked(wiped, Box(76, 20, 90, 60)) == 1
+
+
+def test_the_share_is_that_of_open_pieces() -> None:
+    review = begun()
+    assert review.share == pytest.approx(sum(piece.share for piece in review.finds.pieces))
+    assert 0 < review.decided(keep=False).share < review.share
+    assert review.all_kept().share == 0

@@ -136,6 +136,42 @@ def test_undoing_the_search_ends_the_review(window: MainWindow, scan: Document) 
     assert scan.mask.any()
 
 
+def test_next_begins_with_the_first_piece(window: MainWindow, scan: Document) -> None:
+    window.actions_["review_next"].trigger()
+    assert panel_text(window).startswith("Piece 1 of")
+    window.actions_["review_next"].trigger()
+    assert panel_text(window).startswith("Piece 2 of")
+
+
+def test_another_search_leaves_what_was_decided(window: MainWindow, scan: Document, settle: Settle) -> None:
+    window.actions_["review_next"].trigger()
+    window.actions_["review_delete"].trigger()
+    mask, text = scan.mask.copy(), panel_text(window)
+    window.actions_["mask_detect"].trigger()
+    settle()
+    np.testing.assert_array_equal(scan.mask, mask)
+    assert panel_text(window)[len("Piece 1") :] == text[len("Piece 1") :]
+    window.side.mask_panel.sensitivity.number.setValue(0)
+    settle()
+    assert (scan.mask > 0).sum() < (mask > 0).sum(), "what was found before is no paint"
+
+
+def test_a_stroke_does_not_bring_an_undone_review_back(window: MainWindow, scan: Document) -> None:
+    count = len(window.masks.reviews.review.pieces)  # type: ignore[union-attr]
+    window.actions_["review_next"].trigger()
+    window.actions_["review_delete"].trigger()
+    window.actions_["undo"].trigger()
+    scan.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (120, 20), (140, 40)))
+    window.actions_["review_next"].trigger()
+    assert f"of {count};" in panel_text(window), "the piece whose deletion was undone is open"
+    window.actions_["undo"].trigger()
+    window.actions_["undo"].trigger()
+    assert window.masks.reviews.review is None
+    scan.edit_mask("Rectangle", lambda mask: mask_tools.rectangle(mask, (120, 20), (140, 40)))
+    assert window.masks.reviews.review is None
+    assert panel_text(window) == ""
+
+
 def test_nothing_found_is_said(window: MainWindow, settle: Settle, said: list[str], tmp_path: Path) -> None:
     write_photo(Photo.from_array(np.full((90, 120, 3), 128, np.uint8)), tmp_path / "grey.png")
     window.files.open_paths([tmp_path / "grey.png"])
