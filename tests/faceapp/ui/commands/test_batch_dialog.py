@@ -167,4 +167,7 @@ def test_faces_alone_are_made_sharp(qtbot: QtBot, dialog: BatchDialog, tmp_path:
     with (tmp_path / "out" / batch.REPORT).open(newline="", encoding="utf-8") as file:
         rows = {Path(row["photo"]).name: row for row in csv.DictReader(file)}
     assert rows["0.png"]["status"] == "empty"
+    assert rows["0.png"]["mask"] == "", "no damage was looked for"
+    assert "had nothing to restore" in dialog.message.text()
+    assert not dialog.message.text().startswith("3 done")
     assert "no face was found" in rows["0.png"]["text"]

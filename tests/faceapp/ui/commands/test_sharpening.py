@@ -210,6 +210,24 @@ def test_a_photo_is_enlarged_with_its_marks(qtbot: QtBot, window: MainWindow, do
     assert large.altered
 
 
+def test_an_enlarged_photo_is_saved_beside_the_one_it_was_made_of(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    source = tmp_path / "old.jpg"
+    write_photo(Photo.from_array(np.full((60, 80, 3), 90, np.uint8)), source)
+    window.files.open_paths([source])
+    for number, action in enumerate(("enlarge_2", "enlarge_4"), 1):
+        qtbot.waitUntil(lambda number=number: len(window.workspace.photos) == number and not window.door.busy)  # type: ignore[misc]
+        window.actions_[action].trigger()
+    qtbot.waitUntil(lambda: len(window.workspace.photos) == 3 and not window.door.busy)
+    large = window.workspace.current
+    assert large is not None
+    assert large.title.endswith("4×")
+    path = window.files.suggestion(large)
+    assert (path.parent, path.suffix) == (tmp_path, ".jpg")
+    assert large.source == source, "it is the original that is asked about before it is overwritten"
+
+
 def test_what_networks_drew_is_still_said_of_the_enlarged_photo(
     qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path
 ) -> None:
