@@ -26,6 +26,7 @@ KINDS: dict[str, Kind] = {
     kind.__name__.replace("_", " "): kind
     for kind in (
         line_marks.scratch,
+        line_marks.bar,
         line_marks.bundle,
         line_marks.film_lines,
         line_marks.crease,
@@ -44,7 +45,7 @@ KINDS: dict[str, Kind] = {
         area_marks.paint,
     )
 }
-_HARD: tuple[Kind, ...] = (area_marks.tear, area_marks.tear, area_marks.water, line_marks.pen)
+_HARD: tuple[Kind, ...] = (area_marks.tear, area_marks.tear, area_marks.water, line_marks.pen, line_marks.bar)
 """Drawn so many times more, for they are found least."""
 _DECOYS: tuple[Kind, ...] = (
     decoys.strands,

@@ -1,4 +1,4 @@
-"""Damage that is long and thin: scratches, film lines, creases, cracks, fibres, pen."""
+"""Damage that is long and thin: scratches, bars, film lines, creases, cracks, fibres, pen."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def scratch(size: int, rng: np.random.Generator) -> Mark:
         lines.append(wandering(rng, size, length=length, bend=bend, rough=rough))
         widths.append(np.full(48, width_of(rng, 0.7, 5)) if ruled else _tapered(48, width_of(rng, 0.7, 4), rng))
     return evenly(_interrupted(stroke(size, lines, widths), rng), rng)
+
+
+def bar(size: int, rng: np.random.Generator) -> Mark:
+    """A broad straight band, as drawn with a ruler, most from border to border: a strip lost, bared or painted over."""
+    if rng.random() < 0.7:
+        line = across(rng, size, rough=0.0)
+    else:
+        line = wandering(rng, size, length=rng.uniform(0.3, 1.2) * size, bend=0.0, rough=0.0)
+    cover = soft(stroke(size, [line], [np.full(len(line), width_of(rng, 2, 18))]), rng.uniform(0, 1.5))
+    return evenly(_interrupted(cover, rng) if rng.random() < 0.2 else cover, rng)
 
 
 def bundle(size: int, rng: np.random.Generator) -> Mark:
