@@ -173,11 +173,13 @@ def fingerprint(size: int, rng: np.random.Generator) -> Mark:
 def paint(size: int, rng: np.random.Generator) -> Mark:
     """Painted or pasted over: a patch, a scrap of paper or a thick stroke, of any tone, smooth or grainy."""
     draw = rng.random()
-    if draw < 0.25:
+    if draw < 0.4:
         sides = width_of(rng, 8, 0.4 * size), width_of(rng, 8, 0.25 * size)
-        corners = cv2.boxPoints(((0.0, 0.0), sides, float(rng.uniform(0, 180)))) + anywhere(rng, size)
-        cover = filled(size, [corners + rng.normal(0, 0.04 * min(sides), (4, 2))])
-    elif draw < 0.6:
+        upright = rng.random() < 0.5  # as programs draw them
+        corners = cv2.boxPoints(((0.0, 0.0), sides, 0.0 if upright else float(rng.uniform(0, 180))))
+        rough = 0.0 if upright else 0.04 * min(sides)
+        cover = filled(size, [corners + anywhere(rng, size) + rng.normal(0, rough, (4, 2))])
+    elif draw < 0.7:
         centre = anywhere(rng, size)
         cover = filled(
             size, [blob(rng, centre=centre, radius=width_of(rng, 6, 0.22 * size), rough=rng.uniform(0, 0.25))]

@@ -45,7 +45,10 @@ KINDS: dict[str, Kind] = {
         area_marks.paint,
     )
 }
-_HARD: tuple[Kind, ...] = (area_marks.tear, area_marks.tear, area_marks.water, line_marks.pen, line_marks.bar)
+_HARD: tuple[Kind, ...] = (
+    *(area_marks.tear, area_marks.tear, area_marks.water, area_marks.paint, area_marks.paint),
+    *(line_marks.pen, line_marks.pen, line_marks.bar),
+)
 """Drawn so many times more, for they are found least."""
 _DECOYS: tuple[Kind, ...] = (
     decoys.strands,

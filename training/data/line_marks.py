@@ -136,6 +136,9 @@ def pen(size: int, rng: np.random.Generator) -> Mark:
     if rng.random() < 0.3:
         return Mark(np.asarray(_words(size, rng) * grain, np.float32), tone)
     start, reach = anywhere(rng, size), rng.uniform(0.1, 0.6) * size
+    if rng.random() < 0.2:  # a zigzag of one colour, as with a mouse
+        turns = start + np.cumsum(rng.normal(0, reach / 4, (int(rng.integers(4, 20)), 2)), axis=0)
+        return Mark(stroke(size, [turns], [np.full(len(turns), width_of(rng, 1.5, 8))]), tone)
     t = np.linspace(0, 1, 90)
     if rng.random() < 0.5:  # a line of writing
         count = rng.integers(3, 16)
