@@ -18,8 +18,6 @@ from training.measuring.damage_cases import DamageCase, damage_cases, sound_chip
 from training.measuring.damage_report import write
 from training.measuring.damage_scores import Search, SoundScore, score, score_sound
 
-_SHOWN = 34  # cases on the contact sheet: one of each kind and strength
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -49,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         photos = (read_photo(path).rgb8() for path in photos_in(arguments.photos))
         sound["whole photos"] = score_sound(photos, search)
     print(write(scores, sound, arguments.out))
-    _write_sheet(shown[:_SHOWN], arguments.out / "damage.png")
+    _write_sheet(shown, arguments.out / "damage.png")
     return 0
 
 
