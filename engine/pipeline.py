@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.choices import NETWORK_METHODS
 from engine.errors import MaskError, ModelError, RequestError
-from engine.faces.choosing import Chosen, choose_frames, touched
+from engine.faces.choosing import Chosen, choose_frames, outside, touched
 from engine.faces.frames import HOLE_COVERAGE, cut, cut_mask, paste
 from engine.fill.chips import fill_chip
 from engine.fill.detail import add_detail
@@ -159,13 +159,9 @@ def _outside(mask: U8, frames: tuple[Chosen, ...]) -> U8 | None:
         return None
     if not frames:
         return mask
-    left = mask.copy()
-    for chosen in frames:
-        frame = chosen.frame
-        if chosen.found == "aligned":
-            return None
-        inner = Frame(frame.cx, frame.cy, frame.side * (1 - 2 * _RAMP / CHIP), frame.angle)
-        cv2.fillConvexPoly(left, np.rint(inner.corners()).astype(np.int32), (0,))
+    if any(chosen.found == "aligned" for chosen in frames):
+        return None
+    left = outside(mask, frames, 1 - 2 * _RAMP / CHIP)
     return None if masks.is_empty(left) else left
 
 

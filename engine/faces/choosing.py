@@ -121,14 +121,9 @@ def _hiding(mask: U8, touching: tuple[Chosen, ...]) -> U8:
     """Of a mask what may hide another face than these: no scratches, and nothing on theirs."""
     if not touching:
         return mask
-    left = (mask > 127).astype(np.uint8)
-    for chosen in touching:
-        face = replace(chosen.frame, side=chosen.frame.side * _FACE)
-        cv2.fillConvexPoly(left, np.rint(face.corners()).astype(np.int32), (0,))
+    left = np.where(outside(mask, touching, _FACE) > 127, np.uint8(255), np.uint8(0))
     thick = max(3, round(_THICK * min(mask.shape)))
-    return np.asarray(
-        cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8)) * np.uint8(255), np.uint8
-    )
+    return np.asarray(cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8)), np.uint8)
 
 
 def _touching(request: Request, faces: list[Face], networks: Networks | None, *, found: Found) -> tuple[Chosen, ...]:
@@ -194,6 +189,15 @@ def whole_frame(photo: Photo) -> Frame:
 def touched(mask: U8, frame: Frame) -> bool:
     """Whether any of the mask, (H, W) uint8, lies in the frame's chip."""
     return bool((cut_mask(mask, frame, 64) > HOLE_COVERAGE).any())
+
+
+def outside(mask: U8, chosen: tuple[Chosen, ...], share: float) -> U8:
+    """The mask, (H, W) uint8, without what lies inside the frames, each brought to that share of its side."""
+    left = mask.copy()
+    for one in chosen:
+        inner = replace(one.frame, side=one.frame.side * share)
+        cv2.fillConvexPoly(left, np.rint(inner.corners()).astype(np.int32), (0,))
+    return left
 
 
 def _shrunk(photo: Photo) -> tuple[U8, float]:

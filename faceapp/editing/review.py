@@ -7,6 +7,7 @@ touched with the brush is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -32,7 +33,7 @@ class Settled:
     whole: bool = True
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Review:
     """The state of a review; every step makes another, which shares all large arrays with it."""
 
@@ -46,7 +47,7 @@ class Review:
     looked: bool = False
     """Whether it was shown yet."""
 
-    @property
+    @cached_property
     def pieces(self) -> tuple[engine.Piece, ...]:
         """Those that nobody has decided about yet, the largest first."""
         done = self._mostly(self.settled)
@@ -106,10 +107,14 @@ class Review:
         return review._with(Settled(box, changed[box.slices].copy(), mask[box.slices].copy(), whole=False))
 
     def _touches(self, piece: engine.Piece, painted: U8, near: Box) -> bool:
-        others = {other.number for other in self.finds.pieces} - {piece.number}
-        found: U8 = self.finds.mask(without=others, within=near)
-        beside = cv2.dilate(found, np.ones((2 * _TOUCH + 1,) * 2, np.uint8)) > 0
+        beside = cv2.dilate(self._alone(piece, near), np.ones((2 * _TOUCH + 1,) * 2, np.uint8)) > 0
         return bool(beside[painted[near.slices] > 0].any())
+
+    def _alone(self, piece: engine.Piece, box: Box) -> U8:
+        """(h, w) uint8: that piece inside a box."""
+        others = {other.number for other in self.finds.pieces} - {piece.number}
+        found: U8 = self.finds.mask(without=others, within=box)
+        return found
 
     def at(self, finds: engine.Finds) -> Review:
         """With what is found at another sensitivity."""
@@ -133,8 +138,7 @@ class Review:
     def _decided(self, piece: engine.Piece, *, keep: bool) -> Review:
         size = self.finds.size
         box = piece.box.grown(2).clipped(size)
-        others = {other.number for other in self.finds.pieces} - {piece.number}
-        there = self.finds.mask(without=others, within=box)
+        there = self._alone(piece, box)
         mask = np.full_like(there, 255) if keep else self.base[box.slices].copy()
         for place in self.settled:  # what was settled before stays as it is
             both = box.intersection(place.box)

@@ -101,7 +101,7 @@ class ReviewCommands(QObject):
                 review = Review(*found, base=document.masks["missing"].copy())
             else:  # searched again: what was decided stays so
                 review = replace(before, damage=found[0]).at(found[1])
-            if not review.pieces:
+            if not review.finds.pieces:
                 self.told.emit(self.tr("No damage was found; paint over it with the brush."))
             self._last[document] = picture, review
             self._lay(document, review, self.tr("Detect damage"))
