@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from engine.request import Underneath
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
 from faceapp.editing.history import History, ValueStep
+from faceapp.editing.laying import Keep, Laying
 from faceapp.editing.layout import Kept, Layout
 from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.picture import Picture, Pixels
@@ -61,10 +61,8 @@ class Document:
         """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
         self._picture = self.saved_picture = Picture(photo, drawn=drawn)
         self._saved_results: tuple[Variant, ...] = ()
-        self._weakened: WeakKeyDictionary[Variant, tuple[float, Pixels]] = WeakKeyDictionary()
-        """The variants that are shown at less than full strength."""
-        self._bases: WeakKeyDictionary[Variant, Picture] = WeakKeyDictionary()
-        """Of what picture each variant was made."""
+        self._laying = Laying()
+        self._weighed: tuple[Picture, str] | None = None  # before the kept variant's strength changed; the step's name
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
@@ -235,7 +233,7 @@ class Document:
         """Replace the variants on offer; a shown one that is not among them is shown no more."""
         self.results = tuple(results)
         for variant in self.results:
-            self._bases.setdefault(variant, self._picture)
+            self._laying.made_of(variant, self._picture)
         self._emit("results", NOWHERE)
         if self.shown is not None and not any(self.shown is variant for variant in self.results):
             self.show_variant(None)
@@ -249,7 +247,7 @@ class Document:
 
     def strength_of(self, variant: Variant) -> float:
         """How strongly a variant is laid over the photo, 0..1."""
-        return self._weakened[variant][0] if variant in self._weakened else 1.0
+        return self._laying.strength_of(variant)
 
     @property
     def strengths(self) -> tuple[float, ...]:
@@ -258,21 +256,12 @@ class Document:
 
     def pixels_of(self, variant: Variant, box: Box | None = None) -> Pixels:
         """A variant's pixels at its strength, in a box inside its own or in all of that."""
-        made = self._weakened[variant][1] if variant in self._weakened else variant.pixels
-        return self._on_picture(variant, made, variant.box if box is None else box)
+        return self._laying.pixels(variant, self._picture, variant.box if box is None else box)
 
     @property
     def offered(self) -> tuple[Variant, ...]:
         """The results at full strength, as they lie on the picture that there is now."""
-        return tuple(replace(v, pixels=self._on_picture(v, v.pixels, v.box)) for v in self.results)
-
-    def _on_picture(self, variant: Variant, made: Pixels, box: Box) -> Pixels:
-        """Inside a box: what was healed or cloned since a variant was made stays, where that changed nothing."""
-        made, base = made[inside(box, variant.box).slices], self._bases.get(variant, self._picture)
-        if base is self._picture:
-            return made
-        now, changed = self._picture.pixels_in(box), made != base.pixels_in(box)
-        return np.where(changed.any(-1, keepdims=True) if made.ndim > 2 else changed, made, now)
+        return tuple(replace(v, pixels=self._laying.pixels(v, self._picture, v.box, full=True)) for v in self.results)
 
     @property
     def seen(self) -> Variant | None:
@@ -281,11 +270,27 @@ class Document:
 
     def set_strength(self, variant: Variant, strength: float) -> None:
         """Lay a variant over the photo as strongly as that; no other run, and no undo step."""
-        self._weakened.pop(variant, None)
-        if strength < 1:
-            before = self._bases.get(variant, self._picture).pixels_in(variant.box)
-            self._weakened[variant] = strength, variant.weakened(self.original, before, strength)
+        self._laying.weaken(variant, strength, self._picture)
         self._emit("strength", variant.box)
+
+    @property
+    def kept(self) -> Keep | None:
+        """The variant that was put into the picture last, if nothing else changed that since."""
+        return self._laying.keep_of(self._picture)
+
+    def weaken_kept(self, strength: float, name: str) -> None:
+        """Lay the kept variant as strongly as that, 0..1; `settle_strength` makes all such changes one undo step."""
+        keep = self.kept
+        if keep is not None and strength != keep.strength:
+            self._weighed = self._weighed or (self._picture, name)
+            self._laying.weaken(keep.variant, strength, keep.under)
+            self.show_picture(self._laying.laid(keep.variant, keep.under), keep.variant.box)
+
+    def settle_strength(self) -> None:
+        """The kept variant stays as strong as it was made last."""
+        weighed, self._weighed = self._weighed, None
+        if weighed is not None and (keep := self.kept) is not None:
+            self.keep_picture(weighed[0], keep.variant.box, weighed[1])
 
     def apply_result(self, variant: Variant, name: str, *, clear_mask: bool = False) -> Box:
         """Put a variant's pixels into the picture as one undo step; returns the changed box.
@@ -296,11 +301,11 @@ class Document:
         self.shown = None
         boxes = [masked_box(mask) for mask in self.masks.values()] if clear_mask else []
         cleared = boxes[0].union(boxes[1]) if boxes else NOWHERE
-        picture = self._picture.patched(variant.box, self.pixels_of(variant), drawn=variant.drawn)
+        picture = self._laying.laid(variant, self._picture)
         blank = (np.zeros((cleared.height, cleared.width), np.uint8),) * len(self.masks)
         layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
         old = self._exchange_kept(Kept(picture, variant.box, cleared, blank, layout))
-        held = old.nbytes + picture.added(old.picture)
+        held = old.nbytes + picture.added(old.picture) + variant.pixels.nbytes
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
 
@@ -385,7 +390,8 @@ class Document:
         return old
 
     def _settle(self) -> None:
-        """Close the open stroke before something else changes the mask."""
+        """Close what is under way before something else changes the mask or the picture."""
+        self.settle_strength()
         if self._open is not None:
             self._open.commit()
 

@@ -126,7 +126,6 @@ class MainWindow(QMainWindow):
         self.results = strips.side_by_side(self.variants, self.steps)
         column.addWidget(self.results)
         column.addWidget(self.film)
-        self.film.hide()
         self.setCentralWidget(centre)
         self.side.dock(self)
         self.status = Status(self.door)
@@ -158,6 +157,7 @@ class MainWindow(QMainWindow):
         self.variants.keep_wanted.connect(self.restorer.keep)
         self.variants.discard_wanted.connect(self.restorer.discard)
         self.variants.strength_wanted.connect(self.restorer.weaken)
+        self.variants.strength_settled.connect(self.restorer.settle_strength)
         blur = self.actions_["mask_blurred"]
         blur.toggled.connect(lambda on: self.sharpening.set_kind("blurred" if on else "missing"))
         self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))

@@ -222,7 +222,9 @@ class VariantsStrip(QWidget):
     keep_wanted = Signal()
     discard_wanted = Signal()
     strength_wanted = Signal(float)
-    """Of the shown variant, 0..1."""
+    """Of the shown variant, or of the kept one, 0..1."""
+    strength_settled = Signal()
+    """It was let go."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -252,6 +254,7 @@ class VariantsStrip(QWidget):
         )
         self.share = styled(QLabel(), "muted")
         self.strength.valueChanged.connect(self._strength_moved)
+        self.strength.sliderReleased.connect(self.strength_settled)
         self.weight = QWidget()
         weight = QVBoxLayout(self.weight)
         weight.setContentsMargins(0, 0, 0, 0)
@@ -286,15 +289,17 @@ class VariantsStrip(QWidget):
                 self.thumbs.clearSelection()
         self.keep.setEnabled(at >= 0)
         self.discard.setEnabled(bool(results))
-        strength = 1.0 if document is None or document.shown is None else document.strength_of(document.shown)
+        strength = _strength(document)
         with QSignalBlocker(self.strength):
-            self.strength.setValue(round(100 * strength))
-        self.weight.setVisible(at >= 0)
+            self.strength.setValue(round(100 * (1.0 if strength is None else strength)))
+        self.weight.setVisible(strength is not None)
         self._tell_strength()
 
     def _strength_moved(self, value: int) -> None:
         self._tell_strength()
         self.strength_wanted.emit(value / 100)
+        if not self.strength.isSliderDown():  # a key or the wheel
+            self.strength_settled.emit()
 
     def _tell_strength(self) -> None:
         self.share.setText(f"{self.strength.value()} %")
@@ -333,6 +338,7 @@ class FilmStrip(QWidget):
         self.thumbs.currentRowChanged.connect(self.chosen)
         self.previous.clicked.connect(lambda: self._step(-1))
         self.next.clicked.connect(lambda: self._step(1))
+        self.hide()
 
     def show_photos(self, photos: Sequence[OpenPhoto], current: int) -> None:
         """List the photos."""
@@ -360,6 +366,15 @@ class FilmStrip(QWidget):
         count = self.thumbs.count()
         if count:
             self.thumbs.setCurrentRow((self.thumbs.currentRow() + by) % count)
+
+
+def _strength(document: Document | None) -> float | None:
+    """Of the shown variant or, where none is shown, of the kept one, 0..1."""
+    if document is None:
+        return None
+    if document.shown is not None:
+        return document.strength_of(document.shown)
+    return None if document.kept is None else document.kept.strength
 
 
 def _photo_thumb(document: Document) -> QPixmap:

@@ -2379,6 +2379,10 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <source>Nothing is masked: paint over the damage first, or let it be detected.</source>
         <translation>还没有蒙版：请先涂抹损伤处，或使用自动检测。</translation>
     </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
 </context>
 <context>
     <name>ReviewCommands</name>

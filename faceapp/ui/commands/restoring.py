@@ -240,10 +240,19 @@ class Restorer(QObject):
             document.show_variant(document.results[index] if 0 <= index < len(document.results) else None)
 
     def weaken(self, strength: float) -> None:
-        """Lay the shown variant over the photo as strongly as that, 0..1."""
+        """Lay the shown variant over the photo as strongly as that, 0..1; or, where none is shown, the kept one."""
         document = self._workspace.document
-        if document is not None and document.shown is not None:
+        if document is None:
+            return
+        if document.shown is not None:
             document.set_strength(document.shown, strength)
+        else:
+            document.weaken_kept(strength, self.tr("Strength"))
+
+    def settle_strength(self) -> None:
+        """What became of the kept variant's strength is one undo step."""
+        if document := self._workspace.document:
+            document.settle_strength()
 
     def keep(self) -> None:
         """Put the shown variant into the photo and clear the mask it filled: one undo step."""

@@ -138,6 +138,58 @@ def test_strength_is_a_slider_that_holes_do_not_follow(window: MainWindow, docum
     np.testing.assert_array_equal(document.pixels_in(plain.box), plain.pixels)
 
 
+def test_a_kept_variant_can_be_weakened_until_something_else_changes(window: MainWindow, document: Document) -> None:
+    made, strength = variant(document), window.variants.strength
+    original = document.original.pixels[made.box.slices].astype(int)
+    document.set_results((made,))
+    document.show_variant(made)
+    window.variants.keep.click()
+    assert strength.isVisibleTo(window)
+    strength.setSliderDown(True)
+    for value in (70, 0, 50):  # one drag, one step
+        strength.setValue(value)
+    strength.setSliderDown(False)
+    middle = document.photo.pixels[made.box.slices]
+    assert np.abs(middle - (original + made.pixels) / 2).max() <= 0.5
+    strength.setValue(0)  # a key: another one
+    assert (document.photo.pixels == document.original.pixels).all()
+    assert not document.picture.drawn
+    for value in (50, 100):
+        window.actions_["undo"].trigger()
+        assert strength.value() == value
+    np.testing.assert_array_equal(document.photo.pixels[made.box.slices], made.pixels)
+    window.actions_["redo"].trigger()
+    np.testing.assert_array_equal(document.photo.pixels[made.box.slices], middle)
+    for _ in range(2):
+        window.actions_["undo"].trigger()
+    assert (document.photo.pixels == document.original.pixels).all()
+    assert not strength.isVisibleTo(window)
+    window.actions_["redo"].trigger()
+    assert strength.isVisibleTo(window)
+    before = document.picture
+    document.show_picture(before.patched(Box(0, 0, 5, 5), np.zeros((5, 5, 3), np.uint8)), Box(0, 0, 5, 5))
+    document.keep_picture(before, Box(0, 0, 5, 5), "Heal")
+    assert not strength.isVisibleTo(window)
+
+
+def test_a_kept_variants_strength_leaves_what_was_healed_before(document: Document) -> None:
+    made = variant(document)
+    pixels = document.original.pixels[made.box.slices].copy()
+    pixels[:, 15:] = made.pixels[:, 15:]
+    made = replace(made, pixels=pixels)
+    document.set_results((made,))
+    before, healed = document.picture, Box(5, 5, 20, 20)
+    document.show_picture(before.patched(healed, np.full((15, 15, 3), 77, np.uint8)), healed)
+    document.keep_picture(before, healed, "Heal")
+    document.show_variant(made)
+    document.keep_shown("Restore")
+    for strength in (0.5, 0.0):
+        document.weaken_kept(strength, "Strength")
+        assert (document.photo.pixels[healed.slices] == 77).all()
+    assert document.history.undo() == "Strength"
+    np.testing.assert_array_equal(document.photo.pixels[made.box.slices][:, 15:], made.pixels[:, 15:])
+
+
 def test_a_project_keeps_both_kinds_and_strengths(window: MainWindow, document: Document, tmp_path: Path) -> None:
     document.edit_mask("", lambda mask: _mark(mask, 5), kind="missing")
     document.edit_mask("", lambda mask: _mark(mask, 50), kind="blurred")
