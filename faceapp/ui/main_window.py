@@ -165,7 +165,8 @@ class MainWindow(QMainWindow):
         status.cancel_wanted.connect(self._cancel)
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self.status.show_used_device)
-        self.restorer.withdrawn.connect(self.notice.take_back)
+        for told in (self.restorer, self.sharpening):
+            told.withdrawn.connect(self.notice.take_back)
         for team in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets):
             team.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
@@ -253,9 +254,8 @@ class MainWindow(QMainWindow):
 
     def _show_frames(self) -> None:
         document = self.workspace.document
-        self.side.faces.show_frames(
-            () if document is None else document.frames, 0 if document is None else document.selected
-        )
+        frames, active = ((), 0) if document is None else (document.frames, document.selected)
+        self.side.faces.show_frames(frames, active)
         self.side.faces.show_reference(None if document is None else document.reference)
         self._update_actions()
 

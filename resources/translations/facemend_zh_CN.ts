@@ -720,8 +720,8 @@
         <translation>格式</translation>
     </message>
     <message>
-        <source>Method, quality, sampler, seed and seam are those of the Restore panel.</source>
-        <translation>方法、质量、采样器、种子和接缝沿用“修复”面板的设置。</translation>
+        <source>Method, quality, sampler, seed, seam and grain are set in the Restore panel, sensitivity in Mask.</source>
+        <translation>方法、质量、采样器、种子、接缝和颗粒在“修复”面板中设置，灵敏度在“蒙版”面板中设置。</translation>
     </message>
     <message>
         <source>Photos of the batch</source>

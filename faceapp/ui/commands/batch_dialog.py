@@ -138,7 +138,10 @@ class BatchDialog(QDialog):
         rows.add(self.tr("Name, format"), line, focus=self.naming)
         self.format.setAccessibleName(self.tr("Format"))
         rows.add("", self.resume)
-        rows.wide(hint(self.tr("Method, quality, sampler, seed and seam are those of the Restore panel.")))
+        said = self.tr(
+            "Method, quality, sampler, seed, seam and grain are set in the Restore panel, sensitivity in Mask."
+        )
+        rows.wide(hint(said))
         self.form = form
         self.table = QTableWidget(0, 4)
         self.table.setAccessibleName(self.tr("Photos of the batch"))

@@ -136,7 +136,7 @@ class ReviewCommands(QObject):
             self._rest.start()
 
     def _sift(self) -> None:
-        """Bring the pieces to the sensitivity; a drag of the slider is one undo step."""
+        """Bring the pieces to the sensitivity; moves of the slider that follow each other are one undo step."""
         document, review, name = self._workspace.document, self._present(), self.tr("Sensitivity")
         if document is None or review is None:
             return

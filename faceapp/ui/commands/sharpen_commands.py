@@ -20,6 +20,8 @@ class SharpenCommands(QObject):
 
     told = Signal(str)
     """A sentence for the user."""
+    withdrawn = Signal(str)
+    """A sentence that has had its time."""
     kind_changed = Signal(str)
     """The tools paint another kind of damage now."""
 
@@ -27,7 +29,11 @@ class SharpenCommands(QObject):
         super().__init__(workspace)
         self._workspace, self._door = workspace, door
         self.kind: Kind = "missing"
+        self._marked = self.tr("Marked as blurred, in blue: Restore makes it sharp.")
         workspace.current_changed.connect(self._follow)
+        workspace.document_changed.connect(
+            lambda what, _box: self.withdrawn.emit(self._marked) if what == "results" else None
+        )
 
     def set_kind(self, kind: Kind) -> None:
         """Let all mask tools and commands work on this kind of damage, in every photo."""
@@ -72,7 +78,7 @@ class SharpenCommands(QObject):
         document.keep_shown(self.tr("Restore"))
         found: U8 = engine.mark_faces(frames, document.size)
         document.edit_mask(name, lambda mask: mask_tools.replace(mask, engine.united(mask, found)), kind="blurred")
-        self.told.emit(self.tr("Marked as blurred, in blue: Restore makes it sharp."))
+        self.told.emit(self._marked)
 
     def enlarge(self, factor: int) -> None:
         """Open the photo `factor` times as wide and high, with its marks and frames, as a new one."""

@@ -138,6 +138,14 @@ def test_strength_is_a_slider_that_holes_do_not_follow(window: MainWindow, docum
     np.testing.assert_array_equal(document.pixels_in(plain.box), plain.pixels)
 
 
+def test_what_is_to_be_done_is_not_said_over_the_result(window: MainWindow, document: Document) -> None:
+    document.set_frames((FACE,), "")
+    window.actions_["faces_sharpen"].trigger()
+    assert "Restore makes it sharp" in window.notice.text
+    document.set_results((variant(document),))
+    assert not window.notice.text
+
+
 def test_a_kept_variant_can_be_weakened_until_something_else_changes(window: MainWindow, document: Document) -> None:
     made, strength = variant(document), window.variants.strength
     original = document.original.pixels[made.box.slices].astype(int)
