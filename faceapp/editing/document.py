@@ -229,11 +229,11 @@ class Document:
 
     # -- results ---------------------------------------------------------------------------------------
 
-    def set_results(self, results: Sequence[Variant]) -> None:
-        """Replace the variants on offer; a shown one that is not among them is shown no more."""
+    def set_results(self, results: Sequence[Variant], *, of: Picture | None = None) -> None:
+        """Replace the variants on offer, new ones made `of` an older picture than there is; hide one not among them."""
         self.results = tuple(results)
         for variant in self.results:
-            self._laying.made_of(variant, self._picture)
+            self._laying.made_of(variant, of or self._picture)
         self._emit("results", NOWHERE)
         if self.shown is not None and not any(self.shown is variant for variant in self.results):
             self.show_variant(None)

@@ -2364,8 +2364,12 @@ The rings are where the eyes belong; Fit frame to face lays them there.</source>
         <translation>{0} 已修复：结果在那里等着。</translation>
     </message>
     <message>
-        <source>The photo changed while this variant was made; it was discarded.</source>
-        <translation>生成此结果期间照片发生了变化，结果已放弃。</translation>
+        <source>The photo got another shape while this variant was made; it was discarded.</source>
+        <translation>生成此结果期间照片的形状改变了，结果已放弃。</translation>
+    </message>
+    <message>
+        <source>The photo changed while this variant was made: it waits below the photo.</source>
+        <translation>生成此结果期间照片发生了变化：结果在照片下方等候。</translation>
     </message>
     <message>
         <source>Find faces</source>

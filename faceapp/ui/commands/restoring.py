@@ -182,21 +182,27 @@ class Restorer(QObject):
             self.told.emit(self.tr("{0} is restored: the variant waits there.").format(photo.title))
         if variant.notes:
             self.told.emit(" ".join(spoken(note) for note in variant.notes))
-        if picture is not document.picture:
-            self.told.emit(self.tr("The photo changed while this variant was made; it was discarded."))
+        if picture.original is not document.original:
+            self.told.emit(self.tr("The photo got another shape while this variant was made; it was discarded."))
             return
-        self._offer(document, variant)
+        self._offer(document, variant, picture)
         self._take_faces(document, variant)
 
-    def _offer(self, document: Document, variant: Variant) -> None:
-        """Put a variant among the others and show it; one that is there already is only shown."""
+    def _offer(self, document: Document, variant: Variant, picture: Picture) -> None:
+        """Put a variant of that picture among the others and show it; one that is there already is only shown.
+
+        If another one was kept meanwhile, or something painted, it is not shown over that.
+        """
         same = next((known for known in document.results if known.same_picture(variant)), None)
         if same is None:
-            document.set_results(newest((*document.results, variant)))
+            document.set_results(newest((*document.results, variant)), of=picture)
         elif same.seed != variant.seed:
             told = self.tr("Seed {0} gives the same picture as seed {1}: for variants, take more steps.")
             self.told.emit(told.format(variant.seed, same.seed))
-        document.show_variant(same or variant)
+        if picture is document.picture:
+            document.show_variant(same or variant)
+        else:
+            self.told.emit(self.tr("The photo changed while this variant was made: it waits below the photo."))
 
     def _take_faces(self, document: Document, variant: Variant) -> None:
         """Show the frames the run found and the edges it drew, so that both can be edited."""

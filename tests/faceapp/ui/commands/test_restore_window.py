@@ -22,6 +22,7 @@ from faceapp.editing.boxes import masked_box
 from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Point
 from faceapp.editing.variant import Variant
+from faceapp.jobs import Ticket
 from faceapp.ui.commands.restoring import MAX_VARIANTS, Previews, newest
 from faceapp.ui.look.theme import RESOURCES
 from faceapp.ui.main_window import MainWindow
@@ -165,6 +166,38 @@ def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: Main
         assert drawn is not None
         assert np.array_equal(drawn, edges)  # a person's edges are not drawn over
     assert not np.array_equal(fills[0], fills[1])
+
+
+@pytest.mark.parametrize("change", ["healed", "turned back"])
+def test_a_variant_of_a_photo_that_changed_meanwhile_waits(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, change: str
+) -> None:
+    """It was thrown away: a stroke of healing while it was made cost the run."""
+    window.store.put(replace(window.store.value, method="telea"))
+    window.actions_["turn_right"].trigger()
+    qtbot.waitUntil(lambda: astronaut.history.undo_name == "Turn right", timeout=20_000)
+    free = threading.Event()
+    window.door.submit(Ticket("wait", lambda _: free.wait(60)))
+    (run,) = window.restorer.restore()
+    before, box = astronaut.picture, Box(0, 0, 8, 8)
+    if change == "healed":
+        astronaut.show_picture(before.patched(box, np.zeros((8, 8, 3), np.uint8)), box)
+        astronaut.keep_picture(before, box, "Heal")
+    else:
+        astronaut.history.undo()
+    free.set()
+    qtbot.waitUntil(lambda: run.over, timeout=60_000)
+    assert astronaut.shown is None
+    if change == "turned back":
+        assert not astronaut.results
+        assert "discarded" in window.notice.text
+        return
+    assert "waits below" in window.notice.text
+    (made,) = astronaut.results
+    window.restorer.choose(0)
+    window.restorer.keep()
+    assert (astronaut.photo.pixels[box.slices] == 0).all()
+    assert (astronaut.photo.pixels[made.box.slices] != before.pixels_in(made.box)).any()
 
 
 def test_closing_in_the_middle_of_a_run_is_clean(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
