@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +28,8 @@ from engine.runtime.models import FillNetworks
 
 if TYPE_CHECKING:
     from engine.networks.presets import Role
+
+_TOUCHED = 5  # pixels: how near a line is changed by another that is drawn or erased
 
 OnStep = Callable[[int, int, U8], None]
 """Called with a step's index, the total and the running picture, (S, S, 3) uint8."""
@@ -200,11 +203,23 @@ def _guide(visible: U8, missing: F32, worth: F32, image: F32, *, networks: FillN
     """(1, 1, S, S) edges 0..1: visible ones outside, given or drawn ones in what is missing; only given ones in what
     is blurred, for what is left to see there tells more than edges could."""
     seen = (visible / 255).astype(np.float32)[None, None]
-    if edges is not None:
-        given = (edges > 127).astype(np.float32)[None, None]
-        return np.where(edge_hole(missing + worth) > 0, given, seen)
     wide: F32 = edge_hole(missing)
-    return networks.draw_edges(seen, wide, image) if missing.any() else seen
+    drawn = networks.draw_edges(seen, wide, image) if missing.any() else seen
+    if edges is None:
+        return drawn
+    given = (edges > 127).astype(np.float32)[None, None]
+    followed = np.where(edge_hole(missing + worth) > 0, given, seen)
+    return np.where(_left_alone(given, drawn, missing), drawn, followed)
+
+
+def _left_alone(given: F32, drawn: F32, missing: F32) -> NDArray[np.bool_]:
+    """(1, 1, S, S): where a person has kept the lines of the network's drawing, which stay as likely as it found them.
+
+    Lines are all alike: to follow doubtful ones as if they were sure makes worse faces than the drawing itself.
+    """
+    changed = (given[0, 0] > 0) != (lines(drawn[0, 0]) > 0)
+    near = cv2.dilate((changed & (missing[0, 0] > 0)).astype(np.uint8), np.ones((2 * _TOUCHED + 1,) * 2, np.uint8))
+    return np.asarray((edge_hole(missing) > 0) & (near == 0))
 
 
 def _planes(chip: F32) -> F32:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from engine.fill.chips import denoiser, fill_chip
 from engine.fill.sampling import Sampling
@@ -65,3 +67,23 @@ def test_a_choice_of_the_sampling_changes_the_hole_alone(choice: dict[str, Any])
     plain, chosen = (fill_chip(chip, hole, networks=networks, sampling=Sampling(2, **c)).rgb for c in ({}, choice))
     np.testing.assert_array_equal(chosen[~hole], chip[~hole])
     assert (chosen != plain)[hole].any() == bool(choice)
+
+
+@pytest.mark.slow
+def test_lines_that_nobody_touched_stay_as_likely_as_the_network_found_them() -> None:
+    """As lines, all of them sure, they made an eye a slit."""
+    networks = load_models(device="cpu").networks
+    chip = cv2.resize(data.astronaut()[40:200, 140:300], (256, 256)).astype(np.float32) / 255
+    hole = np.zeros((256, 256), bool)
+    hole[80:130, 60:125] = True
+    own = fill_chip(chip, hole, networks=networks, sampling=Sampling(2))
+    edges = own.drawn_edges
+    assert edges.any()
+    again = fill_chip(chip, hole, networks=networks, sampling=Sampling(2), edges=edges)
+    np.testing.assert_array_equal(again.rgb, own.rgb)
+    np.testing.assert_array_equal(again.drawn_edges, edges)
+    erased, drawn = np.zeros_like(edges), edges.copy()
+    cv2.line(drawn, (65, 95), (118, 90), 255, 1)
+    for other in (erased, drawn):
+        changed = fill_chip(chip, hole, networks=networks, sampling=Sampling(2), edges=other)
+        assert np.abs(changed.rgb - own.rgb)[hole].mean() > 0.005
