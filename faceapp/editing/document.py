@@ -7,28 +7,24 @@ reading the one it was given.  The mask is painted in place (a request takes a c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 import engine
-from engine.geometry import CHIP, U8, Box, Frame
+from engine.geometry import U8, Box, Frame
 from engine.request import Underneath
 from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.display import rgb8
 from faceapp.editing.history import History, ValueStep
-from faceapp.editing.laying import Keep, Laying
+from faceapp.editing.laying import Keep, Laying, Offers
 from faceapp.editing.layout import Kept, Layout
 from faceapp.editing.mask_stroke import MaskStroke
 from faceapp.editing.picture import Picture, Pixels
 from faceapp.editing.reshaping import Content
 from faceapp.editing.variant import Variant, empty_mask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength", "shape", "reference"]
 Kind = Literal["missing", "blurred"]
@@ -60,7 +56,7 @@ class Document:
         self.shown: Variant | None = None
         """The variant the canvas shows in place of the photo; it is no part of the photo until kept."""
         self._picture = self.saved_picture = Picture(photo, drawn=drawn)
-        self._saved_results: tuple[Variant, ...] = ()
+        self._saved_offers: Offers = ()
         self._laying = Laying()
         self._weighed: tuple[Picture, str] | None = None  # before the kept variant's strength changed; the step's name
         self._layout = Layout()
@@ -80,6 +76,11 @@ class Document:
         return self._picture.photo()
 
     @property
+    def layout(self) -> Layout:
+        """The frames with what belongs to them."""
+        return self._layout
+
+    @property
     def frames(self) -> tuple[Frame, ...]:
         return self._layout.frames
 
@@ -87,6 +88,11 @@ class Document:
     def edges(self) -> tuple[U8 | None, ...]:
         """Drawn edges of each frame: (CHIP, CHIP) uint8 or None."""
         return self._layout.edges
+
+    @property
+    def own_edges(self) -> tuple[U8 | None, ...]:
+        """Those of them that a person drew or changed."""
+        return tuple(None if i in self._layout.by_run else edges for i, edges in enumerate(self.edges))
 
     @property
     def selected(self) -> int:
@@ -101,7 +107,7 @@ class Document:
     @property
     def dirty(self) -> bool:
         """Whether there is anything to save: steps, or results that no file holds."""
-        return not self.history.clean or any(v not in self._saved_results for v in self.results)
+        return not self.history.clean or any(offer not in self._saved_offers for offer in self.offers)
 
     @property
     def altered(self) -> bool:
@@ -158,22 +164,11 @@ class Document:
         Say `within` where the reach is known beforehand, so that only that much is remembered.
         If the function raises, the mask is as before and nothing is pushed.
         """
-        with self.mask_stroke(name, kind) as stroke:
+        with self.begin_mask_stroke(name, kind) as stroke:
             return stroke.apply(function, within=within)
 
-    @contextmanager
-    def mask_stroke(self, name: str, kind: Kind | None = None) -> Iterator[MaskStroke]:
-        """A stroke as a `with` block; see `begin_mask_stroke`."""
-        stroke = self.begin_mask_stroke(name, kind)
-        try:
-            yield stroke
-        except BaseException:
-            stroke.cancel()
-            raise
-        stroke.commit()
-
     def begin_mask_stroke(self, name: str, kind: Kind | None = None) -> MaskStroke:
-        """Begin a change of the mask that many events make; `commit` makes it one undo step.
+        """Begin a change of the mask that many events make, a `with` block or until `commit`: one undo step.
 
         There is one open stroke at a time: another one, an undo or a redo commits it first.
         """
@@ -199,21 +194,11 @@ class Document:
 
     def set_frames(self, frames: Sequence[Frame], name: str, *, selected: int | None = None) -> None:
         """Replace the frames as one undo step; a frame that stays as it was keeps its drawn edges."""
-        kept = dict(zip(self.frames, self.edges, strict=True))
-        index = min(self.selected if selected is None else selected, max(0, len(frames) - 1))
-        edges = tuple(kept.get(frame) for frame in frames)
-        self._set_layout(replace(self._layout, frames=tuple(frames), edges=edges, selected=index), name)
+        self._set_layout(self._layout.with_frames(frames, self.selected if selected is None else selected), name)
 
-    def set_edges(self, index: int, edges: U8 | None, name: str) -> None:
-        """Replace a frame's drawn edges, (CHIP, CHIP) uint8 or None, as one undo step."""
-        if edges is not None:
-            if edges.shape != (CHIP, CHIP) or edges.dtype != np.uint8:
-                raise ValueError(f"edges must be ({CHIP}, {CHIP}) uint8")
-            edges = edges.copy()
-            edges.flags.writeable = False
-        every = list(self.edges)
-        every[index] = edges
-        self._set_layout(replace(self._layout, edges=tuple(every)), name)
+    def set_edges(self, index: int, edges: U8 | None, name: str, *, by_run: bool = False) -> None:
+        """Replace a frame's drawn edges, (CHIP, CHIP) uint8 or None, as one undo step; `by_run`: not a person's."""
+        self._set_layout(self._layout.with_edges(index, edges, by_run=by_run), name)
 
     def set_reference(self, reference: Underneath | None, name: str) -> None:
         """Lay this under the hole of a face from the next run on; one undo step."""
@@ -250,18 +235,19 @@ class Document:
         return self._laying.strength_of(variant)
 
     @property
-    def strengths(self) -> tuple[float, ...]:
-        """Of each of the results."""
-        return tuple(map(self.strength_of, self.results))
+    def offers(self) -> Offers:
+        """The results with their strengths."""
+        return tuple((variant, self.strength_of(variant)) for variant in self.results)
 
     def pixels_of(self, variant: Variant, box: Box | None = None) -> Pixels:
         """A variant's pixels at its strength, in a box inside its own or in all of that."""
         return self._laying.pixels(variant, self._picture, variant.box if box is None else box)
 
     @property
-    def offered(self) -> tuple[Variant, ...]:
-        """The results at full strength, as they lie on the picture that there is now."""
-        return tuple(replace(v, pixels=self._laying.pixels(v, self._picture, v.box, full=True)) for v in self.results)
+    def offered(self) -> Offers:
+        """The results as they lie, at full strength, on the picture that there is now; and their strengths."""
+        laid = self._laying.pixels
+        return tuple((replace(v, pixels=laid(v, self._picture, v.box, full=True)), s) for v, s in self.offers)
 
     @property
     def seen(self) -> Variant | None:
@@ -272,6 +258,7 @@ class Document:
         """Lay a variant over the photo as strongly as that; no other run, and no undo step."""
         self._laying.weaken(variant, strength, self._picture)
         self._emit("strength", variant.box)
+        self._emit("dirty", NOWHERE)
 
     @property
     def kept(self) -> Keep | None:
@@ -295,16 +282,16 @@ class Document:
     def apply_result(self, variant: Variant, name: str, *, clear_mask: bool = False) -> Box:
         """Put a variant's pixels into the picture as one undo step; returns the changed box.
 
-        `clear_mask`: in the same step, nothing is masked any more, and no drawn edges stay.
+        `clear_mask`: in the same step, what it filled is masked no more, and no drawn edges and no variants stay.
         """
         self._settle()
         self.shown = None
         boxes = [masked_box(mask) for mask in self.masks.values()] if clear_mask else []
         cleared = boxes[0].union(boxes[1]) if boxes else NOWHERE
         picture = self._laying.laid(variant, self._picture)
-        blank = (np.zeros((cleared.height, cleared.width), np.uint8),) * len(self.masks)
-        layout = replace(self._layout, edges=(None,) * len(self.frames)) if clear_mask else self._layout
-        old = self._exchange_kept(Kept(picture, variant.box, cleared, blank, layout))
+        left = tuple(variant.cleared(mask, cleared) for mask in self.masks.values())
+        layout, results = (self._layout.without_edges(), ()) if clear_mask else (self._layout, None)
+        old = self._exchange_kept(Kept(picture, variant.box, cleared, left, layout, results))
         held = old.nbytes + picture.added(old.picture) + variant.pixels.nbytes
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
@@ -322,11 +309,10 @@ class Document:
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
 
     def keep_shown(self, name: str) -> bool:
-        """Keep the shown variant and clear the mask that it filled, as one undo step; whether there was one."""
+        """Keep the shown variant and clear what it filled off the mask, as one undo step; whether there was one."""
         if self.shown is None:
             return False
         self.apply_result(self.shown, name, clear_mask=True)
-        self.set_results(())
         return True
 
     @property
@@ -341,10 +327,10 @@ class Document:
         held = old.nbytes + (0 if old.picture.original is content.picture.original else old.picture.nbytes)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_content, nbytes=held))
 
-    def mark_saved(self, path: Path | None = None) -> None:
-        """The present state is on disk (at `path`)."""
+    def mark_saved(self, path: Path | None = None, offers: Offers | None = None) -> None:
+        """The present state is on disk (at `path`), with these of the `offers` (None: all that there are)."""
         self.path = path or self.path
-        self.saved_picture, self._saved_results = self._picture, self.results
+        self.saved_picture, self._saved_offers = self._picture, self.offers if offers is None else offers
         self.history.mark_clean()
 
     # -- inside ----------------------------------------------------------------------------------------
@@ -370,23 +356,28 @@ class Document:
     def _exchange_kept(self, kept: Kept) -> Kept:
         views = [mask[kept.cleared.slices] for mask in self.masks.values()]
         held = tuple(view.copy() for view in views)
-        old = replace(kept, picture=self._picture, masks=held, layout=self._exchange_layout(kept.layout))
+        results = None if kept.results is None else self.results
+        layout = self._exchange_layout(kept.layout)
+        old = replace(kept, picture=self._picture, masks=held, layout=layout, results=results)
         self._picture = kept.picture
         for view, mask in zip(views, kept.masks, strict=True):
             view[...] = mask
         self._emit("photo", kept.seen)
         if not kept.cleared.empty:
             self._emit("mask", kept.cleared)
+        if kept.results is not None:
+            self.set_results(kept.results)
         return old
 
     def _exchange_content(self, content: Content) -> Content:
-        self.set_results(())  # by undo and redo too: they lie on the shape that goes
-        old = Content(self._picture, tuple(self.masks.values()), self._layout)
+        old = Content(self._picture, tuple(self.masks.values()), self._layout, self.results)
+        self.set_results(())  # they lie on the shape that goes
         self._picture, self._layout = content.picture, content.layout
         self.masks = dict(zip(self.masks, content.masks, strict=True))
         self.original, self.size = content.picture.original, content.picture.size
         self._visible = {}
         self._emit("shape", NOWHERE)
+        self.set_results(content.results)
         return old
 
     def _settle(self) -> None:

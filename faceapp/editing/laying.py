@@ -12,6 +12,9 @@ from faceapp.editing.boxes import inside
 from faceapp.editing.picture import Picture, Pixels
 from faceapp.editing.variant import Variant
 
+Offers = tuple[tuple[Variant, float], ...]
+"""Variants, each with its strength."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Keep:

@@ -29,6 +29,12 @@ class MaskStroke:
         self.backup = Backup(mask)
         """The mask as it was before the stroke, wherever the stroke has been."""
 
+    def __enter__(self) -> MaskStroke:
+        return self
+
+    def __exit__(self, kind: object, *_rest: object) -> None:
+        self.commit() if kind is None else self.cancel()
+
     def apply(self, function: Callable[[U8], Box], *, within: Box | None = None) -> Box:
         """Run a function that writes to the mask inside `within` (None: anywhere); returns its box."""
         mask = self._mask

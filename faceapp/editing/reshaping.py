@@ -12,6 +12,7 @@ from engine.geometry import U8, Box, Frame, Size
 from engine.request import Reference, Underneath
 from faceapp.editing.layout import Layout
 from faceapp.editing.picture import Picture
+from faceapp.editing.variant import Variant
 
 Edges = U8 | None
 
@@ -47,11 +48,13 @@ class Content:
     picture: Picture
     masks: tuple[U8, ...]
     layout: Layout
+    results: tuple[Variant, ...] = ()
 
     @property
     def nbytes(self) -> int:
         """Bytes held beside the picture."""
-        return sum(int(mask.nbytes) for mask in self.masks) + self.layout.nbytes
+        offered = sum(int(variant.pixels.nbytes) for variant in self.results)
+        return offered + sum(int(mask.nbytes) for mask in self.masks) + self.layout.nbytes
 
 
 def reshaped(content: Content, change: Reshape) -> Content:
@@ -63,13 +66,14 @@ def reshaped(content: Content, change: Reshape) -> Content:
     if not changed.empty:
         pixels = engine_photo(content.picture.photo(), change).pixels[changed.slices]
         picture = picture.patched(changed, pixels, drawn=content.picture.drawn)
-    kept = [
-        (_moved(frame, change, size), _flipped(edges, change))
-        for frame, edges in zip(content.layout.frames, content.layout.edges, strict=True)
-    ]
-    kept = [(frame, edges) for frame, edges in kept if not frame.box().clipped(there.size).empty]
-    reference = _flipped_reference(content.layout.reference, change)
-    layout = Layout(tuple(frame for frame, _ in kept), tuple(edges for _, edges in kept), reference=reference)
+    before = content.layout
+    layout = replace(
+        before,
+        frames=tuple(_moved(frame, change, size) for frame in before.frames),
+        edges=tuple(_flipped(edges, change) for edges in before.edges),
+        reference=_flipped_reference(before.reference, change),
+    )
+    layout = layout.with_frames([frame for frame in layout.frames if not frame.box().clipped(there.size).empty], 0)
     return Content(picture, tuple(_mask(mask, change) for mask in content.masks), layout)
 
 

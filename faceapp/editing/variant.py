@@ -10,6 +10,7 @@ import engine
 from engine.geometry import U8, Box, Size
 from engine.progress import Preview
 from engine.request import FaceResult, Request, Result
+from faceapp.editing.boxes import inside
 from faceapp.editing.picture import Picture, Pixels
 
 
@@ -32,6 +33,8 @@ class Variant:
     """The pictures of the sampler's steps, in order, for the strip."""
     likeness: tuple[engine.Likeness, ...] = ()
     """How much of each of the faces changed; empty where it is not known."""
+    marks: U8 | None = None
+    """(h, w) uint8 of `box`, over 0 where anything was marked for this run; None: wherever anything is."""
     missing: U8 | None = None
     """(h, w) uint8 of `box`, over 127 where nothing was left, if other places were blurred: it stays filled at any
     strength.  None: the strength is that of everything."""
@@ -64,9 +67,19 @@ class Variant:
             seconds=result.seconds,
             notes=tuple(dict.fromkeys((*result.notes, *unlike))),
             likeness=alike,
+            marks=marks[box.slices].copy(),
             missing=request.mask[box.slices].copy() if both else None,
             seam=request.feather,
         )
+
+    def cleared(self, mask: U8, box: Box) -> U8:
+        """(h, w) uint8: what is left of a mask, inside a box on the photo, without what this run filled."""
+        if self.marks is None:
+            return np.zeros((box.height, box.width), np.uint8)
+        left, overlap = mask[box.slices].copy(), box.intersection(self.box)
+        if not overlap.empty:
+            left[inside(overlap, box).slices][self.marks[inside(overlap, self.box).slices] > 0] = 0
+        return left
 
     def same_picture(self, other: Variant) -> bool:
         """Whether both change the same pixels to the same colours."""

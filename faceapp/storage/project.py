@@ -24,6 +24,7 @@ import engine
 from engine.geometry import U8
 from engine.request import Underneath
 from faceapp.editing.document import Document
+from faceapp.editing.laying import Offers
 from faceapp.editing.layout import Layout
 from faceapp.editing.picture import Picture
 from faceapp.editing.variant import Variant
@@ -54,9 +55,7 @@ class Snapshot:
     blurred: U8 | None
     """None: nothing is."""
     layout: Layout
-    results: tuple[Variant, ...]
-    strengths: tuple[float, ...]
-    """Of each of the results."""
+    results: Offers
     settings: Settings
     title: str = ""
 
@@ -68,9 +67,8 @@ class Snapshot:
             saved_as=document.path,
             mask=document.masks["missing"].copy(),
             blurred=document.masks["blurred"].copy() if document.masks["blurred"].any() else None,
-            layout=Layout(document.frames, document.edges, document.selected, document.reference),
+            layout=document.layout,
             results=document.offered,
-            strengths=document.strengths,
             settings=settings,
             title=title,
         )
@@ -145,13 +143,11 @@ def _manifest(snapshot: Snapshot, writer: _Writer, *, embed: bool) -> dict[str, 
         "kept": kept,
         "frames": [asdict(frame) for frame in snapshot.layout.frames],
         "edges": [writer.add_array(edges) for edges in snapshot.layout.edges],
+        "edges_by_run": sorted(snapshot.layout.by_run),
         "selected": snapshot.layout.selected,
         "reference": _reference_entry(snapshot.layout.reference, writer),
         "settings": {name: getattr(snapshot.settings, name) for name in KEPT_SETTINGS},
-        "results": [
-            _variant_entry(variant, writer) | {"strength": strength}
-            for variant, strength in zip(snapshot.results, snapshot.strengths, strict=True)
-        ],
+        "results": [_variant_entry(variant, writer) | {"strength": strength} for variant, strength in snapshot.results],
     }
 
 
@@ -232,6 +228,7 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
         ],
         **{name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")},
         "notes": [str(note) for note in variant.notes],
+        "marks": writer.add_array(variant.marks),
         "missing": writer.add_array(variant.missing),
         "seam": variant.seam,
         "likeness": [

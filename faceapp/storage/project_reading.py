@@ -98,7 +98,8 @@ class _Reader:
         document.set_frames(frames, "", selected=int(manifest["selected"]))
         for index, entry in enumerate(manifest["edges"]):
             if entry is not None:
-                document.set_edges(index, self._array(entry, "uint8", (CHIP, CHIP)), "")
+                by_run = index in manifest.get("edges_by_run", ())  # older ones know no such thing
+                document.set_edges(index, self._array(entry, "uint8", (CHIP, CHIP)), "", by_run=by_run)
         document.set_reference(self._reference(manifest.get("reference")), "")  # older ones know no such thing
         if manifest["kept"] is not None:
             document.apply_result(self._kept(manifest["kept"], document), "")
@@ -165,11 +166,12 @@ class _Reader:
             notes=tuple(engine.Sentence(template) for template in map(str, entry["notes"])),
             previews=() if chips is None else tuple(_previews(shown, chips)),
             likeness=tuple(_likeness(*numbers) for numbers in entry.get("likeness", ())),
-            missing=self._missing(entry.get("missing"), box),
+            marks=self._marks(entry.get("marks"), box),
+            missing=self._marks(entry.get("missing"), box),
             seam=MAX_SEAM * _share(entry.get("seam", 0.0) / MAX_SEAM),
         )
 
-    def _missing(self, entry: dict[str, Any] | None, box: Box) -> U8 | None:
+    def _marks(self, entry: dict[str, Any] | None, box: Box) -> U8 | None:
         return None if entry is None else self._array(entry, "uint8", (box.height, box.width))
 
     def _face(self, entry: dict[str, Any]) -> FaceResult:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 import engine
 from faceapp import samples
 from faceapp.editing.document import Document
+from faceapp.editing.laying import Offers
 from faceapp.editing.variant import laid
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.file_job import marked
@@ -223,7 +224,7 @@ class FileCommands(QObject):
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
         document.keep_shown(self.tr("Restore"))
-        picture, state, quality = document.picture, document.history.state, photo.quality
+        picture, state, quality = document.picture, (document.history.state, document.offers), photo.quality
         mark = picture.drawn and self._store.value.mark_files
         left = document.drafted and document.dirty  # what no picture file holds, and no project yet
 
@@ -244,10 +245,10 @@ class FileCommands(QObject):
 
         return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
 
-    def _written(self, photo: OpenPhoto, path: Path | None, state: int) -> None:
-        document = photo.document
-        if document.history.state == state:
-            document.mark_saved(path)
+    def _written(self, photo: OpenPhoto, path: Path | None, state: tuple[int, Offers]) -> None:
+        document, (step, offers) = photo.document, state
+        if document.history.state == step:
+            document.mark_saved(path, offers)
         elif path is not None:
             document.path = path  # changed while it was written: still dirty
         if path is not None:
@@ -270,7 +271,7 @@ class FileCommands(QObject):
         """Write the project file with the photo in it."""
         document = photo.document
         snapshot = Snapshot.of(document, self._store.value, title=photo.title)
-        state = document.history.state
+        state = document.history.state, document.offers
 
         def done(_nothing: object) -> None:
             photo.project = path

@@ -77,7 +77,6 @@ class Restorer(QObject):
         super().__init__(workspace)
         self._workspace, self._door, self._store = workspace, door, store
         self._source = self._new_source(store.value)
-        self._drawn: dict[int, U8] = {}
         self._live = False
         self._empty = ""
         """The sentence that nothing is masked, as long as that holds."""
@@ -100,7 +99,7 @@ class Restorer(QObject):
         document = self._workspace.document
         if document is None or not self._has_mask(document):
             return []
-        edges = tuple(None if self._is_networks(e) else e for e in document.edges)
+        edges = document.own_edges
         return self._queue(document, edges if any(e is not None for e in edges) else (), self.tr("Restore"))
 
     def fill_again(self) -> list[Ticket]:
@@ -214,16 +213,8 @@ class Restorer(QObject):
                 continue
             index = document.frames.index(face.frame)
             document.set_visible_edges(index, face.visible_edges)
-            known = document.edges[index]
-            if (known is None or self._is_networks(known)) and face.drawn_edges.any():
-                document.set_edges(index, face.drawn_edges, self.tr("Edges of the run"))
-                drawn = document.edges[index]
-                if drawn is not None:
-                    self._drawn[id(drawn)] = drawn
-
-    def _is_networks(self, edges: U8 | None) -> bool:
-        """Whether these edges are a run's own drawing, which a new run need not follow."""
-        return edges is not None and self._drawn.get(id(edges)) is edges
+            if document.own_edges[index] is None and face.drawn_edges.any():
+                document.set_edges(index, face.drawn_edges, self.tr("Edges of the run"), by_run=True)
 
     def _has_mask(self, document: Document) -> bool:
         if all(map(engine.is_empty, document.masks.values())):

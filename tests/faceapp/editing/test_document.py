@@ -16,6 +16,7 @@ from engine.geometry import CHIP, U8, Box, Frame
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Brush
+from faceapp.editing.reshaping import Turn, reshaped
 from faceapp.editing.variant import Variant
 
 WIDTH, HEIGHT = 90, 70
@@ -58,7 +59,7 @@ def apply(document: Document, what: str, seed: int) -> None:
     x, y = int(random.integers(0, WIDTH - 10)), int(random.integers(0, HEIGHT - 10))
     box = Box(x, y, x + int(random.integers(1, 10)), y + int(random.integers(1, 10)))
     if what == "stroke":
-        with document.mask_stroke("Brush stroke") as stroke:
+        with document.begin_mask_stroke("Brush stroke") as stroke:
             drawing = mask_tools.Stroke(document.mask, stroke.backup, erase=bool(seed % 2))
             for at in random.uniform(-5, 90, (4, 2)):
                 stroke.report(drawing.to((float(at[0]), float(at[1])), Brush(9, 0.5)))
@@ -137,6 +138,58 @@ def test_keeping_a_result_is_one_step_with_its_mask() -> None:
     assert State.of(document) == after
 
 
+def test_keeping_takes_only_what_was_filled_off_the_mask() -> None:
+    """What was painted while a run went on was cleared with its mask, and the damage under it stayed unseen."""
+    document, box = Document(photo()), Box(10, 10, 30, 30)
+    marks = np.zeros((20, 20), np.uint8)
+    marks[:, :12] = 200
+    for kind in ("missing", "blurred"):
+        document.edit_mask("x", lambda mask: mask_tools.rectangle(mask, (10, 10), (40, 30)), kind=kind)
+    results = (replace(variant(box, 7), marks=marks), variant(box, 9))
+    document.set_results(results)
+    document.show_variant(results[0])
+    document.keep_shown("Restore")
+    for mask in document.masks.values():
+        assert not mask[10:30, 10:22].any()
+        assert mask[10:30, 22:40].all()
+    assert document.results == ()
+    document.history.undo()
+    assert list(document.results) == list(results)  # to choose again
+    assert document.mask[10:30, 10:40].all()
+    document.history.redo()
+    assert document.results == ()
+
+
+def test_a_strength_is_saved_or_asked_about() -> None:
+    document, box = Document(photo()), Box(10, 10, 20, 20)
+    document.set_results([variant(box, 7)])
+    document.mark_saved()
+    assert not document.dirty
+    document.set_strength(document.results[0], 0.5)
+    assert document.dirty
+    saved = document.offers
+    document.set_results([*document.results, variant(box, 9)])  # while that was written
+    document.mark_saved(offers=saved)
+    assert document.dirty
+
+
+def test_whose_edges_they_are_goes_along() -> None:
+    document = Document(photo())
+    document.set_frames([Frame(20, 20, 20), Frame(50, 20, 20)], "Find faces")
+    for index in range(2):
+        document.set_edges(index, edge_map(index), "Edges", by_run=index == 1)
+    assert document.own_edges[1] is None
+    assert document.own_edges[0] is not None
+    document.reshape(reshaped(document.content, Turn(2)), "Mirror")
+    assert document.own_edges[1] is None
+    assert document.edges[1] is not None
+    document.set_frames(document.frames[::-1], "New order")
+    assert document.own_edges[0] is None
+    assert document.own_edges[1] is not None
+    document.set_edges(0, edge_map(2), "Draw edges")
+    assert document.own_edges[0] is not None
+
+
 def test_keeping_and_undoing_cost_the_change_and_not_the_photo() -> None:
     document = Document(Photo.from_array(np.zeros((3000, 4000, 3), np.uint8)))
     box = Box(1000, 1000, 1400, 1300)
@@ -189,7 +242,7 @@ def test_a_variant_leaves_what_was_healed_since_it_was_made(strength: float) -> 
     filled = Box(10, 15, 20, 20)
     shown = document.pixels_in(filled)
     assert np.abs(shown - (document.original.pixels[filled.slices] * (1 - strength) + 200 * strength)).max() <= 1
-    assert (document.offered[0].pixels[:4, :4] == 77).all()
+    assert (document.offered[0][0].pixels[:4, :4] == 77).all()
     document.keep_shown("Restore")
     assert (document.photo.pixels[healed.slices] == 77).all()
     np.testing.assert_array_equal(document.photo.pixels[filled.slices], shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,11 +104,15 @@ def test_variants_go_with_the_shape_they_were_made_for() -> None:
     variant = Variant(
         box=box, pixels=pixels, faces=(), method="telea", device="cpu", model="none", seed=0, steps=0, seconds=0.1
     )
-    for exchange in (document.history.undo, document.history.redo):
-        document.set_results([variant])
-        document.show_variant(variant)
+    document.set_results([variant])
+    document.show_variant(variant)
+    document.history.undo()
+    assert document.results == ()
+    other = replace(variant, seed=1)
+    document.set_results([other])
+    for exchange, offered in ((document.history.redo, variant), (document.history.undo, other)):
         exchange()
-        assert document.results == ()
+        assert list(document.results) == [offered]
         assert document.shown is None
 
 

@@ -118,6 +118,7 @@ def worked_on(document: Document) -> Document:
     document.edit_mask("Brush stroke", lambda m: mask_tools.stroke(m, [(5, 5), (30, 20)], mask_tools.Brush(7, 0.5)))
     document.set_frames([Frame(20, 16, 24, 3), Frame(40, 20, 18)], "Find faces", selected=1)
     document.set_edges(0, noise(CHIP, CHIP), "Draw edges")
+    document.set_edges(1, noise(CHIP, CHIP), "Edges of the run", by_run=True)
     document.apply_result(variant(document.photo, 1), "Restore")
     document.set_results([variant(document.photo, 2), variant(document.photo, 3)])
     return document
@@ -134,6 +135,7 @@ def assert_same(one: Document, other: Document) -> None:
     assert np.array_equal(one.photo.pixels, other.photo.pixels)
     assert np.array_equal(one.mask, other.mask)
     assert (one.frames, one.selected) == (other.frames, other.selected)
+    assert one.layout.by_run == other.layout.by_run
     for a, b in zip(one.edges, other.edges, strict=True):
         assert (a is None and b is None) or np.array_equal(a, b)  # type: ignore[arg-type]
     for v, w in zip(one.results, other.results, strict=True):

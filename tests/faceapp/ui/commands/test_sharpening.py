@@ -46,7 +46,7 @@ def variant(document: Document, *, missing: bool = False) -> Variant:
     hole[:, :10] = 255
     return Variant(
         box=box, pixels=pixels, faces=(), method="diffusion", device="cpu", model="m", seed=0, steps=2, seconds=0.1,
-        missing=hole if missing else None,
+        missing=hole if missing else None, marks=hole,
     )  # fmt: skip
 
 
@@ -207,9 +207,10 @@ def test_a_project_keeps_both_kinds_and_strengths(window: MainWindow, document: 
     found = read_project(tmp_path / "p.facemend").document
     for kind in ("missing", "blurred"):
         np.testing.assert_array_equal(found.masks[kind], document.masks[kind])
-    assert found.strengths == (1.0, 0.25)
+    assert [strength for _, strength in found.offers] == [1.0, 0.25]
     for one, two in zip(found.results, document.results, strict=True):
         np.testing.assert_array_equal(found.pixels_of(one), document.pixels_of(two))
+        np.testing.assert_array_equal(one.marks, two.marks)
 
 
 def test_an_older_project_opens(window: MainWindow, document: Document, tmp_path: Path) -> None:
@@ -221,16 +222,16 @@ def test_an_older_project_opens(window: MainWindow, document: Document, tmp_path
             text = new.read(name)
             if name == "manifest.json":
                 manifest = json.loads(text)
-                del manifest["blurred"], manifest["settings"]["grain"]
+                del manifest["blurred"], manifest["settings"]["grain"], manifest["edges_by_run"]
                 for entry in manifest["results"]:
-                    for key in ("strength", "missing", "seam", "likeness"):
+                    for key in ("strength", "missing", "marks", "seam", "likeness"):
                         del entry[key]
                 text = json.dumps(manifest).encode()
             old.writestr(name, text)
     found = read_project(tmp_path / "old.facemend").document
     np.testing.assert_array_equal(found.masks["missing"], document.masks["missing"])
     assert not found.masks["blurred"].any()
-    assert found.strengths == (1.0,)
+    assert [strength for _, strength in found.offers] == [1.0]
 
 
 @pytest.mark.parametrize(
