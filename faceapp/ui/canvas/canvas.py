@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from engine.geometry import U8
+from engine.geometry import U8, Box
 from faceapp.editing.document import Document
 from faceapp.editing.mask_tools import Brush
 from faceapp.editing.reshaping import Reshape
@@ -50,6 +50,7 @@ class Canvas(PhotoView):
         """Largest difference of a channel (0..255) that the wand takes for the same colour."""
         self._brush = Brush(Settings().brush_size, Settings().brush_hardness)
         self._ring: QRect | None = None
+        self._outlined: Box | None = None
         self._tools = {name: row.make(self) for name, row in TOOLS.items()}
         self._tool_name = next(iter(TOOLS))
         self._gestures = Gestures(self)
@@ -139,6 +140,17 @@ class Canvas(PhotoView):
             self._scene.draft = None if edges is None else (index, edges)
             self.update_box(self._document.frames[index].box())
 
+    @property
+    def outlined(self) -> Box | None:
+        """A part of the photo that is looked at, outlined while the mask is shown."""
+        return self._outlined
+
+    @outlined.setter
+    def outlined(self, box: Box | None) -> None:
+        if box != self._outlined:
+            self._outlined = box
+            self.update()
+
     def leave_document(self) -> None:
         self.tool.cancel()
 
@@ -148,6 +160,8 @@ class Canvas(PhotoView):
         if self._scene is None:
             return
         self._scene.paint_frames(painter, self.view, handles=self.works_on == "frames")
+        if self._outlined is not None and self._looks.show_mask:
+            overlays.paint_box(painter, self._outlined, self.view)
         self.tool.paint(painter, self.view)
         at = self._gestures.pointer
         if at is not None and self._shows_ring():

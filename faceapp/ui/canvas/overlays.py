@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from engine.geometry import CHIP, U8, Frame
+from engine.geometry import CHIP, U8, Box, Frame
 from engine.progress import Preview
 from faceapp.editing.display import tint_table, tinted
 from faceapp.editing.frame_tools import EYES, MOUTH, in_frame, rotate_handle
@@ -181,6 +181,14 @@ def paint_outline(painter: QPainter, points: list[QPointF], *, closed: bool, dot
         for point in points:
             painter.drawEllipse(point, 3, 3)
     painter.restore()
+
+
+def paint_box(painter: QPainter, box: Box, view: View) -> None:
+    """The outline of a box on the photo, a little outside it."""
+    (left, top), (right, bottom) = view.to_view(box.left, box.top), view.to_view(box.right, box.bottom)
+    shape = QRectF(left, top, right - left, bottom - top).adjusted(-6, -6, 6, 6)
+    corners = [shape.topLeft(), shape.topRight(), shape.bottomRight(), shape.bottomLeft()]
+    paint_outline(painter, corners, closed=True)
 
 
 def paint_outside(painter: QPainter, corner: QPointF, other: QPointF) -> None:

@@ -127,6 +127,8 @@ class MaskPanel(QWidget):
         def show() -> None:
             review = reviews.review
             self.show_review(review)
+            piece = None if review is None or not review.looked else review.piece
+            self._canvas.outlined = None if piece is None else piece.box
             for name in reviews.handlers().keys() - {"mask_detect"}:
                 actions[name].setEnabled(review is not None and review.piece is not None)
 

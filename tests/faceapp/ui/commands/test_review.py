@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from skimage import data
@@ -141,6 +142,27 @@ def test_next_begins_with_the_first_piece(window: MainWindow, scan: Document) ->
     assert panel_text(window).startswith("Piece 1 of")
     window.actions_["review_next"].trigger()
     assert panel_text(window).startswith("Piece 2 of")
+
+
+def test_the_piece_in_question_is_outlined(window: MainWindow, scan: Document) -> None:
+    """Of several in view, nobody could tell which one Delete would take."""
+    canvas, actions = window.canvas, window.actions_
+    assert canvas.outlined is None
+    actions["review_next"].trigger()
+    review = window.masks.reviews.review
+    assert review is not None
+    assert review.piece is not None
+    assert canvas.outlined == review.piece.box
+    box, view = canvas.outlined, canvas.view
+    left, top = view.to_view(box.left, box.top)
+    grown = QRect(int(left) - 12, int(top) - 12, 12 + int(box.width * view.scale / 2), 24)
+    outlined = canvas.grab(grown).toImage()
+    canvas.outlined = None
+    assert outlined != canvas.grab(grown).toImage()
+    actions["review_delete"].trigger()
+    assert canvas.outlined not in (None, box)
+    actions["review_keep_all"].trigger()
+    assert canvas.outlined is None
 
 
 def test_another_search_leaves_what_was_decided(window: MainWindow, scan: Document, settle: Settle) -> None:
