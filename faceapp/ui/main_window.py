@@ -36,6 +36,7 @@ from faceapp.ui.held_keys import HeldKeys
 from faceapp.ui.layers import Layers
 from faceapp.ui.look import icons, theme
 from faceapp.ui.look.phrases import in_title
+from faceapp.ui.look.widgets import refresh_icons
 from faceapp.ui.notice import Notice
 from faceapp.ui.panels.side_panel import SidePanel
 from faceapp.ui.settings_store import Store
@@ -347,8 +348,7 @@ class MainWindow(QMainWindow):
         self.canvas.update()
         if icons.set_theme(colors):
             act.refresh_icons(self.actions_)
-            self.side.restyle()
-            strips.refresh_icons(self.film)
+            refresh_icons(self)
         self._fill_recent()
 
     def _fill_recent(self) -> None:

@@ -28,7 +28,6 @@ from faceapp.editing.display import rgb8, shrunk
 from faceapp.editing.document import Document
 from faceapp.editing.variant import Variant
 from faceapp.ui.commands.workspace import OpenPhoto
-from faceapp.ui.look import icons
 from faceapp.ui.look.phrases import plain, spoken
 from faceapp.ui.look.widgets import hint, styled, tool_button
 
@@ -387,9 +386,3 @@ def evenly(items: Sequence[Preview], most: int) -> list[Preview]:
     if len(items) <= most:
         return list(items)
     return [items[round((i + 1) * len(items) / most) - 1] for i in range(most)]
-
-
-def refresh_icons(strip: FilmStrip) -> None:
-    """Draw the strip's own icons again (another theme)."""
-    strip.previous.setIcon(icons.icon("previous"))
-    strip.next.setIcon(icons.icon("next"))

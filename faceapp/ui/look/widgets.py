@@ -236,6 +236,15 @@ def tool_button(icon_name: str, tip: str) -> QToolButton:
     return button
 
 
+def refresh_icons(parent: QWidget) -> None:
+    """Draw the icons of the small buttons and the sections in a widget again (another theme)."""
+    for section in parent.findChildren(Section):
+        section.restyle()
+    for button in parent.findChildren(QToolButton):
+        if name := button.property("icon_name"):
+            button.setIcon(icons.icon(name))
+
+
 def styled(widget: W, name: str) -> W:
     """Give a widget the name by which the style sheet knows it."""
     widget.setObjectName(name)

@@ -14,14 +14,12 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QScrollArea,
     QSlider,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from faceapp.ui.canvas.canvas import Canvas
 from faceapp.ui.canvas.toolbox import TOOLS
-from faceapp.ui.look import icons
 from faceapp.ui.look.widgets import Section, styled
 from faceapp.ui.panels.panels import EdgesPanel, FacesPanel, MaskPanel
 from faceapp.ui.panels.restore_panel import RestorePanel
@@ -103,12 +101,3 @@ class SidePanel(QScrollArea):
         self.container.setTitleBarWidget(QWidget())
         self.container.setWidget(self)
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.container)
-
-    def restyle(self) -> None:
-        """Draw the icons again (another theme)."""
-        for section in self.findChildren(Section):
-            section.restyle()
-        for button in self.findChildren(QToolButton):
-            name = button.property("icon_name")
-            if name:
-                button.setIcon(icons.icon(name))

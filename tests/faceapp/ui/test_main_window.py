@@ -295,7 +295,9 @@ def test_panels_write_the_settings(window: MainWindow) -> None:
 
 def test_themes_change_live(window: MainWindow, document: Document, screenshot: Shoot) -> None:
     dark = window.grab().toImage().pixelColor(600, 780).lightness()
+    cross = window.notice.close_button.icon().pixmap(18, 18).toImage()
     window.store.put(replace(window.store.value, theme="light"))
+    assert window.notice.close_button.icon().pixmap(18, 18).toImage() != cross
     light = window.grab().toImage().pixelColor(600, 780).lightness()
     assert light > 180 > 80 > dark
     screenshot(window, "window-light")

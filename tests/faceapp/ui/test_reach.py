@@ -111,3 +111,14 @@ def test_every_control_of_the_dialogs_has_a_name(
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
             assert widget.accessibleName() or text, f"{type(widget).__name__} in {type(dialog).__name__}"
         dialog.deleteLater()
+
+
+def test_what_has_no_room_in_the_toolbox_is_behind_an_arrow(qtbot: QtBot, window: MainWindow) -> None:
+    """The arrow was there, and drew nothing."""
+    window.resize(1024, 600)
+    window.show()
+    arrows = [b for b in window.findChildren(QToolButton) if b.metaObject().className() == "QToolBarExtension"]
+    qtbot.waitUntil(lambda: any(arrow.isVisible() for arrow in arrows))
+    (arrow,) = (arrow for arrow in arrows if arrow.isVisible())
+    drawn = arrow.grab().toImage()
+    assert len({drawn.pixel(x, y) for x in range(drawn.width()) for y in range(drawn.height())}) > 4
