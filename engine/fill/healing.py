@@ -40,14 +40,20 @@ def heal(picture: F32, coverage: U8) -> F32:
     hole = coverage > 0
     if not hole.any() or hole.all():
         return picture
-    wide = 2 * math.ceil(float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3).max()))
-    texture, weight = np.zeros_like(picture), np.zeros(hole.shape, np.float32)
+    x, y, width, height = cv2.boundingRect(hole.astype(np.uint8))
+    # What is written lies here; the picture around it, from which sources come, may be a hundred times as large.
+    near = Box(x, y, x + width, y + height).grown(_RIM).clipped(Size(hole.shape[1], hole.shape[0]))
+    part, before = hole[near.slices], picture[near.slices]
+    wide = 2 * math.ceil(float(cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 3).max()))
+    texture, weight = np.zeros_like(before), np.zeros(part.shape, np.float32)
     for window in _windows(hole, min(math.ceil(_CELL * wide), _LARGEST_CELL)):
-        _add_source(picture, hole, window, wide, (texture, weight))
+        _add_source(picture, hole, window, wide, (near, texture, weight))
     texture = np.where(weight[..., None] > 0, texture / np.maximum(weight, 1e-6)[..., None], 0)
-    rim = _grown(hole, _RIM) & ~hole
-    healed = texture + _bent(np.where(rim[..., None], picture - texture, 0), rim, hole)
-    return np.where(hole[..., None], healed.clip(0, 1), picture).astype(np.float32)
+    rim = _grown(part, _RIM) & ~part
+    bent = texture + _bent(np.where(rim[..., None], before - texture, 0), rim, part)
+    healed = picture.copy()
+    healed[near.slices] = np.where(part[..., None], bent.clip(0, 1), before)
+    return healed
 
 
 def _windows(hole: Flags, cell: int) -> Iterator[Box]:
@@ -61,9 +67,9 @@ def _windows(hole: Flags, cell: int) -> Iterator[Box]:
             yield Box(left, top, left + 2 * cell, top + 2 * cell).intersection(Box(x, y, x + width, y + height))
 
 
-def _add_source(picture: F32, hole: Flags, window: Box, wide: int, laid: tuple[F32, F32]) -> None:
-    """Add the best source of one window to the texture laid and its weight, which is least at the window's border."""
-    texture, weight = laid
+def _add_source(picture: F32, hole: Flags, window: Box, wide: int, laid: tuple[Box, F32, F32]) -> None:
+    """Add the best source of one window to the texture laid in a box and its weight, least at the window's border."""
+    near, texture, weight = laid
     size = Size(hole.shape[1], hole.shape[0])
     if window.empty or not hole[window.slices].any():
         return
@@ -78,8 +84,9 @@ def _add_source(picture: F32, hole: Flags, window: Box, wide: int, laid: tuple[F
     inside = there.clipped(size)
     seen = Box(inside.left - dx, inside.top - dy, inside.right - dx, inside.bottom - dy)
     share = ~hole[inside.slices] * _tent(seen.width)[None] * _tent(seen.height)[:, None]
-    texture[seen.slices] += picture[inside.slices] * share[..., None]
-    weight[seen.slices] += share
+    place = seen.seen_from(near).slices
+    texture[place] += picture[inside.slices] * share[..., None]
+    weight[place] += share
 
 
 def _tent(length: int) -> F32:
