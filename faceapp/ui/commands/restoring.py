@@ -133,11 +133,13 @@ class Restorer(QObject):
         count = settings.variants if settings.method in engine.NETWORK_METHODS else 1
         seeds = [settings.seed + i for i in range(count)]
         names = [name if count == 1 else self.tr("{0} {1} of {2}").format(name, i + 1, count) for i in range(count)]
+        together = object()
         return [
-            self._submit(document, replace(request, seed=seed), title) for seed, title in zip(seeds, names, strict=True)
+            self._submit(document, replace(request, seed=seed), title, together)
+            for seed, title in zip(seeds, names, strict=True)
         ]
 
-    def _submit(self, document: Document, request: Request, name: str) -> Ticket:
+    def _submit(self, document: Document, request: Request, name: str, group: object) -> Ticket:
         source, previews, picture = self._source, Previews(), document.picture
 
         def work(progress: Progress) -> Any:
@@ -162,6 +164,7 @@ class Restorer(QObject):
             reported=reported,
             done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
             ended=ended,
+            group=group,
         )
         self._runs.add(run)
         return self._door.submit(run)

@@ -150,6 +150,19 @@ def test_cancel_within_a_step_leaves_everything(qtbot: QtBot, window: MainWindow
     assert astronaut.results == ()
 
 
+def test_cancel_stops_all_variants_and_opens_what_was_dropped_meanwhile(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, photo_file: Path
+) -> None:
+    window.store.put(replace(window.store.value, steps=400, variants=2))
+    runs = window.restorer.restore()
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    window.files.open_paths([photo_file])
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=20_000)
+    assert [run.state for run in runs] == ["cancelled"] * 2
+    assert [photo.title for photo in window.workspace.photos] == ["astronaut.png", "waves.png"]
+
+
 def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
     window.restorer.fill_again()
     assert "edge pencil" in window.notice.text
