@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
 
@@ -81,12 +81,13 @@ class Restorer(QObject):
         self._live = False
         self._empty = ""
         """The sentence that nothing is masked, as long as that holds."""
-        self._runs: WeakSet[Ticket] = WeakSet()
+        self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
         self._failure = ""
         """Why a run failed, until one succeeds."""
         door.failed.connect(self._failed)
         store.changed.connect(self._settings_changed)
         workspace.document_changed.connect(self._mask_changed)
+        workspace.list_changed.connect(self._cancel_closed)
 
     @property
     def running(self) -> bool:
@@ -166,8 +167,14 @@ class Restorer(QObject):
             ended=ended,
             group=group,
         )
-        self._runs.add(run)
+        self._runs[run] = document
         return self._door.submit(run)
+
+    def _cancel_closed(self) -> None:
+        """Nobody waits for the runs of a photo that is closed; others may wait behind them."""
+        for run, document in list(self._runs.items()):
+            if self._workspace.holding(document) is None:
+                self._door.cancel(run)
 
     def _failed(self, ticket: Ticket, why: engine.Sentence) -> None:
         if ticket in self._runs:

@@ -163,6 +163,22 @@ def test_cancel_stops_all_variants_and_opens_what_was_dropped_meanwhile(
     assert [photo.title for photo in window.workspace.photos] == ["astronaut.png", "waves.png"]
 
 
+def test_a_closed_photos_runs_are_cancelled(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, photo_file: Path
+) -> None:
+    """They went on to their end, and what was opened next waited behind them."""
+    window.store.put(replace(window.store.value, steps=400, variants=2))
+    runs = window.restorer.restore()
+    window.files.open_paths([photo_file])
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    closed = window.workspace.current
+    assert closed is not None
+    window.workspace.remove(closed)
+    qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=20_000)
+    assert [run.state for run in runs] == ["cancelled"] * 2
+    assert [photo.title for photo in window.workspace.photos] == ["waves.png"]
+
+
 def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
     window.restorer.fill_again()
     assert "edge pencil" in window.notice.text
