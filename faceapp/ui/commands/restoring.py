@@ -78,7 +78,8 @@ class Restorer(QObject):
         self._workspace, self._door, self._store = workspace, door, store
         self._source = self._new_source(store.value)
         self._drawn: dict[int, U8] = {}
-        self._live = False
+        self._live: Document | None = None
+        """The document whose run has shown a picture."""
         self._empty = ""
         """The sentence that nothing is masked, as long as that holds."""
         self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
@@ -91,8 +92,8 @@ class Restorer(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a picture of a run is on the canvas."""
-        return self._live
+        """Whether a run of the photo in front shows its pictures."""
+        return self._live is not None and self._live is self._workspace.document
 
     # -- runs ------------------------------------------------------------------------------------------
 
@@ -152,12 +153,13 @@ class Restorer(QObject):
             if report.preview is not None:
                 previews.add(report.preview)
                 if self._workspace.document is document:
-                    self._live = True
+                    self._live = document
                     self.previewed.emit(report.preview)
 
         def ended() -> None:
-            self._live = False
-            self.previewed.emit(None)
+            if self._live is document:
+                self._live = None
+                self.previewed.emit(None)
 
         run = Ticket(
             name,
