@@ -129,6 +129,11 @@ class JobDoor(QObject):
     def busy(self) -> bool:
         return self._running is not None
 
+    @property
+    def saving(self) -> bool:
+        """Whether something that the user asked to be written is not written yet."""
+        return any(ticket.saves for ticket in self._tickets)
+
     def submit(self, ticket: Ticket) -> Ticket:
         """Do this job when its turn comes; after `close` it is cancelled at once."""
         self._waiting.append(ticket)

@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.store, self.door, self.workspace = store, door, Workspace(self)
         self.files = FileCommands(self, self.workspace, door=door, store=store)
-        self.closing = Closing(self, self.workspace, self.files)
+        self.closing = Closing(self, self.workspace, self.files, door)
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
         self.restorer = Restorer(self.workspace, door, store)
         self.sharpening = SharpenCommands(self.workspace, door)
@@ -167,7 +167,8 @@ class MainWindow(QMainWindow):
         self.restorer.device_known.connect(self.status.show_used_device)
         for told in (self.restorer, self.sharpening):
             told.withdrawn.connect(self.notice.take_back)
-        for team in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets):
+        teams = self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets
+        for team in (*teams, self.closing):
             team.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
