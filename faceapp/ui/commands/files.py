@@ -56,14 +56,14 @@ class FileCommands(QObject):
 
     def open_paths(self, paths: Sequence[Path]) -> list[Ticket]:
         """Open photos and projects; one that is open already comes to the front."""
-        tickets = []
-        for path in paths:
-            known = self._workspace.find(path)
-            if known is not None:
-                self._workspace.show(known)
-            else:
-                tickets.append(self._open(path))
-        return tickets
+        return [self._open(path) for path in paths if not self._shown(path)]
+
+    def _shown(self, path: Path) -> bool:
+        """Bring the photo of a file to the front; whether it is open."""
+        known = self._workspace.find(path)
+        if known is not None:
+            self._workspace.show(known)
+        return known is not None
 
     def _open(self, path: Path) -> Ticket:
         project = path.suffix.lower() == SUFFIX
@@ -80,6 +80,8 @@ class FileCommands(QObject):
             return document
 
         def done(found: Any) -> None:
+            if self._shown(path):
+                return  # it was asked for twice
             if project:
                 self._store.put(replace(self._store.value, **found.run_settings))
                 photo = OpenPhoto(found.document, found.title or path.stem, project=path)
