@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
         for told in (self.restorer, self.sharpening):
             told.withdrawn.connect(self.notice.take_back)
         teams = self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets
-        for team in (*teams, self.closing):
+        for team in (*teams, self.closing, canvas):
             team.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)

@@ -80,14 +80,14 @@ class Restorer(QObject):
         self._drawn: dict[int, U8] = {}
         self._live: Document | None = None
         """The document whose run has shown a picture."""
-        self._empty = ""
-        """The sentence that nothing is masked, as long as that holds."""
+        self._wanting: dict[str, str] = {}
+        """The sentences that there is no mask, or no drawn edges, by what a change of takes them back."""
         self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
         self._failure = ""
         """Why a run failed, until one succeeds."""
         door.failed.connect(self._failed)
         store.changed.connect(self._settings_changed)
-        workspace.document_changed.connect(self._mask_changed)
+        workspace.document_changed.connect(self._document_changed)
         workspace.list_changed.connect(self._cancel_closed)
 
     @property
@@ -111,7 +111,8 @@ class Restorer(QObject):
         if document is None or not self._has_mask(document):
             return []
         if all(edges is None for edges in document.edges):
-            self.told.emit(self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil."))
+            said = self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil.")
+            self._want("edges", said)
             return []
         return self._queue(document, document.edges, self.tr("Fill from edges"))
 
@@ -239,15 +240,21 @@ class Restorer(QObject):
 
     def _has_mask(self, document: Document) -> bool:
         if all(map(engine.is_empty, document.masks.values())):
-            self._empty = self.tr("Nothing is masked: paint over the damage first, or let it be detected.")
-            self.told.emit(self._empty)
+            self._want("mask", self.tr("Nothing is masked: paint over the damage first, or let it be detected."))
             return False
         return True
 
-    def _mask_changed(self, what: str, _box: Box) -> None:
-        if what == "mask" and self._empty:
-            self.withdrawn.emit(self._empty)
-            self._empty = ""
+    def _want(self, what: str, said: str) -> None:
+        """Say that something is missing, until it is there."""
+        self._wanting[what] = said
+        self.told.emit(said)
+
+    def _document_changed(self, what: str, _box: Box) -> None:
+        document = self._workspace.document
+        if document is None or what not in self._wanting:
+            return
+        if what == "mask" or any(edges is not None for edges in document.edges):
+            self.withdrawn.emit(self._wanting.pop(what))
 
     # -- results ---------------------------------------------------------------------------------------
 
