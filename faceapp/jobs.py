@@ -130,6 +130,11 @@ class JobDoor(QObject):
         return self._running is not None
 
     @property
+    def stoppable(self) -> Ticket | None:
+        """The first job, running or waiting, that is shown and does not save: the one that Cancel means."""
+        return next((ticket for ticket in self._tickets if not (ticket.quiet or ticket.saves)), None)
+
+    @property
     def saving(self) -> bool:
         """Whether something that the user asked to be written is not written yet."""
         return any(ticket.saves for ticket in self._tickets)
@@ -154,10 +159,9 @@ class JobDoor(QObject):
             self.queue_changed.emit()
 
     def cancel_first(self) -> None:
-        """Stop the first job that is shown and does not save, with what was asked for together; the rest goes on."""
-        tickets = self._tickets
-        first = next((ticket for ticket in tickets if not (ticket.quiet or ticket.saves)), None)
-        for ticket in tickets:
+        """Stop the first job that can be stopped, with what was asked for together; the rest goes on."""
+        first = self.stoppable
+        for ticket in self._tickets:
             if first is not None and ticket.group is first.group:
                 self.cancel(ticket)
 

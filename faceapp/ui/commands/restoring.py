@@ -81,8 +81,9 @@ class Restorer(QObject):
         self._live: Document | None = None
         """The document whose run has shown a picture."""
         self._wanting: dict[str, str] = {}
-        """The sentences that there is no mask, or no drawn edges, by what a change of takes them back."""
+        """What was said to be missing, "mask" or "edges", and the sentence, until it is there."""
         self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
+        """Whose each run is."""
         self._failure = ""
         """Why a run failed, until one succeeds."""
         door.failed.connect(self._failed)
