@@ -50,13 +50,16 @@ class Ticket:
         ended: Callable[[], None] = lambda: None,
         quiet: bool = False,
         saves: bool = False,
+        group: object = None,
     ) -> None:
         """`done` hears the function's value, `failed` a `Sentence`, `ended` that it is over in any way.
 
         Without `failed` the window shows the sentence.  `quiet`: not worth a progress bar (autosave).
         `saves`: it writes what the user asked to be written, so Cancel leaves it alone.
+        `group`: one object for all jobs that were asked for together: Cancel stops them together.
         """
         self.number = next(_serials)
+        self.group = self.number if group is None else group
         self.name, self.work, self.quiet, self.saves = name, work, quiet, saves
         self.done, self.failed, self.reported, self.ended = done, failed, reported, ended
         self.state: State = "waiting"
@@ -126,6 +129,16 @@ class JobDoor(QObject):
     def busy(self) -> bool:
         return self._running is not None
 
+    @property
+    def stoppable(self) -> Ticket | None:
+        """The first job, running or waiting, that is shown and does not save: the one that Cancel means."""
+        return next((ticket for ticket in self._tickets if not (ticket.quiet or ticket.saves)), None)
+
+    @property
+    def saving(self) -> bool:
+        """Whether something that the user asked to be written is not written yet."""
+        return any(ticket.saves for ticket in self._tickets)
+
     def submit(self, ticket: Ticket) -> Ticket:
         """Do this job when its turn comes; after `close` it is cancelled at once."""
         self._waiting.append(ticket)
@@ -145,9 +158,16 @@ class JobDoor(QObject):
             self._end(ticket, "cancelled")
             self.queue_changed.emit()
 
+    def cancel_first(self) -> None:
+        """Stop the first job that can be stopped, with what was asked for together; the rest goes on."""
+        first = self.stoppable
+        for ticket in self._tickets:
+            if first is not None and ticket.group is first.group:
+                self.cancel(ticket)
+
     def cancel_all(self, *, saves: bool = False) -> None:
         """Stop what runs and what waits; `saves`: what writes the user's work too."""
-        for ticket in (*self.waiting, *([self._running] if self._running else [])):
+        for ticket in self._tickets:
             if saves or not ticket.saves:
                 self.cancel(ticket)
 
@@ -160,6 +180,11 @@ class JobDoor(QObject):
         self._thread.join(timeout)
         self._deliver()
         return not self._thread.is_alive()
+
+    @property
+    def _tickets(self) -> tuple[Ticket, ...]:
+        """What is not over yet, in order."""
+        return self.waiting if self._running is None else (self._running, *self._waiting)
 
     def _start_next(self) -> None:
         if self._running is not None or not self._waiting:

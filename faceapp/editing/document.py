@@ -29,6 +29,7 @@ from faceapp.editing.variant import Variant, empty_mask
 What = Literal["photo", "mask", "edges", "frames", "results", "dirty", "strength", "shape", "reference"]
 Kind = Literal["missing", "blurred"]
 """Of damage: nothing is left, or something soft."""
+Version = tuple[int, Offers]
 Listener = Callable[[What, Box], None]
 
 NOWHERE = Box(0, 0, 0, 0)
@@ -108,6 +109,11 @@ class Document:
     def dirty(self) -> bool:
         """Whether there is anything to save: steps, or results that no file holds."""
         return not self.history.clean or any(offer not in self._saved_offers for offer in self.offers)
+
+    @property
+    def version(self) -> Version:
+        """The history's state and what is on offer: two versions are equal if nothing was done between them."""
+        return self.history.state, self.offers
 
     @property
     def altered(self) -> bool:

@@ -348,8 +348,7 @@ def update(actions: Mapping[str, QAction], workspace: Workspace, door: JobDoor) 
     for name, action in actions.items():
         if not name.startswith("review_"):  # the review says itself what can be done in it
             action.setEnabled(document is not None or name in always)
-    running = door.running is not None and not door.running.quiet
-    actions["cancel"].setEnabled(running)
+    actions["cancel"].setEnabled(door.stoppable is not None)
     for name in ("previous", "next"):
         actions[name].setEnabled(len(workspace.photos) > 1)
     actions["save_all"].setEnabled(any(photo.document.dirty for photo in workspace.photos))

@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.store, self.door, self.workspace = store, door, Workspace(self)
         self.files = FileCommands(self, self.workspace, door=door, store=store)
-        self.closing = Closing(self, self.workspace, self.files)
+        self.closing = Closing(self, self.workspace, self.files, door)
         self.masks = MaskCommands(self, self.workspace, door=door, store=store)
         self.restorer = Restorer(self.workspace, door, store)
         self.sharpening = SharpenCommands(self.workspace, door)
@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
             "mask_invert": masks.invert, "mask_grow": masks.grow, "mask_shrink": masks.shrink,
             "mask_feather": masks.feather, "mask_clear": masks.clear, "mask_import": masks.import_file,
             "mask_export": self.exports.mask, "restore": lambda: void(restorer.restore()),
-            "fill_again": lambda: void(restorer.fill_again()), "cancel": self._cancel, "keep": restorer.keep,
+            "fill_again": lambda: void(restorer.fill_again()), "cancel": self.door.cancel_first, "keep": restorer.keep,
             "discard": restorer.discard, "new_seed": lambda: self.side.restore.new_seed(), "faces_find": faces.find,
             "faces_sharpen": self.sharpening.sharpen_face, "faces_sharpen_all": self.sharpening.sharpen_all,
             "enlarge_2": lambda: self.sharpening.enlarge(2), "enlarge_4": lambda: self.sharpening.enlarge(4),
@@ -163,12 +163,13 @@ class MainWindow(QMainWindow):
         blur.toggled.connect(lambda on: self.sharpening.set_kind("blurred" if on else "missing"))
         self.film.chosen.connect(lambda row: workspace.show(workspace.photos[row]))
         self.welcome.open_wanted.connect(lambda path: self.files.open_paths([path]))
-        status.cancel_wanted.connect(self._cancel)
+        status.cancel_wanted.connect(self.door.cancel_first)
         self.restorer.previewed.connect(self._show_preview)
         self.restorer.device_known.connect(self.status.show_used_device)
         for told in (self.restorer, self.sharpening):
             told.withdrawn.connect(self.notice.take_back)
-        for team in (self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets):
+        teams = self.files, self.masks, self.faces, self.shapes, self.sharpening, self.restorer, self.presets
+        for team in (*teams, self.closing, canvas):
             team.told.connect(self.tell)
         self.door.failed.connect(lambda _ticket, why: self.notice.tell(why))
         self.door.queue_changed.connect(self._update_actions)
@@ -296,10 +297,6 @@ class MainWindow(QMainWindow):
     def _redo(self) -> None:
         if document := self.workspace.document:
             document.history.redo()
-
-    def _cancel(self) -> None:
-        """Stop what runs; with it goes what waits, as it was asked for together.  What is being saved is saved."""
-        self.door.cancel_all()
 
     def _batch(self) -> None:
         from faceapp.ui.commands.batch_dialog import BatchDialog

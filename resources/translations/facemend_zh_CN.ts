@@ -20,6 +20,10 @@
         <translation>旋转人脸框</translation>
     </message>
     <message>
+        <source>Edges lie inside a face&apos;s frame, and there is none here: find faces, or draw a frame.</source>
+        <translation>边缘位于人脸的框内，而这里没有框：请查找人脸，或画一个框。</translation>
+    </message>
+    <message>
         <source>Erase edges</source>
         <translation>擦除边缘</translation>
     </message>
@@ -74,6 +78,10 @@
     <message>
         <source>Clone</source>
         <translation>仿制</translation>
+    </message>
+    <message>
+        <source>The clone stamp has no source yet: Alt-click the place to copy from.</source>
+        <translation>仿制图章还没有来源：请按住 Alt 单击要复制的位置。</translation>
     </message>
     <message>
         <source>Bring back the original</source>
@@ -829,6 +837,10 @@
 </context>
 <context>
     <name>Closing</name>
+    <message>
+        <source>The window closes as soon as everything is saved.</source>
+        <translation>全部保存后窗口即关闭。</translation>
+    </message>
     <message>
         <source>Save &amp;project</source>
         <translation>保存项目(&amp;P)</translation>

@@ -125,6 +125,23 @@ def test_a_waiting_job_can_be_cancelled(door: JobDoor, qtbot: QtBot) -> None:
     assert ran == []
 
 
+def test_cancel_stops_the_first_job_and_what_was_asked_for_with_it(door: JobDoor, qtbot: QtBot) -> None:
+    group = object()
+    saved = door.submit(Ticket("saved", lambda _: time.sleep(0.05), saves=True))
+    moved = door.submit(Ticket("sensitivity", lambda _: None, quiet=True))
+    variants = [door.submit(Ticket("variant", until_cancelled, group=group)) for _ in range(2)]
+    opened = door.submit(Ticket("opened", lambda _: None))
+    door.cancel_first()  # before the first of them runs
+    qtbot.waitUntil(lambda: not door.busy)
+    assert [ticket.state for ticket in (saved, moved, *variants, opened)] == ["done"] * 2 + ["cancelled"] * 2 + ["done"]
+    running, again = (door.submit(Ticket("run", until_cancelled)) for _ in range(2))
+    qtbot.waitUntil(lambda: running.fraction > 0)
+    for _ in range(2):  # pressed twice, it still means the one that is being stopped
+        door.cancel_first()
+    qtbot.waitUntil(lambda: running.over)
+    assert not again.over
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

@@ -40,6 +40,8 @@ class Canvas(PhotoView):
     """The mask is about to be painted; whether a result that was shown has been kept for it."""
     reshape_wanted = Signal(object)
     """A `Reshape` that a tool asks for."""
+    told = Signal(str)
+    """A sentence for the user."""
     size_changed = Signal(float)
     """Brush diameter in photo pixels."""
     hardness_changed = Signal(float)
@@ -133,6 +135,10 @@ class Canvas(PhotoView):
     def reshape(self, change: Reshape) -> None:
         """Ask for another shape of the photo."""
         self.reshape_wanted.emit(change)
+
+    def tell(self, text: str) -> None:
+        """Say why a tool does nothing."""
+        self.told.emit(text)
 
     def draft_edges(self, index: int, edges: U8 | None) -> None:
         """Show an edge map in place of the document's while it is being drawn."""

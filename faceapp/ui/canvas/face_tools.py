@@ -103,9 +103,11 @@ class EdgeTool(Tool):
         return self._frame is not None
 
     def press(self, at: Pointer) -> None:
-        document = self.host.document
-        index = self._under(at)
-        if document is None or index is None:
+        document, index = self.host.document, self._under(at)
+        if document is None:
+            return
+        if index is None:
+            self.host.tell(tr("Edges lie inside a face's frame, and there is none here: find faces, or draw a frame."))
             return
         document.select_frame(index)
         self._frame, self._edges = (index, document.frames[index]), document.edges[index]

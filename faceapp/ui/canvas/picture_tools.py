@@ -114,6 +114,8 @@ class CloneTool(PictureTool):
             if self._away is None:
                 self._away = round(self._source[0] - at.x), round(self._source[1] - at.y)
             super().press(at)
+        else:
+            self.host.tell(tr("The clone stamp has no source yet: Alt-click the place to copy from."))
 
     def drag(self, at: Pointer) -> None:
         self._at = at.point

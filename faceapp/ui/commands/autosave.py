@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 
 from engine import Sentence
-from faceapp.editing.laying import Offers
+from faceapp.editing.document import Version
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.settings import Settings
 from faceapp.storage.project import Snapshot
@@ -33,8 +33,8 @@ class Autosave(QObject):
         super().__init__(workspace)
         self._workspace, self._door, self._store, self._recovery = workspace, door, store, recovery
         self._failed = failed
-        self._states: dict[int, tuple[int, Offers] | None] = {}
-        """For each key, history state and the variants on offer that are on disk or on their way; None: they failed."""
+        self._states: dict[int, Version | None] = {}
+        """For each key, the version that are on disk or on their way; None: they failed."""
         self._failing = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save_now)
@@ -50,9 +50,8 @@ class Autosave(QObject):
             if not document.dirty:
                 self.forget(photo)
                 continue
-            state = document.history.state, document.offers
-            if self._states.get(photo.key) != state:
-                self._states[photo.key] = state
+            if self._states.get(photo.key) != document.version:
+                self._states[photo.key] = document.version
                 tickets.append(self._save(photo))
         return tickets
 

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 import engine
 from faceapp import samples
-from faceapp.editing.document import Document
-from faceapp.editing.laying import Offers
+from faceapp.editing.document import Document, Version
 from faceapp.editing.variant import laid
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.runs.file_job import marked
@@ -57,14 +56,14 @@ class FileCommands(QObject):
 
     def open_paths(self, paths: Sequence[Path]) -> list[Ticket]:
         """Open photos and projects; one that is open already comes to the front."""
-        tickets = []
-        for path in paths:
-            known = self._workspace.find(path)
-            if known is not None:
-                self._workspace.show(known)
-            else:
-                tickets.append(self._open(path))
-        return tickets
+        return [self._open(path) for path in paths if not self._shown(path)]
+
+    def _shown(self, path: Path) -> bool:
+        """Bring the photo of a file to the front; whether it is open."""
+        known = self._workspace.find(path)
+        if known is not None:
+            self._workspace.show(known)
+        return known is not None
 
     def _open(self, path: Path) -> Ticket:
         project = path.suffix.lower() == SUFFIX
@@ -81,6 +80,8 @@ class FileCommands(QObject):
             return document
 
         def done(found: Any) -> None:
+            if self._shown(path):
+                return  # it was asked for twice
             if project:
                 self._store.put(replace(self._store.value, **found.run_settings))
                 photo = OpenPhoto(found.document, found.title or path.stem, project=path)
@@ -224,7 +225,7 @@ class FileCommands(QObject):
         """Write the photo as it is to be seen: a variant that is shown is kept first."""
         document = photo.document
         document.keep_shown(self.tr("Restore"))
-        picture, state, quality = document.picture, (document.history.state, document.offers), photo.quality
+        picture, version, quality = document.picture, document.version, photo.quality
         mark = picture.drawn and self._store.value.mark_files
         left = document.drafted and document.dirty  # what no picture file holds, and no project yet
 
@@ -235,7 +236,7 @@ class FileCommands(QObject):
             return surprises + unmarked
 
         def done(surprises: tuple[engine.Sentence, ...]) -> None:
-            self._written(photo, path, state)
+            self._written(photo, path, version)
             said = self.tr("Saved {0}").format(path.name)
             if left:
                 document.history.mark_dirty()
@@ -245,9 +246,9 @@ class FileCommands(QObject):
 
         return self._door.submit(Ticket(self.tr("Save {0}").format(path.name), work, done=done, saves=True))
 
-    def _written(self, photo: OpenPhoto, path: Path | None, state: tuple[int, Offers]) -> None:
-        document, (step, offers) = photo.document, state
-        if document.history.state == step:
+    def _written(self, photo: OpenPhoto, path: Path | None, version: Version) -> None:
+        document, (state, offers) = photo.document, version
+        if document.history.state == state:
             document.mark_saved(path, offers)
         elif path is not None:
             document.path = path  # changed while it was written: still dirty
@@ -271,11 +272,11 @@ class FileCommands(QObject):
         """Write the project file with the photo in it."""
         document = photo.document
         snapshot = Snapshot.of(document, self._store.value, title=photo.title)
-        state = document.history.state, document.offers
+        version = document.version
 
         def done(_nothing: object) -> None:
             photo.project = path
-            self._written(photo, None, state)
+            self._written(photo, None, version)
             self._store.put(self._store.value.with_recent(path))
             self.told.emit(self.tr("Saved {0}").format(path.name))
             then()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
 
@@ -77,20 +77,23 @@ class Restorer(QObject):
         super().__init__(workspace)
         self._workspace, self._door, self._store = workspace, door, store
         self._source = self._new_source(store.value)
-        self._live = False
-        self._empty = ""
-        """The sentence that nothing is masked, as long as that holds."""
-        self._runs: WeakSet[Ticket] = WeakSet()
+        self._live: Document | None = None
+        """The document whose run has shown a picture."""
+        self._wanting: dict[str, str] = {}
+        """What was said to be missing, "mask" or "edges", and the sentence, until it is there."""
+        self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
+        """Whose each run is."""
         self._failure = ""
         """Why a run failed, until one succeeds."""
         door.failed.connect(self._failed)
         store.changed.connect(self._settings_changed)
-        workspace.document_changed.connect(self._mask_changed)
+        workspace.document_changed.connect(self._document_changed)
+        workspace.list_changed.connect(self._cancel_closed)
 
     @property
     def running(self) -> bool:
-        """Whether a picture of a run is on the canvas."""
-        return self._live
+        """Whether a run of the photo in front shows its pictures."""
+        return self._live is not None and self._live is self._workspace.document
 
     # -- runs ------------------------------------------------------------------------------------------
 
@@ -108,7 +111,8 @@ class Restorer(QObject):
         if document is None or not self._has_mask(document):
             return []
         if all(edges is None for edges in document.edges):
-            self.told.emit(self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil."))
+            said = self.tr("There are no drawn edges yet: restore once, or draw some with the edge pencil.")
+            self._want("edges", said)
             return []
         return self._queue(document, document.edges, self.tr("Fill from edges"))
 
@@ -132,11 +136,13 @@ class Restorer(QObject):
         count = settings.variants if settings.method in engine.NETWORK_METHODS else 1
         seeds = [settings.seed + i for i in range(count)]
         names = [name if count == 1 else self.tr("{0} {1} of {2}").format(name, i + 1, count) for i in range(count)]
+        together = object()
         return [
-            self._submit(document, replace(request, seed=seed), title) for seed, title in zip(seeds, names, strict=True)
+            self._submit(document, replace(request, seed=seed), title, together)
+            for seed, title in zip(seeds, names, strict=True)
         ]
 
-    def _submit(self, document: Document, request: Request, name: str) -> Ticket:
+    def _submit(self, document: Document, request: Request, name: str, group: object) -> Ticket:
         source, previews, picture = self._source, Previews(), document.picture
 
         def work(progress: Progress) -> Any:
@@ -148,12 +154,13 @@ class Restorer(QObject):
             if report.preview is not None:
                 previews.add(report.preview)
                 if self._workspace.document is document:
-                    self._live = True
+                    self._live = document
                     self.previewed.emit(report.preview)
 
         def ended() -> None:
-            self._live = False
-            self.previewed.emit(None)
+            if self._live is document:
+                self._live = None
+                self.previewed.emit(None)
 
         run = Ticket(
             name,
@@ -161,9 +168,16 @@ class Restorer(QObject):
             reported=reported,
             done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
             ended=ended,
+            group=group,
         )
-        self._runs.add(run)
+        self._runs[run] = document
         return self._door.submit(run)
+
+    def _cancel_closed(self) -> None:
+        """Nobody waits for the runs of a photo that is closed; others may wait behind them."""
+        for run, document in list(self._runs.items()):
+            if self._workspace.holding(document) is None:
+                self._door.cancel(run)
 
     def _failed(self, ticket: Ticket, why: engine.Sentence) -> None:
         if ticket in self._runs:
@@ -218,15 +232,21 @@ class Restorer(QObject):
 
     def _has_mask(self, document: Document) -> bool:
         if all(map(engine.is_empty, document.masks.values())):
-            self._empty = self.tr("Nothing is masked: paint over the damage first, or let it be detected.")
-            self.told.emit(self._empty)
+            self._want("mask", self.tr("Nothing is masked: paint over the damage first, or let it be detected."))
             return False
         return True
 
-    def _mask_changed(self, what: str, _box: Box) -> None:
-        if what == "mask" and self._empty:
-            self.withdrawn.emit(self._empty)
-            self._empty = ""
+    def _want(self, what: str, said: str) -> None:
+        """Say that something is missing, until it is there."""
+        self._wanting[what] = said
+        self.told.emit(said)
+
+    def _document_changed(self, what: str, _box: Box) -> None:
+        document = self._workspace.document
+        if document is None or what not in self._wanting:
+            return
+        if what == "mask" or any(edges is not None for edges in document.edges):
+            self.withdrawn.emit(self._wanting.pop(what))
 
     # -- results ---------------------------------------------------------------------------------------
 

@@ -87,8 +87,8 @@ class Workspace(QObject):
         self.show(photo)
 
     def show(self, photo: OpenPhoto | None) -> None:
-        """Bring a photo to the front."""
-        if photo is self._current:
+        """Bring a photo to the front, if it is open."""
+        if photo is self._current or (photo is not None and photo not in self.photos):
             return
         if self._current is not None:
             self._current.document.changed.remove(self._relay)
@@ -103,7 +103,9 @@ class Workspace(QObject):
             self.show(self.photos[(self.index + by) % len(self.photos)])
 
     def remove(self, photo: OpenPhoto) -> None:
-        """Close a photo; its neighbour comes to the front."""
+        """Close a photo, if it is open; its neighbour comes to the front."""
+        if photo not in self.photos:
+            return
         at = self.photos.index(photo)
         self.photos.remove(photo)
         if photo is self._current:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from pytestqt.qtbot import QtBot
 from engine import Frame, read_photo
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
+from faceapp.jobs import Ticket
 from faceapp.ui.commands.workspace import OpenPhoto
 from faceapp.ui.main_window import MainWindow
 
@@ -210,8 +212,6 @@ def test_saving_over_the_original_asks(
 
 
 def test_closing_while_a_job_runs_is_clean(qtbot: QtBot, window: MainWindow) -> None:
-    from faceapp.jobs import Ticket
-
     def work(progress: object) -> None:
         import time
 
@@ -336,6 +336,20 @@ def test_cancel_leaves_what_is_being_saved(
     idle(qtbot, window)
     assert (run.over, saving.state) == (True, "done")
     assert (tmp_path / "out.png").exists()
+
+
+def test_cancel_stops_a_run_that_waits_behind_what_is_not_shown(
+    qtbot: QtBot, window: MainWindow, document: Document
+) -> None:
+    cancel, free = window.actions_["cancel"], threading.Event()
+    paint(document)
+    window.door.submit(Ticket("edges", lambda _: free.wait(60), quiet=True))
+    assert not cancel.isEnabled()
+    (run,) = window.restorer.restore()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert run.state == "cancelled"
+    assert not cancel.isEnabled()
+    free.set()
 
 
 def test_the_undo_memory_of_the_preferences_holds_for_open_photos(window: MainWindow, document: Document) -> None:

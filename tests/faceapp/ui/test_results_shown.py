@@ -137,6 +137,22 @@ def test_a_result_of_another_photo_says_so(qtbot: QtBot, window: MainWindow, doc
     assert window.status.job.text() == "Restore: done"
 
 
+def test_drawn_edges_are_missed_until_some_are_drawn(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag
+) -> None:
+    drag((40, 40), (90, 70))
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    drag((60, 50), (70, 60))
+    assert "there is none here" in window.notice.text
+    document.set_frames([FACE], "New frame")
+    window.restorer.fill_again()
+    qtbot.waitUntil(lambda: document.visible_edges(0) is not None)
+    assert "no drawn edges" in window.notice.text, "those of the photo itself are not drawn"
+    drag((60, 50), (70, 60))
+    assert document.edges[0] is not None
+    assert window.notice.text == ""
+
+
 def test_nothing_is_masked_goes_when_something_is(
     qtbot: QtBot, window: MainWindow, document: Document, drag: Drag
 ) -> None:

@@ -62,6 +62,7 @@ def test_clone_copies_from_where_alt_was_clicked(
     brush(window, 10)
     drag((40, 100))  # no source yet
     assert document.history.undo_name is None
+    assert "no source yet" in window.notice.text
     place = QPointF(*window.canvas.view.to_view(63.0, 60.0)).toPoint()
     qtbot.mouseClick(window.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier, place)
     assert document.history.undo_name is None

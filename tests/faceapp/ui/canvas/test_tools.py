@@ -36,6 +36,9 @@ class Desk:
     def reshape(self, change: Reshape) -> None:
         raise AssertionError("no tool here changes the photo's shape")
 
+    def tell(self, text: str) -> None:
+        raise AssertionError("no tool here has anything to say")
+
     def ready_to_paint(self) -> Document | None:
         return self.document
 

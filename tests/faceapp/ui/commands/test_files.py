@@ -54,6 +54,18 @@ def test_every_kind_can_be_dropped(qtbot: QtBot, window: MainWindow, tmp_path: P
     }
 
 
+def test_a_file_that_is_asked_for_while_it_is_opened_opens_once(
+    qtbot: QtBot, window: MainWindow, photo_file: Path, tmp_path: Path
+) -> None:
+    """A double click on a recent file opened it twice."""
+    other = write_kind(tmp_path / "other.png")
+    for path in (photo_file, other, photo_file.parent / ".." / photo_file.parent.name / photo_file.name):
+        window.files.open_paths([path])
+    qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting)
+    assert [photo.title for photo in window.workspace.photos] == ["waves.png", "other.png"]
+    assert window.workspace.index == 0, "what was asked for last is in front"
+
+
 def test_the_batch_offers_every_format_that_can_be_written(qtbot: QtBot, window: MainWindow) -> None:
     dialog = BatchDialog(window, store=window.store, door=window.door, models=window.restorer.models)
     qtbot.addWidget(dialog)

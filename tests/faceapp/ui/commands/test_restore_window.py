@@ -24,6 +24,7 @@ from faceapp.editing.mask_tools import Point
 from faceapp.editing.variant import Variant
 from faceapp.jobs import Ticket
 from faceapp.ui.commands.restoring import MAX_VARIANTS, Previews, newest
+from faceapp.ui.layers import LAYERS
 from faceapp.ui.look.theme import RESOURCES
 from faceapp.ui.main_window import MainWindow
 
@@ -148,6 +149,52 @@ def test_cancel_within_a_step_leaves_everything(qtbot: QtBot, window: MainWindow
     assert np.array_equal(astronaut.mask, mask)
     assert astronaut.history.undo_name == name
     assert astronaut.results == ()
+
+
+def test_cancel_stops_all_variants_and_opens_what_was_dropped_meanwhile(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, photo_file: Path
+) -> None:
+    window.store.put(replace(window.store.value, steps=400, variants=2))
+    runs = window.restorer.restore()
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    window.files.open_paths([photo_file])
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=20_000)
+    assert [run.state for run in runs] == ["cancelled"] * 2
+    assert [photo.title for photo in window.workspace.photos] == ["astronaut.png", "waves.png"]
+
+
+def test_a_closed_photos_runs_are_cancelled(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, photo_file: Path
+) -> None:
+    """They went on to their end, and what was opened next waited behind them."""
+    window.store.put(replace(window.store.value, steps=400, variants=2))
+    runs = window.restorer.restore()
+    window.files.open_paths([photo_file])
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    closed = window.workspace.current
+    assert closed is not None
+    window.workspace.remove(closed)
+    qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=20_000)
+    assert [run.state for run in runs] == ["cancelled"] * 2
+    assert [photo.title for photo in window.workspace.photos] == ["waves.png"]
+
+
+def test_while_one_photo_is_restored_another_shows_its_mask(
+    qtbot: QtBot, window: MainWindow, astronaut: Document, photo_file: Path
+) -> None:
+    window.files.open_paths([photo_file])
+    qtbot.waitUntil(lambda: window.workspace.document is not astronaut)
+    window.workspace.step(-1)
+    layers = [window.actions_[f"show_{layer}"] for layer in LAYERS]
+    window.store.put(replace(window.store.value, steps=400))
+    window.restorer.restore()
+    qtbot.waitUntil(lambda: window.restorer.running, timeout=60_000)
+    assert not any(layer.isChecked() for layer in layers)
+    window.workspace.step(1)
+    assert all(layer.isChecked() for layer in layers)
+    window.workspace.step(-1)
+    assert not any(layer.isChecked() for layer in layers)
 
 
 def test_fill_again_follows_the_edges_that_were_drawn(qtbot: QtBot, window: MainWindow, astronaut: Document) -> None:
