@@ -5,7 +5,6 @@ Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,10 +13,11 @@ from typing import Literal
 
 import engine
 from faceapp import __version__
-from faceapp.messages import ExistsError, FaceCountError, UsageError
+from faceapp.messages import FaceCountError, UsageError
 from faceapp.runs.damage import SEARCH, Damage, masked, write_mask
 from faceapp.runs.enlarging import enlarged
 from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.outputs import Outputs
 from faceapp.runs.side_files import write_changes, write_edges
 from faceapp.runs.step_files import StepFiles
 
@@ -163,7 +163,8 @@ def run_file_job(
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
-    check_outputs(job, existing=recipe.existing, reference=recipe.reference)
+    outputs = _outputs(job, recipe)
+    outputs.check()
     source = engine.read_photo(job.photo)
     notes: list[engine.Sentence] = []
     mask, damage = None, None
@@ -187,7 +188,7 @@ def run_file_job(
     photo = enlarged(source, recipe.scale, job.outputs)
     request = None if marks.empty else _request(recipe, photo, marks, tell=notes.append)
     outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
-    force = recipe.existing != "refuse"
+    force = outputs.force
     if damage and (left := damage.left(recipe.review_above)):
         return replace(outcome, notes=(left,), left=True, mask_file=write_mask(mask, job.mask_file, force=force))
     for note in outcome.notes:
@@ -196,7 +197,7 @@ def run_file_job(
         return _only_enlarged(outcome, photo, mask, job, recipe, warn)
     loaded = models.get() if recipe.needs_models else None
     count = len(job.outputs)
-    steps = StepFiles(job.steps_folder, variants=count, force=force)
+    steps = StepFiles(job.steps_folder, outputs, variants=count)
     for index, output in enumerate(job.outputs):
         if recipe.existing == "keep" and output.exists():
             continue
@@ -207,8 +208,8 @@ def run_file_job(
         if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
             outcome = replace(
                 outcome,
+                edge_files=write_edges(result.faces, job.edges_file, outputs),
                 mask_file=write_mask(mask, job.mask_file, force=force),
-                edge_files=write_edges(result.faces, job.edges_file, force=force),
                 change_files=write_changes(request.photo, result, job.changes_file, force=force),
             )
         drawn = bool(result.faces) and (recipe.strength > 0 or not engine.is_empty(marks.mask))
@@ -230,27 +231,15 @@ def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ..
         return photo, (error.sentence,)
 
 
-def check_outputs(job: FileJob, *, existing: Existing, reference: engine.Underneath | None = None) -> None:
-    """Raise UsageError if an output cannot or must not be written, before any work is done."""
-    second = reference.path if isinstance(reference, engine.Reference) else None
-    if job.edges_file in job.outputs:
-        raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
-    if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
-        raise UsageError("{0}: is named for the change map and for something else", job.changes_file)
-    if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file, job.changes_file):
-        raise UsageError("{0}: is named for the mask and for another file", job.mask_file)
-    for output in _written(job):
-        for source in (job.photo, job.mask, job.blurred, second):
-            if isinstance(source, Path) and output.exists() and source.exists() and output.samefile(source):
-                raise UsageError("{0}: would overwrite the original; choose another name", output)
-        if not output.parent.is_dir():
-            raise UsageError("{0}: the folder {1} does not exist", output, output.parent)
-        if output.is_dir():
-            raise UsageError("{0}: is a folder; name a file", output)
-        if not os.access(output.parent, os.W_OK):
-            raise UsageError("{0}: the folder {1} is not writable", output, output.parent)
-        if output.exists() and existing == "refuse":
-            raise ExistsError("{0}: exists already", output)
+def _outputs(job: FileJob, recipe: Recipe) -> Outputs:
+    """The files that a job reads and is asked to write."""
+    second = recipe.reference.path if isinstance(recipe.reference, engine.Reference) else None
+    read = (job.photo, job.mask, job.blurred, recipe.edges, second)
+    return Outputs(
+        read=tuple(path for path in read if isinstance(path, Path)),
+        named=_written(job),
+        force=recipe.existing != "refuse",
+    )
 
 
 def _written(job: FileJob) -> tuple[Path, ...]:

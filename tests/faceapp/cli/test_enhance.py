@@ -167,7 +167,7 @@ def test_a_batch_sharpens_faces(photo: Path, capsys: pytest.CaptureFixture[str])
         (["restore", "PHOTO", "--blurred", "faces", "--method", "ns"], "needs the networks"),
         (
             ["restore", "PHOTO", "--mask", "BLACK", "--save-mask", "out-a.png", "--save-changes", "out-a.png"],
-            "for another",
+            "the name for two files",
         ),
         (["enhance", "LONG", "--scale", "4", "-o", "out.webp"], "16383 pixels a side"),
     ],

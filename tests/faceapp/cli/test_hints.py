@@ -9,7 +9,7 @@ import pytest
 
 from faceapp.cli.hints import BATCH, PHOTO, hinting
 from faceapp.messages import ExistsError, FaceCountError, UsageError
-from faceapp.runs.file_job import FileJob, Recipe, check_outputs
+from faceapp.runs.outputs import Outputs
 from tests.sentences import sayings
 
 
@@ -40,8 +40,7 @@ def test_each_kind_has_its_options(
 
 def test_a_photos_restoring_can_be_wrapped_again_and_again(tmp_path: Path) -> None:
     (tmp_path / "out.png").touch()
-    job = FileJob(photo=tmp_path / "in.png", mask=None, outputs=(tmp_path / "out.png",))
-    check = hinting(PHOTO)(check_outputs)
+    check = hinting(PHOTO)(Outputs(read=(), named=(tmp_path / "out.png",), force=False).check)
     for _ in range(2):
         with pytest.raises(UsageError, match="exists already; --force"):
-            check(job, existing=Recipe().existing)
+            check()
