@@ -6,17 +6,17 @@ Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import engine
 from faceapp import __version__
-from faceapp.messages import FaceCountError, UsageError
+from faceapp.messages import UsageError
 from faceapp.runs.damage import SEARCH, Damage, masked, write_mask
 from faceapp.runs.enlarging import enlarged
-from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.marks import NO_FACES, Blurred, Marks, check_mask, marks_on
 from faceapp.runs.outputs import Outputs
 from faceapp.runs.side_files import write_changes, write_edges
 from faceapp.runs.step_files import StepFiles
@@ -171,6 +171,8 @@ def run_file_job(
     if job.missing:
         part, hear = progress.part(0.0, SEARCH), notes.append
         mask, damage = masked(source, job.photo, job.mask, recipe.sensitivity, progress=part, tell=hear)
+    if isinstance(job.blurred, Path):
+        check_mask(job.blurred, job.photo)
     progress = progress.part(SEARCH if damage else 0.0, 1.0)
     outcome = Outcome(method=recipe.method, seed=recipe.seed, damage=damage)
     marks = marks_on(
@@ -220,7 +222,8 @@ def run_file_job(
         outcome = replace(outcome, notes=outcome.notes + surprises)
         faces = tuple(_summary(job, recipe, request, result, face, marks.either) for face in result.faces)
         outcome = _with_result(outcome, result, faces, output)
-    return replace(outcome, step_files=tuple(steps.written))
+    outcome = replace(outcome, step_files=tuple(steps.written))
+    return replace(outcome, notes=(*outcome.notes, *_unwritten(job, outcome)))
 
 
 def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ...]]:
@@ -261,6 +264,14 @@ def _nothing(job: FileJob, *, enlarged: bool = False) -> engine.Sentence:
     if job.missing and job.mask is None:
         return ENLARGED_SOUND if enlarged else NO_DAMAGE
     return ENLARGED_UNMARKED if enlarged else EMPTY_MASK
+
+
+def _unwritten(job: FileJob, outcome: Outcome) -> Iterator[engine.Sentence]:
+    """What was asked for and did not come up in a run that restored something."""
+    if job.edges_file and outcome.files and not outcome.edge_files:
+        yield engine.Sentence("{0}: no face was restored, so there are no edges to write", job.edges_file)
+    if job.steps_folder and outcome.files and not outcome.step_files:
+        yield engine.Sentence("{0}: what was restored took no steps, so there are none to write", job.steps_folder)
 
 
 def _only_enlarged(
@@ -311,15 +322,10 @@ def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[engine.Sentence, 
 def _request(
     recipe: Recipe, photo: engine.Photo, marks: Marks, *, tell: Callable[[engine.Sentence], None]
 ) -> engine.Request:
-    """Return the run of the first variant; hand-made edges need one frame to lie on."""
-    frames = marks.frames
+    """Return the run of the first variant.  Edges by hand lie on the frame that a run without them takes."""
     edges: tuple[engine.U8, ...] = ()
     if recipe.edges is not None:
-        if not recipe.aligned and frames is None:
-            frames = tuple(face.frame for face in engine.find_faces(photo))
-        if frames is not None and len(frames) != 1:
-            raise FaceCountError("{0}: edges need exactly one face, not {1}", recipe.edges, len(frames))
-        # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
+        # They are read as masks are: any image, over half grey is an edge, scaled if it is square.
         edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP), tell=tell),)
     return engine.Request(
         photo=photo,
@@ -329,7 +335,7 @@ def _request(
         steps=recipe.steps,
         sampler=recipe.sampler,
         seed=recipe.seed,
-        frames=frames,
+        frames=marks.frames,
         edges=edges,
         aligned=recipe.aligned,
         feather=recipe.feather,

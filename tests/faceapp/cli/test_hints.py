@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faceapp.cli.hints import BATCH, PHOTO, hinting
-from faceapp.messages import ExistsError, FaceCountError, UsageError
+from faceapp.messages import ExistsError, UsageError
 from faceapp.runs.outputs import Outputs
 from tests.sentences import sayings
 
@@ -23,10 +23,8 @@ def test_no_sentence_of_a_window_names_an_option() -> None:
     ("hints", "kind", "options"),
     [
         (PHOTO, ExistsError, {"--force"}),
-        (PHOTO, FaceCountError, {"--frame"}),
         (PHOTO, UsageError, set()),
         (BATCH, ExistsError, {"--resume", "--force"}),
-        (BATCH, FaceCountError, set()),
     ],
 )
 def test_each_kind_has_its_options(

@@ -237,11 +237,6 @@ def test_wrong_usage_is_one_line(arguments: list[str], capsys: Captured, tmp_pat
     fails(capsys, *arguments)
 
 
-def test_edges_need_exactly_one_face(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
-    line = fails(capsys, "restore", photo, "--mask", mask, "-o", tmp_path / "out.png", "--edges", mask)
-    assert "--frame" in line
-
-
 def test_cuda_without_cuda(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
     if Path("/proc/driver/nvidia").exists():
         pytest.skip("this machine has an NVIDIA driver")
