@@ -161,7 +161,11 @@ def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> tu
     Nothing inside the folders to exclude.  A link that leads nowhere is a photo: that it is missing is to be said.
     """
     barred = {path.resolve() for path in exclude}
-    found = [path for path in sorted(source.glob(pattern or "*")) if path.is_file() or _leads_nowhere(path)]
+    try:
+        matching = sorted(source.glob(pattern or "*"))
+    except (ValueError, IndexError, NotImplementedError) as error:  # what pathlib raises for what is no pattern
+        raise UsageError("{0}: is no pattern of names in the photos' folder", str(pattern)) from error
+    found = [path for path in matching if path.is_file() or _leads_nowhere(path)]
     if pattern is None:
         found = [path for path in found if path.suffix.lower() in engine.READABLE]
     found = [path for path in found if not _hidden(path, below=source)]

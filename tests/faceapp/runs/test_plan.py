@@ -221,6 +221,20 @@ def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
         make_plan(tmp_path / "in", tmp_path / "out", masks=None)
 
 
+@pytest.mark.parametrize("pattern", ["{in}/*.jpg", "**x", ".", "../*.jpg"])
+def test_what_is_no_pattern_within_the_folder_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pattern: str
+) -> None:
+    photo(tmp_path / "in" / "a.jpg")
+    photo(tmp_path / "b.jpg")
+    one = mask(tmp_path / "masks" / "one.png")
+    pattern = pattern.replace("{in}", str(tmp_path / "in"))
+    assert batch(tmp_path / "in", tmp_path / "out", "--masks", one, "--pattern", pattern) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no pattern of names in the photos' folder" in line or "no photo matches" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_masks_of_what_is_blurred_are_matched_as_the_others_are(tmp_path: Path) -> None:
     source, masks, soft = (tmp_path / name for name in ("in", "masks", "soft"))
     for folder in (source, masks, soft):
