@@ -111,7 +111,7 @@ def make_plan(
         job = FileJob(
             photo=photo,
             mask=mask,
-            missing=missing,
+            missing=missing and (masks is None or mask is not None),
             blurred=its_soft,
             outputs=variant_names(folder / name, variants),
             steps_folder=steps_folder and steps_folder / extra.with_suffix(""),
