@@ -53,4 +53,8 @@ def _same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
     except OSError:
-        return one.resolve() == other.resolve()
+        return _real(one) == _real(other)
+
+
+def _real(path: Path) -> str:
+    return os.path.normcase(os.path.realpath(path))

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from faceapp.__main__ import main
+from faceapp.runs.outputs import Outputs
 from faceapp.samples import PORTRAIT, PORTRAIT_MASK
 
 Captured = pytest.CaptureFixture[str]
@@ -86,3 +87,9 @@ def test_one_file_by_two_spellings_is_one(here: Path, capsys: Captured, option: 
     name = spelling.format(here=here)
     line = is_refused(capsys, f"two.png --mask marks.png -o o.png {option} {name} --force")
     assert "is the name for two files that are to be written; choose another" in line
+
+
+def test_a_link_that_leads_to_itself_is_no_other_file(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.png"
+    loop.symlink_to(loop)
+    Outputs(read=(), named=(loop, tmp_path / "out.png"), force=True).check()
