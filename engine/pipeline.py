@@ -45,6 +45,8 @@ _NOTES = {
 _NO_FACE = Sentence("What is marked as blurred lies on no face, and only faces are made sharp: frame one by hand.")
 _NO_POSE = Sentence("No face was found at the mask, so the reference was left out.")
 _NOT_USED = Sentence("The reference was left out: what is missing is hidden in it too, or too narrow to need one.")
+_NO_HOLE = Sentence("The reference was left out: nothing that is missing lies on a face.")
+_NO_EDGES = Sentence("The edges were left out: nothing that is marked lies on a face.")
 _SHARP = Sentence("A face that is marked as blurred is sharp already; it was changed very little.")
 
 
@@ -107,16 +109,18 @@ def restore(request: Request, models: Models | None, progress: Progress | None =
 
 
 def _notes(request: Request, frames: tuple[Chosen, ...], faces: list[FaceResult]) -> tuple[Sentence, ...]:
-    """What the user should read of where faces were found, and what came of what is blurred."""
+    """What the user should read of where faces were found, and of what came of all that was asked for."""
     said = [_NOTES[chosen.found] for chosen in frames if chosen.found in _NOTES]
-    if request.blurred is not None and not masks.is_empty(request.blurred):
-        said += [_SHARP for face in faces if face.sharpened == LEAST]
-        said += [] if any(face.sharpened for face in faces) else [_NO_FACE]
+    said += [_SHARP for face in faces if face.sharpened == LEAST]
+    if request.blurred is not None and not any(face.sharpened for face in faces):
+        soft = np.where(request.mask > 127, np.uint8(0), request.blurred)
+        said += [] if masks.is_empty(outside(soft, frames, 1.0)) else [_NO_FACE]
     if request.reference is not None:
-        unused = [
-            c for c, face in zip(frames, faces, strict=True) if not face.referred and touched(request.mask, c.frame)
-        ]
-        said += [_NO_POSE if chosen.found == "mask" else _NOT_USED for chosen in unused]
+        holes = [(c, face) for c, face in zip(frames, faces, strict=True) if touched(request.mask, c.frame)]
+        said += [_NO_POSE if c.found == "mask" else _NOT_USED for c, face in holes if not face.referred]
+        said += [] if holes else [_NO_HOLE]
+    if any(edges is not None for edges in request.edges) and not frames and request.method in NETWORK_METHODS:
+        said.append(_NO_EDGES)
     return tuple(dict.fromkeys(said))
 
 

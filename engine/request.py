@@ -71,7 +71,8 @@ class Request:
     frames: tuple[Frame, ...] | None = None
     """Faces framed by hand; None: find them."""
     edges: tuple[U8 | None, ...] = ()
-    """For each of `frames`: (CHIP, CHIP) uint8 edges inside the hole to follow; None: the network draws."""
+    """For each of `frames`, or of the faces to be found: (CHIP, CHIP) uint8 edges inside the hole to follow; None: the
+    network draws."""
     aligned: bool = False
     """The photo is itself one face crop in the chip's alignment."""
     feather: float = 3.0

@@ -24,10 +24,6 @@ class ExistsError(UsageError):
     """What is to be written is there already, and the job says neither to keep nor to overwrite it."""
 
 
-class FaceCountError(UsageError):
-    """Edges are for one face, and the photo shows none or several."""
-
-
 class WindowError(AppError):
     """The desktop application cannot start on this machine."""
 

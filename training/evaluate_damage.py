@@ -17,6 +17,7 @@ from training.data.damaged import photos_in
 from training.measuring.damage_cases import DamageCase, damage_cases, sound_chips
 from training.measuring.damage_report import write
 from training.measuring.damage_scores import Search, SoundScore, score, score_sound
+from training.options import count, percent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--photos", type=Path, help="folder of whole photos without damage")
     parser.add_argument("--out", type=Path, required=True, help="folder for the tables and a contact sheet")
-    parser.add_argument("--limit", type=int, default=12, help="cases of each kind and strength (%(default)s)")
+    parser.add_argument("--limit", type=count, default=12, help="cases of each kind and strength (%(default)s)")
     parser.add_argument("--sound", type=int, default=400, help="sound chips (%(default)s)")
-    parser.add_argument("--sensitivity", type=float, default=SENSITIVITY, help="of the search, 0 to 1 (%(default)s)")
+    usual = f"of the search, 0 to 100 ({100 * SENSITIVITY:g})"
+    parser.add_argument("--sensitivity", type=percent, default=SENSITIVITY, help=usual)
     parser.add_argument("--seed", type=int, default=0, help="of the damage (%(default)s)")
 
 

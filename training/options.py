@@ -1,4 +1,4 @@
-"""Options that `train` and `ablate` share: the data, the device, and the settings of a training run."""
+"""Options that commands share: numbers, and of `train` and `ablate` the data, the device, and a run's settings."""
 
 from __future__ import annotations
 
@@ -16,6 +16,24 @@ from training.learning.config import STAGES, USUAL, Stage, TrainConfig, usual
 from training.learning.speed import fast_bf16
 
 PRESETS = Path(__file__).parent / "presets"
+
+
+def count(text: str) -> int:
+    """A number of things, at least one."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text} is not a count")
+    return int(text)
+
+
+def percent(text: str) -> float:
+    """0 to 100, as a share."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 100")
+    return value / 100
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

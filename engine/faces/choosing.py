@@ -86,11 +86,13 @@ def _holds(rough: Frame, frame: Frame) -> bool:
 
 
 def _with_edges(request: Request, chosen: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
-    """Each frame with its edges; RequestError if they do not match."""
-    if not request.edges:
+    """Each frame with its edges, if there is any; RequestError if they do not match."""
+    if not request.edges or not chosen:
         return chosen
     if len(request.edges) != len(chosen):
-        raise RequestError("There are {0} edge pictures for {1} face frames.", len(request.edges), len(chosen))
+        raise RequestError(
+            "A picture of edges is for one face, and {0} are marked: mark one alone, or frame it by hand.", len(chosen)
+        )
     return tuple(replace(c, edges=edges) for c, edges in zip(chosen, request.edges, strict=True))
 
 

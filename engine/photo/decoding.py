@@ -351,7 +351,8 @@ def _photoshop(image: ImageFile.ImageFile) -> bytes | None:
     segments = [content for name, content in getattr(image, "applist", ()) if name == "APP13"]
     if not segments:
         return None
-    return b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)
+    app13 = b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)
+    return photoshop.without_preview(app13) or None
 
 
 def _jpeg_coding(stream: BinaryIO, image: ImageFile.ImageFile, orientation: int) -> JpegCoding:

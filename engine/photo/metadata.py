@@ -95,7 +95,7 @@ class Metadata:
     several: bool = False
     """Whether the source file has more pages or frames than the one that is read; counting could take hours."""
     remarks: tuple[Sentence, ...] = ()
-    """What was amiss with the file, though it could be read."""
+    """What was amiss with the file, though it could be read, and what of it was lost since."""
     extra: Extra | None = None
     premultiplied: bool = False
     """Whether the source's colours were multiplied by their alpha; the photo's are not."""
@@ -203,8 +203,19 @@ def unclaimed_xmp(xmp: bytes) -> bytes:
     return _CLAIMS.sub(b"", xmp)
 
 
+def reshaped_metadata(metadata: Metadata) -> Metadata:
+    """Of the photo once its pixels are no longer those of its JPEG file, and what belongs to that picture is lost."""
+    coding = metadata.jpeg
+    if coding is None:
+        return metadata
+    lost = tuple(Sentence("In its new shape the photo loses {0}.", what) for what in coding.beside)
+    xmp = metadata.xmp and unclaimed_xmp(metadata.xmp)
+    return replace(metadata, jpeg=None, xmp=xmp, remarks=metadata.remarks + lost)
+
+
 def enlarged_metadata(metadata: Metadata, factor: int, *, width: int, height: int) -> Metadata:
-    """Of the photo enlarged to that size: its print keeps its size, and no JPEG can be repainted by its old squares."""
+    """Of the photo enlarged to that size: its print keeps its size."""
+    metadata = reshaped_metadata(metadata)
     exif, xmp, dpi = metadata.exif, metadata.xmp, metadata.dpi
     return replace(
         metadata,
@@ -212,7 +223,6 @@ def enlarged_metadata(metadata: Metadata, factor: int, *, width: int, height: in
         xmp=xmp and _enlarged_xmp(xmp, factor, width=width, height=height),
         dpi=dpi and (dpi[0] * factor, dpi[1] * factor),
         photoshop=metadata.photoshop and photoshop.enlarged(metadata.photoshop, factor),
-        jpeg=None,
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-_NAME = b"Photoshop 3.0\0"
+NAME = b"Photoshop 3.0\0"
 _MARK, _IPTC, _RESOLUTION = b"8BIM", 0x0404, 0x03ED
+_PREVIEWS = (0x0409, 0x040C)
 _MOST = 65_500
 """Bytes of resources in one JPEG segment."""
 
@@ -31,20 +32,35 @@ def enlarged(app13: bytes, factor: int) -> bytes:
     return _split(bytes(whole))
 
 
+def without_preview(app13: bytes) -> bytes:
+    """The same segments without the small picture of the photo, which shows it as it was."""
+    whole = _joined(app13)
+    kept, at = b"", 0
+    for number, _, _, following in _resources(whole):
+        kept += b"" if number in _PREVIEWS else whole[at:following]
+        at = following
+    kept += whole[at:]
+    return app13 if kept == whole else _split(kept)
+
+
 def _split(whole: bytes) -> bytes:
     """As JPEG segments."""
-    parts = [_NAME + whole[start : start + _MOST] for start in range(0, len(whole), _MOST)]
+    parts = [NAME + whole[start : start + _MOST] for start in range(0, len(whole), _MOST)]
     return b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts)
+
+
+def contents(app13: bytes) -> Iterator[bytes]:
+    """What each of the segments holds."""
+    at = 0
+    while at + 4 <= len(app13):
+        (length,) = struct.unpack_from(">H", app13, at + 2)
+        yield app13[at + 4 : at + 2 + length]
+        at += 2 + max(2, length)
 
 
 def _joined(app13: bytes) -> bytes:
     """What JPEG segments hold together."""
-    whole, at = b"", 0
-    while at + 4 <= len(app13):
-        (length,) = struct.unpack_from(">H", app13, at + 2)
-        whole += app13[at + 4 : at + 2 + length].removeprefix(_NAME)
-        at += 2 + max(2, length)
-    return whole
+    return b"".join(content.removeprefix(NAME) for content in contents(app13))
 
 
 def parted(app13: bytes) -> tuple[bytes | None, bytes | None]:

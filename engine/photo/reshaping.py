@@ -17,7 +17,7 @@ from PIL import Image
 
 from engine.geometry import Box, Size
 from engine.photo import jpeg
-from engine.photo.metadata import JpegCoding, Metadata, oriented_exif, upright
+from engine.photo.metadata import JpegCoding, Metadata, oriented_exif, reshaped_metadata, upright
 from engine.photo.photos import Photo
 from engine.photo.segments import reoriented
 
@@ -43,14 +43,14 @@ def cropped(photo: Photo, box: Box) -> Photo:
     """
     if box.empty or box.clipped(photo.size) != box:
         raise ValueError(f"{box} is no part of a photo of {photo.size}")
-    pixels, metadata = photo.pixels[box.slices], replace(photo.metadata, jpeg=None)
+    pixels, metadata = photo.pixels[box.slices], reshaped_metadata(photo.metadata)
     coding = photo.metadata.jpeg
     if coding is not None:
         lying = turned_box(box, photo.size, INVERSE.get(coding.orientation, coding.orientation))
         file = jpeg.cropped(coding.file, lying)
         decoded = None if file is None else _decoded(file, photo.mode, coding.orientation)
         if file is not None and decoded is not None and decoded.shape == pixels.shape:
-            pixels, metadata = decoded, replace(metadata, jpeg=replace(coding, file=file))
+            pixels, metadata = decoded, replace(photo.metadata, jpeg=replace(coding, file=file))
     return replace(photo, pixels=_read_only(np.array(pixels)), metadata=metadata)
 
 
@@ -77,7 +77,7 @@ def straightened(photo: Photo, degrees: float) -> Photo:
     """The photo turned clockwise by a small angle, and what lies inside it then: `straight_size` pixels."""
     smooth = photo.mode not in ("1", "P")
     pixels = straighten(photo.pixels, degrees, kind=cv2.INTER_CUBIC if smooth else cv2.INTER_NEAREST)
-    return replace(photo, pixels=_read_only(pixels), metadata=replace(photo.metadata, jpeg=None))
+    return replace(photo, pixels=_read_only(pixels), metadata=reshaped_metadata(photo.metadata))
 
 
 def straighten(pixels: Pixels, degrees: float, *, kind: int = cv2.INTER_LINEAR) -> Pixels:
@@ -133,11 +133,12 @@ def snapped(photo: Photo, box: Box) -> Box:
 def _turned_metadata(metadata: Metadata, orientation: int) -> Metadata:
     """What is said of the turned picture; a JPEG goes on lying as it lay, where its EXIF has room to say so."""
     swapped, dpi = orientation > 4, metadata.dpi
+    coding = metadata.jpeg and _turned_coding(metadata.jpeg, orientation)
     return replace(
-        metadata,
+        metadata if coding else reshaped_metadata(metadata),
         exif=metadata.exif and oriented_exif(metadata.exif, 1, swapped=swapped),
         dpi=(dpi[1], dpi[0]) if dpi and swapped else dpi,
-        jpeg=metadata.jpeg and _turned_coding(metadata.jpeg, orientation),
+        jpeg=coding,
     )
 
 

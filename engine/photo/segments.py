@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from engine.photo import photoshop
 from engine.photo.metadata import (
     EXIF_PREFIX,
     ORIENTED_EXIF,
@@ -28,7 +29,7 @@ _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ADOBE, _MPF = b"Adobe", b"MPF\0"
-_TOLD = (b"JFIF\0", b"JFXX\0", EXIF_PREFIX, _XMP, b"ICC_PROFILE\0", b"Photoshop 3.0\0", _ADOBE, _MPF)
+_TOLD = (b"JFIF\0", b"JFXX\0", EXIF_PREFIX, _XMP, b"ICC_PROFILE\0", photoshop.NAME, _ADOBE, _MPF)
 """How the segments begin that `Metadata` tells otherwise; the last is the index of what is appended."""
 
 
@@ -51,6 +52,10 @@ class Segment:
     @property
     def is_adobe(self) -> bool:
         return self.marker == 0xEE and self.content.startswith(_ADOBE)
+
+    @property
+    def is_photoshop(self) -> bool:
+        return self.marker == 0xED and self.content.startswith(photoshop.NAME)
 
     @property
     def tells_colour(self) -> bool:
@@ -139,15 +144,15 @@ def beside(file: bytes) -> tuple[Sentence, ...]:
 def dressed(coded: bytes, source: bytes, *, colours: bool) -> bytes:
     """The coded picture of one file with all that another says beside its own, and with what is appended there.
 
-    Left out are previews (EXIF's and JFIF's), which show the picture as it was.  Without `colours` the picture keeps
-    its own statement of what its components are.  ValueError if `source` is no JPEG file.
+    Left out are previews (EXIF's, JFIF's and Photoshop's), which show the picture as it was.  Without `colours` the
+    picture keeps its own statement of what its components are.  ValueError if `source` is no JPEG file.
     """
     old, new = parts(source), parts(coded)
     head = [s for s in old.head if s.describes and (colours or not s.is_adobe)]
     if not colours:  # the source's JFIF segment stays, for it has the resolution too
         has_jfif = any(s.is_jfif for s in head)
         head = [s for s in new.head if s.is_adobe or (s.is_jfif and not has_jfif)] + head
-    kept = [_without_preview(s) for s in head if not s.content.startswith(b"JFXX\0")]
+    kept = _without_previews(head)
     body = new.picture(colours=False)[2:]
     at, end = 2, 2 + sum(len(segment.written()) for segment in kept) + len(body)
     index = next((begin for begin, s in old.segments if s.marker == 0xE2 and s.content.startswith(_MPF)), 0)
@@ -209,7 +214,19 @@ def _turned(segment: Segment, orientation: int) -> Segment:
     return Segment(0xE1, EXIF_PREFIX + exif)
 
 
+def _without_previews(head: list[Segment]) -> list[Segment]:
+    kept = [_without_preview(segment) for segment in head if not segment.content.startswith(b"JFXX\0")]
+    places = [at for at, segment in enumerate(kept) if segment.is_photoshop]
+    app13 = b"".join(kept[at].written() for at in places)  # a resource may lie in several segments
+    if (bare := photoshop.without_preview(app13)) == app13:
+        return kept
+    others = [segment for segment in kept if not segment.is_photoshop]
+    others[places[0] : places[0]] = [Segment(0xED, content) for content in photoshop.contents(bare)]
+    return others
+
+
 def _without_preview(segment: Segment) -> Segment:
+    """A segment without EXIF's preview."""
     if segment.marker != 0xE1 or not segment.content.startswith(EXIF_PREFIX):
         return segment
     return Segment(0xE1, EXIF_PREFIX + unlinked_exif(segment.content.removeprefix(EXIF_PREFIX)))

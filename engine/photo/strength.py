@@ -33,7 +33,7 @@ def weakened(
         if strength == 0 and missing is None:
             return before
         canvas = Canvas(before)
-        canvas.paint(_paints(after, strength, box, missing, seam))
+        canvas.paint(_paints(before, after, strength, box, missing, seam))
         return canvas.photo
     pixels = after.pixels.copy()
     for band in _bands(box):
@@ -50,9 +50,11 @@ def _frozen(pixels: Pixels) -> Pixels:
     return pixels
 
 
-def _paints(after: Photo, strength: float, box: Box, missing: U8 | None, seam: float) -> Iterator[Paint]:
+def _paints(before: Photo, after: Photo, strength: float, box: Box, missing: U8 | None, seam: float) -> Iterator[Paint]:
+    """What differs, and nothing else: a palette may hold one colour twice, and dithering would spread."""
     for band in _bands(box):
-        weight = _weight(band, strength, missing, seam)
+        differs = before.pixels[band.slices] != after.pixels[band.slices]
+        weight = np.where(differs, _weight(band, strength, missing, seam), 0.0)
         cover = np.where(weight > strength, weight, 0.0)
         yield Paint(band, after.rgb(band), weight.astype(np.float32), cover.astype(np.float32))
 

@@ -114,6 +114,7 @@ def read_metadata(stream: BinaryIO, page: Page) -> Metadata:
     damaged |= any(directory.size(tag) and directory.raw(tag) is None for tag in BLOCKS)
     exif = exif_block(directory.header.order, fields) if fields else None
     xmp, dpi = directory.raw(XMP), directory.resolution()
+    told = photoshop.segments(directory.raw(IPTC), directory.raw(RESOURCES))
     remarks = {
         Sentence("Some of the entries that describe the photo are damaged and are left out."): damaged,
         Sentence("Photoshop's layers are left out: they would cover what was restored."): LAYERS in directory,
@@ -125,7 +126,7 @@ def read_metadata(stream: BinaryIO, page: Page) -> Metadata:
         icc=directory.raw(PROFILE),
         dpi=dpi[::-1] if dpi and swapped else dpi,
         xmp=oriented_xmp(xmp, 1) if xmp else None,
-        photoshop=photoshop.segments(directory.raw(IPTC), directory.raw(RESOURCES)),
+        photoshop=(told and photoshop.without_preview(told)) or None,
         several=page.several,
         remarks=tuple(sentence for sentence, so in remarks.items() if so),
     )

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from faceapp.messages import ExistsError, FaceCountError, UsageError
+from faceapp.messages import ExistsError, UsageError
 
-PHOTO: Mapping[type[UsageError], str] = {
-    ExistsError: "--force overwrites what is there",
-    FaceCountError: "give one --frame",
-}
+PHOTO: Mapping[type[UsageError], str] = {ExistsError: "--force overwrites what is there"}
 BATCH: Mapping[type[UsageError], str] = {ExistsError: "--resume skips those, --force overwrites them"}
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, get_args
 
 from engine import WRITABLE, Backend, Device, Method, SamplerName
 from faceapp import __version__
+from faceapp.cli import idle
 from faceapp.messages import UsageError
 
 _ABOUT = """\
@@ -26,6 +27,9 @@ def main(argv: Sequence[str]) -> int:
     options = make_parser().parse_args(argv)
     if getattr(options, "preset", None):
         options = make_parser(_defaults(options.preset)).parse_args(argv)  # what is given beside it comes first
+    if options.command in ("restore", "enhance", "batch"):
+        bare = vars(make_parser(dict.fromkeys(idle.NAMES)).parse_args(argv))  # without defaults: what was given
+        idle.check_idle(options, {name for name in idle.NAMES if bare[name] is not None})
     if options.command == "restore":
         from faceapp.cli import restore
 
@@ -54,6 +58,16 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("{0} (see {1} --help)", message, self.prog)
 
 
+class _Command(_Parser):
+    """The parser of one command: what it does not know, it says itself, and points to its own help."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+
 def make_parser(preset: Mapping[str, Any] = MappingProxyType({})) -> argparse.ArgumentParser:
     """The grammar of the whole command line; `preset`: what options are where they are not given."""
     parser = _Parser(
@@ -63,7 +77,7 @@ def make_parser(preset: Mapping[str, Any] = MappingProxyType({})) -> argparse.Ar
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"facemend {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Command)
     restore = commands.add_parser("restore", help="restore one photo", allow_abbrev=False)
     _add_restore(restore)
     enhance = commands.add_parser("enhance", help="make blurred faces sharp, and enlarge", allow_abbrev=False)
@@ -145,7 +159,7 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
         help="with --masks auto: leave photos of which more is found damaged (15)",
     )
     parser.add_argument("--resume", action="store_true", help="skip photos whose outputs exist")
-    parser.add_argument("--jobs", type=_positive, metavar="N", help="photos at a time (1)")
+    parser.add_argument("--jobs", type=_count, metavar="N", help="photos at a time (1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="share the photos out over a Dask cluster, tcp://HOST:PORT")
     parser.add_argument(
         "--format",
@@ -167,10 +181,10 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--feather", type=_pixels, default=3.0, metavar="PX", help="width of the soft seam (3)")
     _add_choice(parser, "--method", Method, help="auto: faces by diffusion, the rest classically")
     steps = "evaluations of each completion network; 1 is the preview"
-    parser.add_argument("--steps", type=_positive, metavar="N", help=steps)
+    parser.add_argument("--steps", type=_count, metavar="N", help=steps)
     _add_choice(parser, "--sampler", SamplerName)
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same result (0)")
-    parser.add_argument("--variants", type=_positive, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ...")
+    parser.add_argument("--variants", type=_count, default=1, metavar="N", help="seeds SEED.., OUT-1, OUT-2, ...")
     parser.add_argument("--aligned", action="store_true", help="the photo is already one aligned face crop")
     parser.add_argument(
         "--frame",
@@ -212,10 +226,14 @@ def _add_choice(parser: argparse.ArgumentParser, option: str, kind: object, *, h
     parser.add_argument(option, choices=names, default=names[0], help=help)
 
 
-def _positive(text: str) -> int:
-    value = int(text) if text.isascii() and text.isdigit() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+def _count(text: str) -> int:
+    return _whole(text, least=1, most=1000)
+
+
+def _whole(text: str, *, least: int, most: int) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else -1
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
     return value
 
 
@@ -234,7 +252,7 @@ def _number(text: str, *, most: int) -> float:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return () if text == "all" else tuple(_positive(part) for part in text.split(","))
+    return () if text == "all" else tuple(_count(part) for part in text.split(","))
 
 
 def _pixels(text: str) -> float:
@@ -249,10 +267,7 @@ def _defaults(preset: str) -> dict[str, Any]:
 
 
 def _seed(text: str) -> int:
-    value = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
-    return value
+    return _whole(text, least=0, most=2**32 - 1)
 
 
 def _frame(text: str) -> tuple[float, float, float, float]:

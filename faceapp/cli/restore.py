@@ -88,13 +88,9 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         raise UsageError("--aligned says that the photo is the face; leave --frame out")
     if options.edges is not None and len(options.frame) > 1:
         raise UsageError("--edges needs exactly one face; give one --frame")
-    if options.method not in NETWORK_METHODS:
-        for name in ("frame", "edges", "reference", "save_edges", "save_steps"):
-            if getattr(options, name):
-                option = f"--{name.replace('_', '-')}"
-                raise UsageError("{0} needs the networks; method {1} has none", option, options.method)
-        if getattr(options, "blurred", None) is not None or options.command == "enhance":
-            raise UsageError("what is blurred needs the networks; method {0} has none", options.method)
+    by_networks = options.method in NETWORK_METHODS
+    if not by_networks and (options.command == "enhance" or options.blurred is not None):
+        raise UsageError("what is blurred needs the networks; method {0} has none", options.method)
     return Recipe(
         method=options.method,
         steps=options.steps,
@@ -109,7 +105,7 @@ def recipe_from(options: argparse.Namespace, *, existing: Existing) -> Recipe:
         feather=options.feather,
         sensitivity=options.sensitivity,
         review_above=options.review_above,
-        reference=reference_from(options.reference),
+        reference=reference_from(options.reference) if by_networks else None,
         mark=not options.unmarked,
         existing=existing,
     )

@@ -5,19 +5,19 @@ Qt-free and silent: it reports through `Progress`, returns an `Outcome`, raises 
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import engine
 from faceapp import __version__
-from faceapp.messages import ExistsError, FaceCountError, UsageError
+from faceapp.messages import UsageError
 from faceapp.runs.damage import SEARCH, Damage, masked, write_mask
 from faceapp.runs.enlarging import enlarged
-from faceapp.runs.marks import NO_FACES, Blurred, Marks, marks_on
+from faceapp.runs.marks import NO_FACES, Blurred, Marks, check_mask, marks_on
+from faceapp.runs.outputs import Outputs
 from faceapp.runs.side_files import write_changes, write_edges
 from faceapp.runs.step_files import StepFiles
 
@@ -163,13 +163,16 @@ def run_file_job(
     Raises UsageError and the engine's errors before anything is written, Cancelled within one step; every
     output is written atomically as soon as its variant is done.
     """
-    check_outputs(job, existing=recipe.existing, reference=recipe.reference)
+    outputs = _outputs(job, recipe)
+    outputs.check()
     source = engine.read_photo(job.photo)
     notes: list[engine.Sentence] = []
     mask, damage = None, None
     if job.missing:
         part, hear = progress.part(0.0, SEARCH), notes.append
         mask, damage = masked(source, job.photo, job.mask, recipe.sensitivity, progress=part, tell=hear)
+    if isinstance(job.blurred, Path):
+        check_mask(job.blurred, job.photo)
     progress = progress.part(SEARCH if damage else 0.0, 1.0)
     outcome = Outcome(method=recipe.method, seed=recipe.seed, damage=damage)
     marks = marks_on(
@@ -187,7 +190,7 @@ def run_file_job(
     photo = enlarged(source, recipe.scale, job.outputs)
     request = None if marks.empty else _request(recipe, photo, marks, tell=notes.append)
     outcome = replace(outcome, notes=(*notes, *_format_losses(job, photo)))
-    force = recipe.existing != "refuse"
+    force = outputs.force
     if damage and (left := damage.left(recipe.review_above)):
         return replace(outcome, notes=(left,), left=True, mask_file=write_mask(mask, job.mask_file, force=force))
     for note in outcome.notes:
@@ -196,7 +199,7 @@ def run_file_job(
         return _only_enlarged(outcome, photo, mask, job, recipe, warn)
     loaded = models.get() if recipe.needs_models else None
     count = len(job.outputs)
-    steps = StepFiles(job.steps_folder, variants=count, force=force)
+    steps = StepFiles(job.steps_folder, outputs, variants=count)
     for index, output in enumerate(job.outputs):
         if recipe.existing == "keep" and output.exists():
             continue
@@ -207,8 +210,8 @@ def run_file_job(
         if not outcome.files:  # before the photo: once that is there, a resumed batch takes all for done
             outcome = replace(
                 outcome,
+                edge_files=write_edges(result.faces, job.edges_file, outputs),
                 mask_file=write_mask(mask, job.mask_file, force=force),
-                edge_files=write_edges(result.faces, job.edges_file, force=force),
                 change_files=write_changes(request.photo, result, job.changes_file, force=force),
             )
         drawn = bool(result.faces) and (recipe.strength > 0 or not engine.is_empty(marks.mask))
@@ -219,7 +222,8 @@ def run_file_job(
         outcome = replace(outcome, notes=outcome.notes + surprises)
         faces = tuple(_summary(job, recipe, request, result, face, marks.either) for face in result.faces)
         outcome = _with_result(outcome, result, faces, output)
-    return replace(outcome, step_files=tuple(steps.written))
+    outcome = replace(outcome, step_files=tuple(steps.written))
+    return replace(outcome, notes=(*outcome.notes, *_unwritten(job, outcome)))
 
 
 def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ...]]:
@@ -230,27 +234,15 @@ def marked(photo: engine.Photo) -> tuple[engine.Photo, tuple[engine.Sentence, ..
         return photo, (error.sentence,)
 
 
-def check_outputs(job: FileJob, *, existing: Existing, reference: engine.Underneath | None = None) -> None:
-    """Raise UsageError if an output cannot or must not be written, before any work is done."""
-    second = reference.path if isinstance(reference, engine.Reference) else None
-    if job.edges_file in job.outputs:
-        raise UsageError("{0}: is named for the restored photo and for its edges", job.edges_file)
-    if job.changes_file is not None and job.changes_file in (*job.outputs, job.edges_file):
-        raise UsageError("{0}: is named for the change map and for something else", job.changes_file)
-    if job.mask_file is not None and job.mask_file in (*job.outputs, job.edges_file, job.changes_file):
-        raise UsageError("{0}: is named for the mask and for another file", job.mask_file)
-    for output in _written(job):
-        for source in (job.photo, job.mask, job.blurred, second):
-            if isinstance(source, Path) and output.exists() and source.exists() and output.samefile(source):
-                raise UsageError("{0}: would overwrite the original; choose another name", output)
-        if not output.parent.is_dir():
-            raise UsageError("{0}: the folder {1} does not exist", output, output.parent)
-        if output.is_dir():
-            raise UsageError("{0}: is a folder; name a file", output)
-        if not os.access(output.parent, os.W_OK):
-            raise UsageError("{0}: the folder {1} is not writable", output, output.parent)
-        if output.exists() and existing == "refuse":
-            raise ExistsError("{0}: exists already", output)
+def _outputs(job: FileJob, recipe: Recipe) -> Outputs:
+    """The files that a job reads and is asked to write."""
+    second = recipe.reference.path if isinstance(recipe.reference, engine.Reference) else None
+    read = (job.photo, job.mask, job.blurred, recipe.edges, second)
+    return Outputs(
+        read=tuple(path for path in read if isinstance(path, Path)),
+        named=_written(job),
+        force=recipe.existing != "refuse",
+    )
 
 
 def _written(job: FileJob) -> tuple[Path, ...]:
@@ -272,6 +264,14 @@ def _nothing(job: FileJob, *, enlarged: bool = False) -> engine.Sentence:
     if job.missing and job.mask is None:
         return ENLARGED_SOUND if enlarged else NO_DAMAGE
     return ENLARGED_UNMARKED if enlarged else EMPTY_MASK
+
+
+def _unwritten(job: FileJob, outcome: Outcome) -> Iterator[engine.Sentence]:
+    """What was asked for and did not come up in a run that restored something."""
+    if job.edges_file and outcome.files and not outcome.edge_files:
+        yield engine.Sentence("{0}: no face was restored, so there are no edges to write", job.edges_file)
+    if job.steps_folder and outcome.files and not outcome.step_files:
+        yield engine.Sentence("{0}: what was restored took no steps, so there are none to write", job.steps_folder)
 
 
 def _only_enlarged(
@@ -322,15 +322,10 @@ def _format_losses(job: FileJob, photo: engine.Photo) -> tuple[engine.Sentence, 
 def _request(
     recipe: Recipe, photo: engine.Photo, marks: Marks, *, tell: Callable[[engine.Sentence], None]
 ) -> engine.Request:
-    """Return the run of the first variant; hand-made edges need one frame to lie on."""
-    frames = marks.frames
+    """Return the run of the first variant.  Edges by hand lie on the frame that a run without them takes."""
     edges: tuple[engine.U8, ...] = ()
     if recipe.edges is not None:
-        if not recipe.aligned and frames is None:
-            frames = tuple(face.frame for face in engine.find_faces(photo))
-        if frames is not None and len(frames) != 1:
-            raise FaceCountError("{0}: edges need exactly one face, not {1}", recipe.edges, len(frames))
-        # Edges are read as masks are: any image, over half grey is an edge, scaled if it is square.
+        # They are read as masks are: any image, over half grey is an edge, scaled if it is square.
         edges = (engine.read_mask(recipe.edges, engine.Size(engine.CHIP, engine.CHIP), tell=tell),)
     return engine.Request(
         photo=photo,
@@ -340,7 +335,7 @@ def _request(
         steps=recipe.steps,
         sampler=recipe.sampler,
         seed=recipe.seed,
-        frames=frames,
+        frames=marks.frames,
         edges=edges,
         aligned=recipe.aligned,
         feather=recipe.feather,

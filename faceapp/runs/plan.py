@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections import Counter
@@ -20,6 +21,9 @@ from faceapp.runs.mask_folder import MaskFolder, folded
 
 NAME = "{name}"
 """Stands for the photo's name in an output's."""
+
+_NUMBERED = re.compile(r"(.+)-\d+")
+"""A name that another photo's edges may have, once it shows several faces."""
 
 _OF_THE_SYSTEM = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "$recycle.bin"}
 """Files and folders that systems leave among photos, where the name does not begin with a dot."""
@@ -75,17 +79,19 @@ def make_plan(
     """Match the photos below `source` with their masks and outputs.
 
     `masks`: a folder of masks of the same name (`MaskFolder`), one for all, or None to detect damage, if any
-    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.
+    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.  A photo needs a mask in each folder.
     `pattern`: a glob relative to `source` (`**/*.jpg` descends); None: every image of the folder itself.  What is
     hidden or the system's is left out, and links to folders are not followed.
     `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
     `naming`: of the outputs, without suffix; `{name}` stands for the photo's.
     Raises UsageError if a folder is missing or may not be read, no photo matches (unless that `may_be_empty`), the
-    naming gives every output one name or a place of its own, or the outputs would replace the photos.
+    naming gives every output one name or a place of its own, or what is written would lie among the photos or masks.
     """
     soft = blurred if isinstance(blurred, Path) else None
-    _check(source, folder, masks=(masks, soft), naming=naming)
-    barred = [path for path in (folder, masks, soft) if path and path.is_dir()]
+    aside = [path for path in (steps_folder, edges_folder) if path]
+    _check(source, folder, aside, masks=[path for path in (masks, soft) if path], naming=naming)
+    inside = [path for path in aside if source.resolve() in path.resolve().parents]
+    barred = [path for path in (folder, masks, soft, *inside) if path and path.is_dir()]
     photos, closed = _photos(source, pattern, exclude=barred)
     if not photos and not closed and not may_be_empty:
         raise UsageError("{0}: no photo matches {1}", source, pattern or Sentence("in this folder"))
@@ -93,60 +99,60 @@ def make_plan(
     same, root = _same_in(folder, relative), folder.resolve()
     names = _output_names(relative, suffix, same=same)
     names = [name.with_name(naming.replace(NAME, name.stem) + name.suffix) for name in names]
-    extras = _output_names(names, ".png", same=same)
+    extras = _apart_by_number(_output_names(names, ".png", same=same), names, same=same)
     found, found_soft = (MaskFolder(path, relative) if path and path.is_dir() else None for path in (masks, soft))
     items: list[Item] = []
     taken: set[str] = set()
     for photo, name, extra in zip(photos, names, extras, strict=True):
         name_of_masks = photo.relative_to(source)
         mask = masks if found is None else found.mask_of(name_of_masks)
+        its_soft = blurred if found_soft is None else found_soft.mask_of(name_of_masks)
+        lacking = masks if found and mask is None else soft if found_soft and its_soft is None else None
         job = FileJob(
             photo=photo,
             mask=mask,
             missing=missing and (masks is None or mask is not None),
-            blurred=blurred if found_soft is None else found_soft.mask_of(name_of_masks),
+            blurred=its_soft,
             outputs=variant_names(folder / name, variants),
             steps_folder=steps_folder and steps_folder / extra.with_suffix(""),
             edges_file=edges_folder and edges_folder / extra,
         )
         problem = None
-        if not job.missing and job.blurred is None:
-            problem = Sentence("{0}: no mask of this name in {1}", photo, str(masks or soft))
+        if lacking:
+            problem = Sentence("{0}: no mask of this name in {1}", photo, str(lacking))
         elif same(str(name)) in taken:
             problem = Sentence("{0}: {1} is the name for another photo's output", photo, folder / name)
         elif not (folder / name).parent.resolve().is_relative_to(root):  # whatever links lead there
             problem = Sentence("{0}: {1} leads out of the folder for the outputs", photo, (folder / name).parent)
         taken.add(same(str(name)))
-        items.append(Item(job, problem, lacks_mask=not job.missing and job.blurred is None))
+        items.append(Item(job, problem, lacks_mask=lacking is not None))
     return Plan(source, folder, (*closed, *items))
 
 
-def _check(source: Path, folder: Path, *, masks: tuple[Path | None, ...], naming: str) -> None:
+def _check(source: Path, folder: Path, aside: Sequence[Path], *, masks: Sequence[Path], naming: str) -> None:
     """Raise UsageError if the folders are none or mix, or the naming loses photos."""
     if NAME not in naming or "/" in naming or "\\" in naming:
         raise UsageError("{0}: an output's name must contain {1} and no folder", naming, NAME)
     if not source.is_dir():
         raise UsageError("{0}: no such folder", source)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError("{0}: is not a folder", folder)
-    if folder.exists() and folder.samefile(source):
-        raise UsageError("{0}: outputs would lie among the photos; choose another folder", folder)
     for path in masks:
-        if path is not None:
-            _check_masks(source, folder, path)
+        if not path.exists():
+            raise UsageError("{0}: no such mask file or folder", path)
+        if path.samefile(source):
+            raise UsageError("{0}: photos and masks lie in one folder; give each a folder of their own", source)
+    for written in (folder, *aside):
+        if not written.exists():
+            continue
+        if not written.is_dir():
+            raise UsageError("{0}: is not a folder", written)
+        if written.samefile(source):
+            raise UsageError("{0}: outputs would lie among the photos; choose another folder", written)
+        if any(written.samefile(path) for path in masks):
+            raise UsageError("{0}: outputs would lie among the masks; choose another folder", written)
     try:
         os.scandir(source).close()
     except PermissionError as error:
         raise UsageError("{0}: no permission to read it", source) from error
-
-
-def _check_masks(source: Path, folder: Path, masks: Path) -> None:
-    if not masks.exists():
-        raise UsageError("{0}: no such mask file or folder", masks)
-    if folder.exists() and folder.samefile(masks):
-        raise UsageError("{0}: outputs would lie among the masks; choose another folder", folder)
-    if masks.samefile(source):
-        raise UsageError("{0}: photos and masks lie in one folder; give each a folder of their own", source)
 
 
 def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> tuple[list[Path], list[Item]]:
@@ -155,7 +161,11 @@ def _photos(source: Path, pattern: str | None, *, exclude: Sequence[Path]) -> tu
     Nothing inside the folders to exclude.  A link that leads nowhere is a photo: that it is missing is to be said.
     """
     barred = {path.resolve() for path in exclude}
-    found = [path for path in sorted(source.glob(pattern or "*")) if path.is_file() or _leads_nowhere(path)]
+    try:
+        matching = sorted(source.glob(pattern or "*"))
+    except (ValueError, IndexError, NotImplementedError) as error:  # what pathlib raises for what is no pattern
+        raise UsageError("{0}: is no pattern of names in the photos' folder", str(pattern)) from error
+    found = [path for path in matching if path.is_file() or _leads_nowhere(path)]
     if pattern is None:
         found = [path for path in found if path.suffix.lower() in engine.READABLE]
     found = [path for path in found if not _hidden(path, below=source)]
@@ -205,6 +215,18 @@ def _output_names(names: Sequence[Path], suffix: str | None, *, same: Callable[[
     return [
         name if counts[same(str(name))] == 1 else photo.with_name(photo.name + name.suffix)
         for photo, name in zip(names, wanted, strict=True)
+    ]
+
+
+def _apart_by_number(extras: Sequence[Path], names: Sequence[Path], *, same: Callable[[str], str]) -> list[Path]:
+    """The names for edges, where `family-2.png` is another photo's and not the second face's of `family.png`.
+
+    `names`: of the photos' outputs; with its own suffix inside it, a name and its numbers are nobody else's.
+    """
+    numbered = {same(match[1]) for extra in extras if (match := _NUMBERED.fullmatch(str(extra.with_suffix(""))))}
+    return [
+        name.with_name(f"{name.name}.png") if same(str(extra.with_suffix(""))) in numbered else extra
+        for extra, name in zip(extras, names, strict=True)
     ]
 
 

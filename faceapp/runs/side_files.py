@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import engine
+from faceapp.runs.outputs import Outputs
 
 _NOWHERE = engine.Box(0, 0, 0, 0)
 
@@ -23,14 +24,19 @@ def write_changes(
     return (path,)
 
 
-def write_edges(faces: Sequence[engine.FaceResult], path: Path | None, *, force: bool) -> tuple[Path, ...]:
-    """Write each face's edges, visible and drawn, as a (CHIP, CHIP) grey PNG; `--edges` takes it back."""
+def write_edges(faces: Sequence[engine.FaceResult], path: Path | None, outputs: Outputs) -> tuple[Path, ...]:
+    """Write each face's edges, visible and drawn, as a (CHIP, CHIP) grey PNG; `--edges` takes it back.
+
+    Raises UsageError, before any is written, if the name of a further face's must not be.
+    """
     if path is None:
         return ()
     names = [_numbered(path, number) for number in range(1, len(faces) + 1)]
+    for name in names[1:]:
+        outputs.check_further(name)
     for name, face in zip(names, faces, strict=True):
         edges = np.maximum(face.visible_edges, face.drawn_edges)
-        engine.write_photo(engine.Photo.from_array(edges), name, force=force)
+        engine.write_photo(engine.Photo.from_array(edges), name, force=outputs.force)
     return tuple(names)
 
 

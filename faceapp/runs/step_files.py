@@ -7,16 +7,26 @@ from pathlib import Path
 
 import engine
 from faceapp.messages import ExistsError
+from faceapp.runs.outputs import Outputs
+
+_NAMES = "*-step*.png"
 
 
 class StepFiles:
     """Writes every running picture that a run reports as `face1-step01.png` into a folder, if there is one."""
 
-    def __init__(self, folder: Path | None, *, variants: int, force: bool) -> None:
-        """Raises ExistsError if the folder holds steps already, unless by `force`; it is made for the first step."""
+    def __init__(self, folder: Path | None, outputs: Outputs, *, variants: int) -> None:
+        """The folder is made for the first step.
+
+        Raises UsageError if the run's other files would lie among the steps, ExistsError if the folder holds steps
+        already and none may be overwritten.
+        """
         self.written: list[Path] = []
-        self._folder, self._variants, self._force = folder, variants, force
-        if folder is not None and not force and next(folder.glob("*-step*.png"), None):
+        self._folder, self._outputs, self._variants = folder, outputs, variants
+        if folder is None:
+            return
+        outputs.check_folder(folder, _NAMES)
+        if not outputs.force and next(folder.glob(_NAMES), None):
             raise ExistsError("{0}: holds steps of an earlier run", folder)
 
     def listener(self, variant: int) -> Callable[[engine.Report], None]:
@@ -31,5 +41,6 @@ class StepFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
         what = "face" if preview.faces else "around"
         path = self._folder / f"{prefix}{what}{preview.face + 1}-step{preview.index:02d}.png"
-        engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._force)
+        self._outputs.check_further(path)  # which may be a link to the photo
+        engine.write_photo(engine.Photo.from_array(preview.chip), path, force=self._outputs.force)
         self.written.append(path)

@@ -189,6 +189,19 @@ def test_marks_on_no_face_change_nothing_and_say_so(models: Models) -> None:
     assert "no face" in str(result.notes[0])
 
 
+@pytest.mark.parametrize("frames", [None, (FACE,)])
+def test_marks_that_the_mask_covers_are_not_said_to_lie_on_no_face(
+    models: Models, frames: tuple[Frame, ...] | None
+) -> None:
+    eye, corner = np.zeros((512, 512), np.uint8), np.zeros((512, 512), np.uint8)
+    eye[96:112, 190:215] = 255
+    corner[460:500, 10:60] = 255
+    rim = masks.grow(eye, 1)
+    for mask, blurred, said in ((eye, eye, 0), (eye, rim, 0), (eye | corner, corner, 0), (eye, eye | corner, 1)):
+        result = restore(wanted(data.astronaut(), mask=mask, blurred=blurred, frames=frames), models)
+        assert sum("lies on no face" in str(note) for note in result.notes) == said
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [

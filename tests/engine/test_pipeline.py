@@ -171,7 +171,7 @@ def test_a_chip_is_restored_whole(models: Models) -> None:
         ({"mask": np.zeros((512, 512), np.uint8)}, MaskError, "empty"),
         ({"mask": np.full((9, 9), 255, np.uint8)}, MaskError, "9x9"),
         ({"photo": Photo.from_array(np.zeros((512, 300, 3), np.uint8)), "aligned": True}, MaskError, "512x512"),
-        ({"frames": (FACE,), "edges": (None, None)}, RequestError, "2 edge pictures for 1"),
+        ({"frames": (FACE,), "edges": (None, None)}, RequestError, "edges is for one face"),
     ],
 )
 def test_bad_requests_are_refused(

@@ -136,6 +136,15 @@ def test_without_a_face_there_is_no_pose_and_that_is_said(models: Models) -> Non
     assert "No face was found at the mask, so the reference was left out." in map(str, result.notes)
 
 
+@pytest.mark.parametrize("soft", [False, True])
+def test_where_nothing_is_missing_of_a_face_it_is_left_out_and_that_is_said(models: Models, soft: bool) -> None:
+    """Where the mask lies elsewhere, and where the face is blurred alone."""
+    mask, blurred = hole(eye=(60, 460, 20, 20)), hole() if soft else None
+    mask = mask * np.uint8(not soft)
+    result = restore(Request(photo=Photo.from_array(truth()), mask=mask, blurred=blurred, reference="mirror"), models)
+    assert "The reference was left out: nothing that is missing lies on a face." in map(str, result.notes)
+
+
 def test_a_photo_without_a_face_is_no_reference(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"wall\.png: shows no face"):
         reference_of(replace(Photo.from_array(np.full((90, 90, 3), 99, np.uint8)), path=tmp_path / "wall.png"))

@@ -243,10 +243,12 @@ def train(
     `decay` lets the learning rate fall to zero until then: the
     last piece of a training.  `bf16`: automatic mixed precision.  The decoded chips are kept in the folder `cache`
     beside the run's: its neighbours, and all runs of an ablation, train on the same ones, and shards may be read-only.
-    Raises `ConfigError` if neither minutes nor images end the run.
+    Raises `ConfigError` if neither minutes nor images end the run, or either is nothing.
     """
     if images is None and math.isinf(minutes):
         raise ConfigError("a run needs an end: give --minutes, --images, or both")
+    if not minutes > 0 or (images is not None and images < 1):
+        raise ConfigError("a run needs something to do: --minutes and --images are more than 0")
     torch.manual_seed(config.seed)
     accelerator = Accelerator(
         cpu=device == "cpu",

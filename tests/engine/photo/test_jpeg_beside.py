@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +14,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from skimage import data
 
-from engine import Photo, Size, losses, read_photo, write_photo
+from engine import Box, Photo, Size, cropped, enlarged, losses, read_photo, straightened, write_photo
 from engine.photo.metadata import Metadata, exif_orientation, upright
 from engine.photo.segments import parts
 from tests.engine.photo.test_jpeg import CASES, HOLE, decoded, painted, source
@@ -172,3 +174,32 @@ def test_an_orientation_of_any_whole_number_turns(kind: int, tmp_path: Path) -> 
     again = read_photo(tmp_path / "b.png")
     assert exif_orientation(again.metadata.exif) == 1
     np.testing.assert_array_equal(again.pixels, photo.pixels)
+
+
+def off_the_squares(photo: Photo) -> Photo:
+    return cropped(photo, Box(3, 5, 67, 69))
+
+
+@pytest.mark.parametrize("reshaped", [partial(enlarged, factor=2), off_the_squares, partial(straightened, degrees=3)])
+@pytest.mark.parametrize("name", ["j_ultrahdr", "j_motionphoto", "j_segments"])
+def test_a_reshaped_photo_says_what_it_lost_and_claims_it_no_more(
+    name: str, reshaped: Callable[[Photo], Photo], tmp_path: Path
+) -> None:
+    photo = reshaped(read_photo(CASES / f"{name}.jpg"))
+    lost = "cameras and programs" if name == "j_segments" else "appended"
+    for suffix in ("jpg", "png"):
+        assert [str(said) for said in losses(photo, suffix) if lost in str(said)] == [
+            str(said) for said in photo.metadata.remarks
+        ]
+        write_photo(photo, tmp_path / f"b.{suffix}")
+        xmp = read_photo(tmp_path / f"b.{suffix}").metadata.xmp or b""
+        for claim in (b"MotionPhoto=", b"MicroVideo=", b"hdrgm:Version", b"Container:Directory"):
+            assert claim not in xmp
+    assert photo.metadata.remarks
+
+
+def test_a_photo_cut_at_its_squares_loses_nothing() -> None:
+    photo = read_photo(CASES / "j_ultrahdr.jpg")
+    cut = cropped(photo, Box(16, 16, 64, 64))
+    assert cut.metadata.jpeg is not None
+    assert (cut.metadata.remarks, cut.metadata.xmp) == (photo.metadata.remarks, photo.metadata.xmp)

@@ -83,7 +83,7 @@ def test_nonsense_is_one_line(percent: str, capsys: Captured) -> None:
 def test_the_mask_is_not_written_over_anything(scan: Path, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "out.png"
     arguments = ["restore", scan, "--mask", "auto", "-o", out, "--method", "telea"]
-    for saved, told in ((out, "for the mask and for another file"), (scan, "the original")):
+    for saved, told in ((out, "the name for two files"), (scan, "the original")):
         assert main([*map(str, arguments), "--save-mask", str(saved)]) == 2
         assert told in capsys.readouterr().err
     assert not out.exists()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from faceapp.cli.hints import BATCH, PHOTO, hinting
-from faceapp.messages import ExistsError, FaceCountError, UsageError
-from faceapp.runs.file_job import FileJob, Recipe, check_outputs
+from faceapp.messages import ExistsError, UsageError
+from faceapp.runs.outputs import Outputs
 from tests.sentences import sayings
 
 
@@ -23,10 +23,8 @@ def test_no_sentence_of_a_window_names_an_option() -> None:
     ("hints", "kind", "options"),
     [
         (PHOTO, ExistsError, {"--force"}),
-        (PHOTO, FaceCountError, {"--frame"}),
         (PHOTO, UsageError, set()),
         (BATCH, ExistsError, {"--resume", "--force"}),
-        (BATCH, FaceCountError, set()),
     ],
 )
 def test_each_kind_has_its_options(
@@ -40,8 +38,7 @@ def test_each_kind_has_its_options(
 
 def test_a_photos_restoring_can_be_wrapped_again_and_again(tmp_path: Path) -> None:
     (tmp_path / "out.png").touch()
-    job = FileJob(photo=tmp_path / "in.png", mask=None, outputs=(tmp_path / "out.png",))
-    check = hinting(PHOTO)(check_outputs)
+    check = hinting(PHOTO)(Outputs(read=(), named=(tmp_path / "out.png",), force=False).check)
     for _ in range(2):
         with pytest.raises(UsageError, match="exists already; --force"):
-            check(job, existing=Recipe().existing)
+            check()

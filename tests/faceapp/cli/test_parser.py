@@ -98,7 +98,7 @@ def test_json_is_one_object_and_stderr_is_silent(photo: Path, mask: Path, tmp_pa
         "-o",
         out,
         "--method",
-        "telea",
+        "patchmatch",
         "--json",
         "--variants",
         2,
@@ -111,7 +111,7 @@ def test_json_is_one_object_and_stderr_is_silent(photo: Path, mask: Path, tmp_pa
     assert told.keys() >= {"device", "model", "method", "seed", "steps", "seconds", "faces", "files", "notes"}
     assert told["files"] == [str(tmp_path / "out-1.png"), str(tmp_path / "out-2.png")]
     assert told["seed"] == 5
-    assert told["method"] == "telea"
+    assert told["method"] == "patchmatch"
     assert all(Path(name).exists() for name in told["files"])
 
 
@@ -235,11 +235,6 @@ def test_existing_output_needs_force(photo: Path, mask: Path, tmp_path: Path, ca
 )
 def test_wrong_usage_is_one_line(arguments: list[str], capsys: Captured, tmp_path: Path) -> None:
     fails(capsys, *arguments)
-
-
-def test_edges_need_exactly_one_face(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:
-    line = fails(capsys, "restore", photo, "--mask", mask, "-o", tmp_path / "out.png", "--edges", mask)
-    assert "--frame" in line
 
 
 def test_cuda_without_cuda(photo: Path, mask: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -73,7 +73,8 @@ def test_every_photo_is_restored(source: Path, tmp_path: Path, jobs: int) -> Non
 
 def test_one_mask_for_all_another_format_and_variants(source: Path, tmp_path: Path) -> None:
     mask = write_mask(tmp_path / "one.png")
-    assert batch(source, tmp_path / "out", "--masks", mask, "--format", "webp", "--variants", 2) == 0
+    arguments = ("batch", source, tmp_path / "out", "--masks", mask, "--format", "webp", "--variants", 2)
+    assert main([*map(str, arguments), "--method", "patchmatch"]) == 0
     assert outputs(tmp_path / "out") == [f"{name}-{n}.webp" for name in "abc" for n in (1, 2)]
 
 

@@ -221,6 +221,20 @@ def test_a_plan_of_nothing_is_refused(tmp_path: Path) -> None:
         make_plan(tmp_path / "in", tmp_path / "out", masks=None)
 
 
+@pytest.mark.parametrize("pattern", ["{in}/*.jpg", "**x", ".", "../*.jpg"])
+def test_what_is_no_pattern_within_the_folder_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pattern: str
+) -> None:
+    photo(tmp_path / "in" / "a.jpg")
+    photo(tmp_path / "b.jpg")
+    one = mask(tmp_path / "masks" / "one.png")
+    pattern = pattern.replace("{in}", str(tmp_path / "in"))
+    assert batch(tmp_path / "in", tmp_path / "out", "--masks", one, "--pattern", pattern) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no pattern of names in the photos' folder" in line or "no photo matches" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_masks_of_what_is_blurred_are_matched_as_the_others_are(tmp_path: Path) -> None:
     source, masks, soft = (tmp_path / name for name in ("in", "masks", "soft"))
     for folder in (source, masks, soft):
@@ -230,11 +244,61 @@ def test_masks_of_what_is_blurred_are_matched_as_the_others_are(tmp_path: Path) 
     (masks / "a.png").touch()
     (soft / "b.png").touch()
     plan = make_plan(source, tmp_path / "out", masks=masks, blurred=soft)
-    a, b, c = plan.items
-    assert (a.job.mask, a.job.missing, a.job.blurred) == (masks / "a.png", True, None)
-    assert (b.job.mask, b.job.missing, b.job.blurred) == (None, False, soft / "b.png")
-    assert c.problem is not None
+    assert [str(item.problem).partition(" in ")[2] for item in plan.items] == [str(soft), str(masks), str(masks)]
+    assert all(item.lacks_mask for item in plan.items)
+    (masks / "b.png").touch()
+    b = make_plan(source, tmp_path / "out", masks=masks, blurred=soft).items[1]
+    assert (b.job.mask, b.job.missing, b.job.blurred, b.problem) == (masks / "b.png", True, soft / "b.png", None)
     everyone = make_plan(source, tmp_path / "out", masks=None, missing=False, blurred="faces")
     assert all((item.job.missing, item.job.blurred) == (False, "faces") for item in everyone.items)
     with pytest.raises(UsageError, match="no such mask"):
         make_plan(source, tmp_path / "out", masks=None, blurred=tmp_path / "gone")
+
+
+@pytest.mark.parametrize("blurred", ["faces", "FILE"])
+def test_a_photo_without_its_mask_fails_also_where_something_is_blurred(tmp_path: Path, blurred: str) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        photo(tmp_path / "in" / name)
+    mask(tmp_path / "masks" / "a.png")
+    soft = "faces" if blurred == "faces" else mask(tmp_path / "soft.png")
+    plan = make_plan(tmp_path / "in", tmp_path / "out", masks=tmp_path / "masks", blurred=soft)  # type: ignore[arg-type]
+    assert [(item.lacks_mask, item.problem is None) for item in plan.items] == [(False, True), (True, False)]
+    assert not plan.items[1].job.missing  # or the report would say that damage was looked for
+
+
+@pytest.mark.parametrize("option", ["--save-edges", "--save-steps"])
+@pytest.mark.parametrize("place", ["in", "masks"])
+def test_side_files_keep_out_of_the_photos_and_the_masks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, place: str
+) -> None:
+    photo(tmp_path / "in" / "a.jpg")
+    mask(tmp_path / "masks" / "a.png")
+    arguments = ["batch", "in", "out", "--masks", "masks", option, f"{place}/", "--force"]
+    assert main([str(tmp_path / a) if a in ("in", "out", "masks", f"{place}/") else a for a in arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"would lie among the {'photos' if place == 'in' else 'masks'}; choose another folder" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_second_face_of_one_photo_is_not_taken_for_another_photo(tmp_path: Path) -> None:
+    names = ("family.jpg", "family-2.jpg", "sub/family-3.png", "sub/family.png", "other-2.jpg")
+    for name in names:
+        photo(tmp_path / "in" / name)
+    plan = make_plan(tmp_path / "in", tmp_path / "out", masks=None, pattern="**/*.*", edges_folder=tmp_path / "e")
+    found = {item.job.photo.relative_to(tmp_path / "in").as_posix(): item.job.edges_file for item in plan.items}
+    edges = {name: path.relative_to(tmp_path / "e").as_posix() for name, path in found.items() if path}
+    assert edges == {
+        "family.jpg": "family.jpg.png",
+        "family-2.jpg": "family-2.png",
+        "sub/family.png": "sub/family.png.png",
+        "sub/family-3.png": "sub/family-3.png",
+        "other-2.jpg": "other-2.png",
+    }
+
+
+def test_side_files_are_no_photos_of_the_next_batch(tmp_path: Path) -> None:
+    photo(tmp_path / "in" / "a.jpg")
+    photo(tmp_path / "in" / "edges" / "b.png")
+    for edges, found in ((tmp_path / "in" / "edges", ["a.jpg"]), (tmp_path, ["a.jpg", "b.png"])):
+        plan = make_plan(tmp_path / "in", tmp_path / "out", masks=None, pattern="**/*.*", edges_folder=edges)
+        assert [item.job.photo.name for item in plan.items] == found

@@ -45,7 +45,7 @@ class Story:
     def mask(self, name: str) -> Path:
         return write_mask(self.masks / name)
 
-    def play(self, *steps: Step | None, masks: Path | None = None) -> None:
+    def play(self, *steps: Step | None, masks: Path | None = None, blurred: Path | None = None) -> None:
         """Watch through these steps, one before each look, and end."""
         control, left = Control(), list(steps)
 
@@ -54,7 +54,8 @@ class Story:
                 control.cancel()
             elif (step := left.pop(0)) is not None:
                 step()
-            return make_plan(self.source, self.out, masks=masks or self.masks, may_be_empty=True)
+            masks_or = masks or self.masks
+            return make_plan(self.source, self.out, masks=masks_or, blurred=blurred, may_be_empty=True)
 
         watch(
             look,
@@ -100,6 +101,15 @@ def test_a_photo_waits_for_its_mask_and_the_mask_until_it_is_whole(story: Story)
     assert story.ends == [("a.png", "done")]
     assert story.waiting[0] == ["a.png: waits for its mask", "b.png: waits for its mask"]
     assert story.waiting[-1] == ["b.png: waits for its mask"]
+
+
+def test_a_photo_waits_for_its_mask_also_where_something_is_blurred(story: Story, tmp_path: Path) -> None:
+    story.photo("a.png")
+    black = tmp_path / "black.png"
+    Image.new("L", (48, 48)).save(black)
+    story.play(None, None, lambda: story.mask("a.png"), None, None, blurred=black)
+    assert story.ends == [("a.png", "done")]
+    assert story.waiting[0] == ["a.png: waits for its mask"]
 
 
 def test_what_fails_is_tried_again_when_it_changes_and_not_before(story: Story) -> None:

@@ -100,10 +100,22 @@ def test_minutes_end_a_run_and_let_its_learning_rate_fall(
     assert shares == pytest.approx([1, 2 / 3, 1 / 3])
 
 
-def test_a_run_without_an_end_is_refused(small_shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    argv = ["train", "edges", "--shards", str(small_shard), "--out", str(tmp_path / "run"), "--device", "cpu"]
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ([], "give --minutes, --images"),
+        (["--minutes", "0"], "more than 0"),
+        (["--minutes", "nan"], "more than 0"),
+        (["--images", "0"], "more than 0"),
+    ],
+)
+def test_a_run_without_an_end_or_a_beginning_is_refused(
+    small_shard: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], why: str
+) -> None:
+    argv = ["train", "edges", "--shards", str(small_shard), "--out", str(tmp_path / "run"), "--device", "cpu", *given]
     assert main(argv) == 2
-    assert "--minutes, --images" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert why in line
     assert not (tmp_path / "run").exists()
 
 
