@@ -79,7 +79,7 @@ def make_plan(
     """Match the photos below `source` with their masks and outputs.
 
     `masks`: a folder of masks of the same name (`MaskFolder`), one for all, or None to detect damage, if any
-    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.  A photo needs a mask in each folder.
+    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.  Of two folders, a photo needs a mask in one.
     `pattern`: a glob relative to `source` (`**/*.jpg` descends); None: every image of the folder itself.  What is
     hidden or the system's is left out, and links to folders are not followed.
     `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
@@ -107,7 +107,8 @@ def make_plan(
         name_of_masks = photo.relative_to(source)
         mask = masks if found is None else found.mask_of(name_of_masks)
         its_soft = blurred if found_soft is None else found_soft.mask_of(name_of_masks)
-        lacking = masks if found and mask is None else soft if found_soft and its_soft is None else None
+        looked = [(path, its) for path, its, there in ((masks, mask, found), (soft, its_soft, found_soft)) if there]
+        lacking = None if not looked or any(its for _, its in looked) else looked[0][0]
         job = FileJob(
             photo=photo,
             mask=mask,

@@ -1039,8 +1039,28 @@
         <translation>{0}：无法写入，{1}</translation>
     </message>
     <message>
+        <source>{0}: no face was restored, so there are no edges to write</source>
+        <translation>{0}：没有修复任何人脸，因此没有边缘可写</translation>
+    </message>
+    <message>
+        <source>{0}: what was restored took no steps, so there are none to write</source>
+        <translation>{0}：修复未经任何步骤，因此没有步骤可写</translation>
+    </message>
+    <message>
+        <source>{0}: is the name for two files that are to be written; choose another</source>
+        <translation>{0}：要写入的两个文件同用此名；请另选一个</translation>
+    </message>
+    <message>
+        <source>{0}: files of such names are written into {1}; choose another folder</source>
+        <translation>{0}：这种名称的文件会写入 {1}；请另选文件夹</translation>
+    </message>
+    <message>
         <source>{0}: photos and masks lie in one folder; give each a folder of their own</source>
         <translation>{0}：照片和蒙版在同一文件夹中；请分别放在各自的文件夹里</translation>
+    </message>
+    <message>
+        <source>{0}: is no pattern of names in the photos&apos; folder</source>
+        <translation>{0}：不是照片文件夹内的名称模式</translation>
     </message>
     <message>
         <source>{0}: {1} leads out of the folder for the outputs</source>
@@ -1319,10 +1339,6 @@
         <translation>蒙版是空的：没有标记要修复的部分。</translation>
     </message>
     <message>
-        <source>There are {0} edge pictures for {1} face frames.</source>
-        <translation>边缘图有 {0} 张，人脸框有 {1} 个，数目不符。</translation>
-    </message>
-    <message>
         <source>An aligned face is a square picture; this one is {0}x{1}.</source>
         <translation>已对齐的人脸应为正方形图片，而这张是 {0} × {1}。</translation>
     </message>
@@ -1369,6 +1385,10 @@
     <message>
         <source>looking for damage</source>
         <translation>正在查找损伤</translation>
+    </message>
+    <message>
+        <source>A picture of edges is for one face, and {0} are marked: mark one alone, or frame it by hand.</source>
+        <translation>一张边缘图只用于一张人脸，而标记了 {0} 张：请只标记一张，或手动画框。</translation>
     </message>
     <message>
         <source>A face looks less like itself than before: compare both, and lower the strength if need be.</source>
@@ -1437,6 +1457,10 @@
     <message>
         <source>{0}: a mask of two values, {1} and {2}: the brighter one is restored.</source>
         <translation>{0}：蒙版只有两个值 {1} 和 {2}：修复较亮的部分。</translation>
+    </message>
+    <message>
+        <source>In its new shape the photo loses {0}.</source>
+        <translation>改变形状后，照片会失去{0}。</translation>
     </message>
     <message>
         <source>The check sums of these PNG chunks are wrong; they are kept as they read: {0}.</source>
@@ -1531,6 +1555,14 @@
         <translation>未使用参考：缺失之处在参考中也看不到，或者太窄而不需要参考。</translation>
     </message>
     <message>
+        <source>The reference was left out: nothing that is missing lies on a face.</source>
+        <translation>未使用参考：缺失处都不在人脸上。</translation>
+    </message>
+    <message>
+        <source>The edges were left out: nothing that is marked lies on a face.</source>
+        <translation>未使用边缘图：标记处都不在人脸上。</translation>
+    </message>
+    <message>
         <source>A face that is marked as blurred is sharp already; it was changed very little.</source>
         <translation>标为模糊的一张人脸本已清晰，几乎没有改动。</translation>
     </message>
@@ -1589,14 +1621,6 @@
     <message>
         <source>no damage was found: the photo was enlarged, and nothing restored</source>
         <translation>未检测到损伤：照片已放大，没有修复任何内容</translation>
-    </message>
-    <message>
-        <source>{0}: is named for the change map and for something else</source>
-        <translation>{0}：既是变化图的名称，又是其他文件的名称</translation>
-    </message>
-    <message>
-        <source>{0}: is named for the mask and for another file</source>
-        <translation>{0}：既被指定为蒙版，又被指定为另一个文件</translation>
     </message>
     <message>
         <source>{0}: is the photo itself; a mask is a picture that is light where the photo is bad</source>
@@ -1663,10 +1687,6 @@
         <translation>未检测到损伤：没有可修复的内容，未写入任何文件</translation>
     </message>
     <message>
-        <source>{0}: is named for the restored photo and for its edges</source>
-        <translation>{0}：修复后的照片和它的边缘图使用了同一个名称</translation>
-    </message>
-    <message>
         <source>{0}: the folder {1} does not exist</source>
         <translation>{0}：文件夹 {1} 不存在</translation>
     </message>
@@ -1681,10 +1701,6 @@
     <message>
         <source>{0}: exists already</source>
         <translation>{0}：已存在</translation>
-    </message>
-    <message>
-        <source>{0}: edges need exactly one face, not {1}</source>
-        <translation>{0}：边缘图只能用于一张人脸，而这里有 {1} 张</translation>
     </message>
     <message>
         <source>{0}: holds steps of an earlier run</source>
