@@ -79,7 +79,7 @@ def make_plan(
     """Match the photos below `source` with their masks and outputs.
 
     `masks`: a folder of masks of the same name (`MaskFolder`), one for all, or None to detect damage, if any
-    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.  Of two folders, a photo needs a mask in one.
+    is `missing`.  `blurred`: masks of what is soft, likewise, "faces", or None.  Of two folders, one must hold it.
     `pattern`: a glob relative to `source` (`**/*.jpg` descends); None: every image of the folder itself.  What is
     hidden or the system's is left out, and links to folders are not followed.
     `suffix`: of the outputs (".png"); None: the photo's own.  Photos in sub-folders keep their place.
