@@ -2,10 +2,11 @@
 
 The thread rule: whatever may take longer than a frame (restore, open, save, find, detect) is handed to the
 application's one `JobDoor` as a plain function and runs on its one worker thread, one job at a time, in order.
-Autosave alone has a door of its own (`ui.commands.crash_offer`): a long run must not hold it up.  The function gets a
-`Progress`, values it may keep, and nothing of Qt; it never touches a widget or a `Document`.  Everything comes
-back through the door's signals and a ticket's callbacks, always on the GUI thread.  No other file of the window
-starts a thread; `faceapp.runs.batch`, which has threads of its own, is run by a job.
+Autosave (`ui.commands.crash_offer`) and the threshold of found damage (`ui.commands.review_commands`) have doors of
+their own: a long run must not hold them up.  The function gets a `Progress`, values it may keep, and nothing of Qt; it
+never touches a widget or a `Document`.  Everything comes back through the door's signals and a ticket's callbacks,
+always on the GUI thread.  No other file of the window starts a thread; `faceapp.runs.batch`, which has threads of its
+own, is run by a job.
 """
 
 from __future__ import annotations

@@ -389,6 +389,7 @@ class MainWindow(QMainWindow):
         self.hide()
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         self.door.close()
+        self.masks.reviews.sieve.close()
         QGuiApplication.restoreOverrideCursor()
         self.crash_offer.close()
 

@@ -17,6 +17,7 @@ from faceapp.editing.review import Review
 from faceapp.jobs import JobDoor, Ticket
 from faceapp.settings import Settings
 from faceapp.ui.commands.workspace import Workspace
+from faceapp.ui.look.phrases import spoken
 from faceapp.ui.settings_store import Store
 
 _PATIENCE = 120  # milliseconds for which the slider rests before the pieces follow
@@ -41,6 +42,9 @@ class ReviewCommands(QObject):
         self._reviews: WeakKeyDictionary[Document, dict[int, Review | None]] = WeakKeyDictionary()
         self._last: WeakKeyDictionary[Document, tuple[Picture, Review | None]] = WeakKeyDictionary()
         """The picture searched, and the review of the state that was left last: new strokes go on from it."""
+        self.sieve = JobDoor(self)
+        """Where maps are sifted: a run must not hold the slider up."""
+        self.sieve.failed.connect(lambda _ticket, why: self.told.emit(spoken(why)))
         self._rest = QTimer(self, interval=_PATIENCE, singleShot=True)
         self._rest.timeout.connect(self._sift)
         store.changed.connect(self._settings_changed)
@@ -150,7 +154,7 @@ class ReviewCommands(QObject):
             self._lay(document, review.at(finds), name)
 
         damage = review.damage
-        self._door.submit(Ticket(name, lambda _progress: damage.at(sensitivity), done=done, quiet=True))
+        self.sieve.submit(Ticket(name, lambda _progress: damage.at(sensitivity), done=done))
 
     def _present(self) -> Review | None:
         """The review with what was painted since the last step settled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from skimage import data
 from engine import Photo, write_photo
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
+from faceapp.jobs import Ticket
 from faceapp.ui.main_window import MainWindow
 
 pytestmark = pytest.mark.slow
@@ -31,6 +33,7 @@ def settle(qtbot: QtBot, window: MainWindow) -> Settle:
     def wait() -> None:
         qtbot.waitUntil(lambda: not window.masks.reviews._rest.isActive(), timeout=10_000)
         qtbot.waitUntil(lambda: not window.door.busy and not window.door.waiting, timeout=20_000)
+        qtbot.waitUntil(lambda: not window.masks.reviews.sieve.busy, timeout=20_000)
 
     return wait
 
@@ -126,6 +129,15 @@ def test_the_slider_is_live_and_spares_what_was_painted(window: MainWindow, scan
     assert scan.history.undo_name == "Sensitivity"
     window.actions_["undo"].trigger()
     assert scan.history.undo_name == "Rectangle", "a drag of the slider is one step"
+
+
+def test_a_run_does_not_hold_the_slider_up(qtbot: QtBot, window: MainWindow, scan: Document) -> None:
+    free = threading.Event()
+    window.door.submit(Ticket("wait", lambda _: free.wait(60)))
+    window.side.mask_panel.sensitivity.number.setValue(100)
+    qtbot.waitUntil(lambda: scan.history.undo_name == "Sensitivity", timeout=20_000)
+    assert window.door.busy
+    free.set()
 
 
 def test_undoing_the_search_ends_the_review(window: MainWindow, scan: Document) -> None:
