@@ -136,9 +136,9 @@ class JobDoor(QObject):
         return next((ticket for ticket in self._tickets if not (ticket.quiet or ticket.saves)), None)
 
     @property
-    def saving(self) -> bool:
-        """Whether something that the user asked to be written is not written yet."""
-        return any(ticket.saves for ticket in self._tickets)
+    def saving(self) -> tuple[Ticket, ...]:
+        """What the user asked to be written and is not written yet."""
+        return tuple(ticket for ticket in self._tickets if ticket.saves)
 
     def submit(self, ticket: Ticket) -> Ticket:
         """Do this job when its turn comes; after `close` it is cancelled at once."""

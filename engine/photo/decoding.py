@@ -348,7 +348,8 @@ def _colour_chunks(stream: BinaryIO, form: str, *, icc: bool) -> tuple[tuple[byt
 
 
 def _photoshop(image: ImageFile.ImageFile) -> bytes | None:
-    segments = [content for name, content in getattr(image, "applist", ()) if name == "APP13"]
+    told = getattr(image, "applist", ())
+    segments = [content for name, content in told if name == "APP13" and content.startswith(photoshop.NAME)]
     if not segments:
         return None
     app13 = b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)

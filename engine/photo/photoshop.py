@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 NAME = b"Photoshop 3.0\0"
 _MARK, _IPTC, _RESOLUTION = b"8BIM", 0x0404, 0x03ED
+_MARKS = (_MARK, b"MeSa", b"AgHg", b"PHUT", b"DCSR")
+"""How resources begin: Photoshop's own, and those of programs beside it."""
 _PREVIEWS = (0x0409, 0x040C)
 _MOST = 65_500
 """Bytes of resources in one JPEG segment."""
@@ -90,12 +92,13 @@ def _resources(whole: bytes | bytearray) -> Iterator[tuple[int, int, int, int]]:
 
 def _bounds(whole: bytes | bytearray, at: int) -> tuple[int, int, int, int] | None:
     """Number of the resource at `at`, where its content begins and ends, and where the next one begins."""
-    if whole[at : at + 4] != _MARK or at + 12 > len(whole):
+    if bytes(whole[at : at + 4]) not in _MARKS or at + 12 > len(whole):
         return None
     name = 1 + whole[at + 6]
     sized = at + 6 + name + name % 2
     if sized + 4 > len(whole):
         return None
-    number, (length,) = struct.unpack_from(">H", whole, at + 4)[0], struct.unpack_from(">L", whole, sized)
+    own = whole[at : at + 4] == _MARK  # others count by themselves
+    number, (length,) = struct.unpack_from(">H", whole, at + 4)[0] if own else 0, struct.unpack_from(">L", whole, sized)
     end = sized + 4 + length
     return (number, sized + 4, end, min(end + length % 2, len(whole))) if end <= len(whole) else None

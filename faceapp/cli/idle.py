@@ -8,7 +8,10 @@ from collections.abc import Container
 from engine import NETWORK_METHODS
 from faceapp.messages import UsageError
 
-_OF_NETWORKS = ("frame", "edges", "reference", "save_edges", "save_steps", "steps", "sampler", "device", "backend")
+_OF_NETWORKS = (
+    *("frame", "aligned", "edges", "reference", "save_edges", "save_steps", "steps", "sampler", "device", "backend"),
+    *("grain", "unmarked"),
+)
 _OF_CHANCE = ("seed", "variants")
 _CERTAIN = ("telea", "ns")
 """The methods that leave nothing to chance."""
@@ -40,4 +43,4 @@ def check_idle(options: argparse.Namespace, given: Container[str]) -> None:
 
 
 def _written(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+    return "--no-grain" if name == "grain" else f"--{name.replace('_', '-')}"

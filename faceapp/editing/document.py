@@ -276,8 +276,9 @@ class Document:
         keep = self.kept
         if keep is not None and strength != keep.strength:
             self._weighed = self._weighed or (self._picture, name)
-            self._laying.weaken(keep.variant, strength, keep.under)
-            self.show_picture(self._laying.laid(keep.variant, keep.under), keep.variant.box)
+            variant = self._laying.copied(keep.variant)  # undone, it is on offer as strong as it was
+            self._laying.weaken(variant, strength, keep.under)
+            self.show_picture(self._laying.laid(variant, keep.under), variant.box)
 
     def settle_strength(self) -> None:
         """The kept variant stays as strong as it was made last."""
@@ -296,9 +297,9 @@ class Document:
         cleared = boxes[0].union(boxes[1]) if boxes else NOWHERE
         picture = self._laying.laid(variant, self._picture)
         left = tuple(variant.cleared(mask, cleared) for mask in self.masks.values())
-        layout, results = (self._layout.without_edges(), ()) if clear_mask else (self._layout, None)
-        old = self._exchange_kept(Kept(picture, variant.box, cleared, left, layout, results))
-        held = old.nbytes + picture.added(old.picture) + variant.pixels.nbytes
+        layout, taken = (self._layout.without_edges(), self.results) if clear_mask else (self._layout, ())
+        old = self._exchange_kept(Kept(picture, variant.box, cleared, left, layout, taken=taken))
+        held = old.nbytes + picture.added(old.picture)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
 
@@ -362,17 +363,16 @@ class Document:
     def _exchange_kept(self, kept: Kept) -> Kept:
         views = [mask[kept.cleared.slices] for mask in self.masks.values()]
         held = tuple(view.copy() for view in views)
-        results = None if kept.results is None else self.results
         layout = self._exchange_layout(kept.layout)
-        old = replace(kept, picture=self._picture, masks=held, layout=layout, results=results)
+        old = Kept(self._picture, kept.seen, kept.cleared, held, layout, offered=kept.taken, taken=kept.offered)
         self._picture = kept.picture
         for view, mask in zip(views, kept.masks, strict=True):
             view[...] = mask
         self._emit("photo", kept.seen)
         if not kept.cleared.empty:
             self._emit("mask", kept.cleared)
-        if kept.results is not None:
-            self.set_results(kept.results)
+        if kept.offered or kept.taken:
+            self.set_results((*kept.offered, *(v for v in self.results if v not in kept.taken)))
         return old
 
     def _exchange_content(self, content: Content) -> Content:

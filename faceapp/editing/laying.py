@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -38,6 +38,13 @@ class Laying:
     def made_of(self, variant: Variant, picture: Picture) -> None:
         """Remember of what picture a variant was made; the first one said holds."""
         self._bases.setdefault(variant, picture)
+
+    def copied(self, variant: Variant) -> Variant:
+        """The same variant, to be laid at a strength of its own."""
+        copy = replace(variant)
+        if variant in self._bases:
+            self._bases[copy] = self._bases[variant]
+        return copy
 
     def strength_of(self, variant: Variant) -> float:
         """How strongly a variant is laid, 0..1."""

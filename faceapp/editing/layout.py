@@ -66,10 +66,12 @@ class Kept:
     masks: tuple[U8, ...]
     """(h, w) uint8 of the `cleared` box, of each kind of damage."""
     layout: Layout
-    results: tuple[Variant, ...] | None = None
-    """The variants on offer; None: they stay."""
+    offered: tuple[Variant, ...] = ()
+    """The variants that come to those on offer."""
+    taken: tuple[Variant, ...] = ()
+    """And those that go."""
 
     @property
     def nbytes(self) -> int:
-        offered = sum(int(variant.pixels.nbytes) for variant in self.results or ())
+        offered = sum(variant.nbytes for variant in self.offered)
         return offered + sum(int(mask.nbytes) for mask in self.masks) + self.layout.nbytes

@@ -53,7 +53,7 @@ class Content:
     @property
     def nbytes(self) -> int:
         """Bytes held beside the picture."""
-        offered = sum(int(variant.pixels.nbytes) for variant in self.results)
+        offered = sum(variant.nbytes for variant in self.results)
         return offered + sum(int(mask.nbytes) for mask in self.masks) + self.layout.nbytes
 
 

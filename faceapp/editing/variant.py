@@ -10,7 +10,7 @@ import engine
 from engine.geometry import U8, Box, Size
 from engine.progress import Preview
 from engine.request import FaceResult, Request, Result
-from faceapp.editing.boxes import inside
+from faceapp.editing.boxes import inside, masked_box
 from faceapp.editing.picture import Picture, Pixels
 
 
@@ -33,8 +33,9 @@ class Variant:
     """The pictures of the sampler's steps, in order, for the strip."""
     likeness: tuple[engine.Likeness, ...] = ()
     """How much of each of the faces changed; empty where it is not known."""
-    marks: U8 | None = None
-    """(h, w) uint8 of `box`, over 0 where anything was marked for this run; None: wherever anything is."""
+    marks: tuple[Box, U8] | None = None
+    """A box on the photo and, (h, w) uint8 of that, over 0 where anything was marked for this run; it may be larger
+    than `box`.  None: wherever anything is marked."""
     missing: U8 | None = None
     """(h, w) uint8 of `box`, over 127 where nothing was left, if other places were blurred: it stays filled at any
     strength.  None: the strength is that of everything."""
@@ -46,12 +47,20 @@ class Variant:
         """Whether networks made it."""
         return self.method == "diffusion"
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that it holds."""
+        chips = sum(int(preview.chip.nbytes) for preview in self.previews)
+        faces = sum(int(f.visible_edges.nbytes + f.drawn_edges.nbytes + f.hole.nbytes) for f in self.faces)
+        return int(self.pixels.nbytes) + chips + faces
+
     @classmethod
     def of(cls, request: Request, result: Result) -> Variant:
         """Keep of a result what cannot be had from the document."""
         box = result.changed.clipped(result.photo.size)
         soft = request.blurred
         marks = request.mask if soft is None else engine.united(request.mask, soft)
+        marked = masked_box(marks)
         alike = tuple(engine.likeness(request.photo, result.photo, face.frame, marks) for face in result.faces)
         unlike = [like.note for face, like in zip(result.faces, alike, strict=True) if face.sharpened and like.note]
         both = soft is not None and not engine.is_empty(request.mask)
@@ -67,7 +76,7 @@ class Variant:
             seconds=result.seconds,
             notes=tuple(dict.fromkeys((*result.notes, *unlike))),
             likeness=alike,
-            marks=marks[box.slices].copy(),
+            marks=(marked, marks[marked.slices].copy()),
             missing=request.mask[box.slices].copy() if both else None,
             seam=request.feather,
         )
@@ -76,9 +85,10 @@ class Variant:
         """(h, w) uint8: what is left of a mask, inside a box on the photo, without what this run filled."""
         if self.marks is None:
             return np.zeros((box.height, box.width), np.uint8)
-        left, overlap = mask[box.slices].copy(), box.intersection(self.box)
+        marked, marks = self.marks
+        left, overlap = mask[box.slices].copy(), box.intersection(marked)
         if not overlap.empty:
-            left[inside(overlap, box).slices][self.marks[inside(overlap, self.box).slices] > 0] = 0
+            left[inside(overlap, box).slices][marks[inside(overlap, marked).slices] > 0] = 0
         return left
 
     def same_picture(self, other: Variant) -> bool:

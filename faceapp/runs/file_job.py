@@ -296,7 +296,7 @@ def _only_enlarged(
             for loss in engine.write_photo(photo, output, force=force):
                 warn(loss)
                 outcome = replace(outcome, notes=(*outcome.notes, loss))
-    return replace(outcome, notes=(*outcome.notes, _nothing(job, enlarged=True)))
+    return replace(outcome, notes=(*outcome.notes, _nothing(job, enlarged=True), *_unwritten(job, outcome)))
 
 
 def _weakened(request: engine.Request, result: engine.Result, recipe: Recipe) -> engine.Result:

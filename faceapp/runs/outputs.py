@@ -28,7 +28,13 @@ class Outputs:
         self._check(path, self.named)
 
     def check_folder(self, folder: Path, pattern: str) -> None:
-        """Raise UsageError if a folder in which the run names its files so is to hold any that it reads or writes."""
+        """Raise UsageError if a folder in which the run names its files so is to hold any that it reads or writes, or
+        cannot be one.
+        """
+        if folder.exists() and not folder.is_dir():
+            raise UsageError("{0}: is not a folder", folder)
+        if any(_same(path, place) for path in self.named for place in (folder, *folder.parents)):
+            raise UsageError("{0}: is the name for two files that are to be written; choose another", folder)
         for path in (*self.read, *self.named):
             if path.match(pattern) and _same(path.parent, folder):
                 raise UsageError("{0}: files of such names are written into {1}; choose another folder", path, folder)

@@ -90,6 +90,8 @@ def make_plan(
     soft = blurred if isinstance(blurred, Path) else None
     aside = [path for path in (steps_folder, edges_folder) if path]
     _check(source, folder, aside, masks=[path for path in (masks, soft) if path], naming=naming)
+    if edges_folder and edges_folder.resolve() == folder.resolve():
+        raise UsageError("{0}: edges would lie among the restored photos; choose another folder", edges_folder)
     inside = [path for path in aside if source.resolve() in path.resolve().parents]
     barred = [path for path in (folder, masks, soft, *inside) if path and path.is_dir()]
     photos, closed = _photos(source, pattern, exclude=barred)

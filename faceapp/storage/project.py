@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 import engine
-from engine.geometry import U8
+from engine.geometry import U8, Box
 from engine.request import Underneath
 from faceapp.editing.document import Document
 from faceapp.editing.laying import Offers
@@ -211,6 +211,10 @@ def _as_file(photo: engine.Photo) -> tuple[bytes, str]:
         return path.read_bytes(), suffix
 
 
+def _marks_entry(box: Box, marks: U8, writer: _Writer) -> dict[str, Any]:
+    return {"box": asdict(box), "mask": writer.add_array(marks)}
+
+
 def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
     previews = variant.previews
     return {
@@ -228,7 +232,7 @@ def _variant_entry(variant: Variant, writer: _Writer) -> dict[str, Any]:
         ],
         **{name: getattr(variant, name) for name in ("method", "device", "model", "seed", "steps", "seconds")},
         "notes": [str(note) for note in variant.notes],
-        "marks": writer.add_array(variant.marks),
+        "marks": None if variant.marks is None else _marks_entry(*variant.marks, writer),
         "missing": writer.add_array(variant.missing),
         "seam": variant.seam,
         "likeness": [

@@ -102,7 +102,7 @@ class _Reader:
                 document.set_edges(index, self._array(entry, "uint8", (CHIP, CHIP)), "", by_run=by_run)
         document.set_reference(self._reference(manifest.get("reference")), "")  # older ones know no such thing
         if manifest["kept"] is not None:
-            document.apply_result(self._kept(manifest["kept"], document), "")
+            self._keep(manifest["kept"], document)
         document.set_results([self._variant(entry, document) for entry in manifest["results"]])
         for variant, entry in zip(document.results, manifest["results"], strict=True):
             document.set_strength(variant, _share(entry.get("strength", 1.0)))
@@ -139,13 +139,12 @@ class _Reader:
             raise ProjectError("{0}: its photo {1} is not the one it was made from any more", self._path, path)
         return engine.read_photo(path)
 
-    def _kept(self, entry: dict[str, Any], document: Document) -> Variant:
+    def _keep(self, entry: dict[str, Any], document: Document) -> None:
+        """Put what was kept, of whichever runs and strokes, back into the picture."""
         box = _box(entry["box"], document)
         pixels = self._pixels(entry["pixels"], document, box)
-        method = "diffusion" if entry.get("drawn", True) else ""  # older projects do not say
-        return Variant(
-            box=box, pixels=pixels, faces=(), method=method, device="", model="", seed=0, steps=0, seconds=0.0
-        )
+        drawn = entry.get("drawn", True) is True  # older projects do not say
+        document.show_picture(document.picture.patched(box, pixels, drawn=drawn), box)
 
     def _variant(self, entry: dict[str, Any], document: Document) -> Variant:
         box = _box(entry["box"], document)
@@ -166,12 +165,18 @@ class _Reader:
             notes=tuple(engine.Sentence(template) for template in map(str, entry["notes"])),
             previews=() if chips is None else tuple(_previews(shown, chips)),
             likeness=tuple(_likeness(*numbers) for numbers in entry.get("likeness", ())),
-            marks=self._marks(entry.get("marks"), box),
-            missing=self._marks(entry.get("missing"), box),
+            marks=self._marks(entry.get("marks"), document),
+            missing=self._mask(entry.get("missing"), box),
             seam=MAX_SEAM * _share(entry.get("seam", 0.0) / MAX_SEAM),
         )
 
-    def _marks(self, entry: dict[str, Any] | None, box: Box) -> U8 | None:
+    def _marks(self, entry: dict[str, Any] | None, document: Document) -> tuple[Box, U8] | None:
+        if entry is None:  # older ones know no such thing
+            return None
+        box = _box(entry["box"], document)
+        return box, self._array(entry["mask"], "uint8", (box.height, box.width))
+
+    def _mask(self, entry: dict[str, Any] | None, box: Box) -> U8 | None:
         return None if entry is None else self._array(entry, "uint8", (box.height, box.width))
 
     def _face(self, entry: dict[str, Any]) -> FaceResult:

@@ -1055,6 +1055,10 @@
         <translation>{0}：这种名称的文件会写入 {1}；请另选文件夹</translation>
     </message>
     <message>
+        <source>{0}: edges would lie among the restored photos; choose another folder</source>
+        <translation>{0}：边缘图会混在修复后的照片里；请另选文件夹</translation>
+    </message>
+    <message>
         <source>{0}: photos and masks lie in one folder; give each a folder of their own</source>
         <translation>{0}：照片和蒙版在同一文件夹中；请分别放在各自的文件夹里</translation>
     </message>

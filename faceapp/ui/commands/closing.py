@@ -37,6 +37,8 @@ class Closing(QObject):
         self._window, self._workspace, self._files, self._door = window, workspace, files, door
         self._given_up: dict[int, Version] | None = None
         """While the window is to close after what is being saved: what each photo, by its key, may be closed with."""
+        self._quitting = False
+        """Whether the window is to close; who calls a later question off calls that off too."""
         door.queue_changed.connect(self._close_when_saved)
         door.failed.connect(self._stay)
 
@@ -51,7 +53,7 @@ class Closing(QObject):
 
         Then what does not save is cancelled.  What does is finished first, and the window closes after it.
         """
-        given_up, self._given_up = self._given_up or {}, None
+        given_up, self._given_up, self._quitting = self._given_up or {}, None, True
         dirty = [p for p in self._workspace.photos if p.document.dirty and given_up.get(p.key) != p.document.version]
         if len(dirty) == 1 and not self._settled(dirty[0], quit_after=True):
             return False
@@ -78,8 +80,10 @@ class Closing(QObject):
         answer = self._ask_about_all(photos)
         if answer == "all":
             self._workspace.show(photos[0])
+            before = self._door.saving
             self._files.save_all(then=self._close_window)
-            self._make_way()
+            self._make_way(before)
+        self._quitting = answer != "cancel"
         return answer == "discard"
 
     def _settled(self, photo: OpenPhoto, *, quit_after: bool) -> bool:
@@ -101,6 +105,7 @@ class Closing(QObject):
             if quit_after:
                 self._close_window()
 
+        before = self._door.saving
         if answer == "photo":
             self._files.save_photo(then=saved)
         elif answer == "project":
@@ -109,17 +114,19 @@ class Closing(QObject):
             else:
                 self._files.save_project(then=saved)
         handed_in = photo.document.version  # now: a variant that was shown has been kept, to be saved
-        if quit_after and answer in ("photo", "project"):
-            self._make_way()
+        if quit_after:
+            self._make_way(before)
+            self._quitting = answer != "cancel"
         return answer == "discard"
 
-    def _make_way(self) -> None:
+    def _make_way(self, before: tuple[Ticket, ...]) -> None:
         """What is saved for the window to close, if a file was chosen, does not wait for what closing ends anyway."""
-        if self._door.saving:
+        if any(ticket not in before for ticket in self._door.saving):
             self._door.cancel_all()
 
     def _close_window(self) -> None:
-        self._window.close()
+        if self._quitting:
+            self._window.close()
 
     # -- questions -------------------------------------------------------------------------------------
 

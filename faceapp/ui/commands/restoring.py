@@ -81,6 +81,8 @@ class Restorer(QObject):
         """The document whose run has shown a picture."""
         self._wanting: dict[str, str] = {}
         """What was said to be missing, "mask" or "edges", and the sentence, until it is there."""
+        self._weighing: Document | None = None
+        """Whose kept variant's strength is being changed."""
         self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
         """Whose each run is."""
         self._failure = ""
@@ -89,6 +91,7 @@ class Restorer(QObject):
         store.changed.connect(self._settings_changed)
         workspace.document_changed.connect(self._document_changed)
         workspace.list_changed.connect(self._cancel_closed)
+        workspace.current_changed.connect(self.settle_strength)
 
     @property
     def running(self) -> bool:
@@ -264,11 +267,13 @@ class Restorer(QObject):
         if document.shown is not None:
             document.set_strength(document.shown, strength)
         else:
+            self._weighing = document
             document.weaken_kept(strength, self.tr("Strength"))
 
     def settle_strength(self) -> None:
         """What became of the kept variant's strength is one undo step."""
-        if document := self._workspace.document:
+        document, self._weighing = self._weighing, None
+        if document is not None:
             document.settle_strength()
 
     def keep(self) -> None:

@@ -60,6 +60,24 @@ def test_a_tiff_is_written_without_it(tmp_path: Path, preview: bytes) -> None:
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "a-b.tif"), samples(3, "uint8"))
 
 
+def test_what_other_programs_put_before_it_hides_nothing(tmp_path: Path) -> None:
+    """A resource or a segment of another's made the rest unreadable, and the small picture stayed."""
+    others = b"MeSa" + resource(0x040C, b"theirs")[4:]
+    block = photoshop.segments(IPTC, others + PREVIEWS[1] + AFTER)
+    assert block is not None
+    colour = b"\xff\xed\0\x0dAdobe_CM\0\1\2"
+    source(tmp_path / "a.jpg", quality=90, extra=colour + block)
+    photo = read_photo(tmp_path / "a.jpg")
+    assert photo.metadata.photoshop == photoshop.segments(IPTC, others + AFTER)
+    write_photo(enlarged(photo, 2), tmp_path / "b.jpg")
+    write_photo(photo, tmp_path / "b.tif")
+    painted(tmp_path / "a.jpg", tmp_path / "c.jpg")
+    assert bytes(tags_of(tmp_path / "b.tif")[34377]) == others + AFTER
+    for name in ("b.jpg", "c.jpg"):
+        assert b"damaged" not in (tmp_path / name).read_bytes()
+        assert others in written_app13(tmp_path / name)
+
+
 def test_segments_without_one_stay_byte_for_byte() -> None:
     parted = b"".join(b"\xff\xed" + struct.pack(">H", len(p) + 16) + photoshop.NAME + p for p in (RESOURCES, AFTER))
     for block in (parted, parted + b"\xff\xed\0\x0dAdobe_CM\0\1\2", b""):

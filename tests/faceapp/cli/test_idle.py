@@ -28,6 +28,9 @@ TELEA = ("--method", "telea")
         ((*TELEA, "--reference", "mirror"), "--reference needs the networks"),
         ((*TELEA, "--frame", "24,24,40"), "--frame needs the networks"),
         ((*TELEA, "--save-edges", "e"), "--save-edges needs the networks"),
+        ((*TELEA, "--no-grain"), "--no-grain needs the networks"),
+        ((*TELEA, "--unmarked"), "--unmarked needs the networks"),
+        (("--method", "patchmatch", "--aligned"), "--aligned needs the networks"),
     ],
 )
 def test_an_option_that_does_nothing_is_refused(

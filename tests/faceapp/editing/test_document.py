@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Photo
+from engine import Photo, Preview
 from engine.geometry import CHIP, U8, Box, Frame
 from faceapp.editing import mask_tools
 from faceapp.editing.document import Document
@@ -140,9 +140,9 @@ def test_keeping_a_result_is_one_step_with_its_mask() -> None:
 
 def test_keeping_takes_only_what_was_filled_off_the_mask() -> None:
     """What was painted while a run went on was cleared with its mask, and the damage under it stayed unseen."""
-    document, box = Document(photo()), Box(10, 10, 30, 30)
-    marks = np.zeros((20, 20), np.uint8)
-    marks[:, :12] = 200
+    document, box = Document(photo()), Box(10, 10, 20, 30)  # the soft rim of the marks lies outside what changed
+    marks = Box(10, 10, 30, 30), np.zeros((20, 20), np.uint8)
+    marks[1][:, :12] = 200
     for kind in ("missing", "blurred"):
         document.edit_mask("x", lambda mask: mask_tools.rectangle(mask, (10, 10), (40, 30)), kind=kind)
     results = (replace(variant(box, 7), marks=marks), variant(box, 9))
@@ -156,8 +156,34 @@ def test_keeping_takes_only_what_was_filled_off_the_mask() -> None:
     document.history.undo()
     assert list(document.results) == list(results)  # to choose again
     assert document.mask[10:30, 10:40].all()
+    later = variant(box, 11)
+    document.set_results([*results, later])
     document.history.redo()
-    assert document.results == ()
+    assert list(document.results) == [later]  # made since: it stays
+    document.history.undo()
+    assert list(document.results) == [*results, later]
+
+
+def test_an_undone_keep_has_the_strength_of_before() -> None:
+    document, made = Document(photo()), variant(Box(10, 10, 20, 20), 7)
+    document.set_results([made])
+    document.mark_saved()
+    document.show_variant(made)
+    document.keep_shown("Restore")
+    document.weaken_kept(0.4, "Strength")
+    for name in ("Strength", "Restore"):
+        assert document.history.undo() == name
+    assert document.strength_of(made) == 1
+    assert not document.dirty
+
+
+def test_the_history_counts_the_pictures_of_steps() -> None:
+    preview = Preview(Frame(20, 20, 20), 0, 1, 1, 2, np.zeros((CHIP, CHIP, 3), np.uint8))
+    document, made = Document(photo()), replace(variant(Box(10, 10, 20, 20), 7), previews=(preview,) * 3)
+    document.set_results([made])
+    document.show_variant(made)
+    document.keep_shown("Restore")
+    assert document.history.nbytes > 3 * preview.chip.nbytes
 
 
 def test_a_strength_is_saved_or_asked_about() -> None:

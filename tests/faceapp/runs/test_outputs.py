@@ -93,3 +93,19 @@ def test_a_link_that_leads_to_itself_is_no_other_file(tmp_path: Path) -> None:
     loop = tmp_path / "loop.png"
     loop.symlink_to(loop)
     Outputs(read=(), named=(loop, tmp_path / "out.png"), force=True).check()
+
+
+@pytest.mark.parametrize("steps", ["out.png", "out.png/s", "marks.png"])
+def test_a_folder_of_steps_is_no_file(here: Path, capsys: Captured, steps: str) -> None:
+    line = is_refused(capsys, f"two.png --mask marks.png -o out.png --save-steps {steps}")
+    assert steps in line
+
+
+def test_edges_do_not_lie_among_the_results(here: Path, capsys: Captured) -> None:
+    """There a second face's edges were taken for a finished variant of another photo."""
+    command = ["batch", "in", "out", "--masks", "marks.png", "--save-edges", "out/"]
+    (here / "in").mkdir()
+    (here / "two.png").rename(here / "in" / "two.png")
+    assert main(command) == 2
+    assert "edges would lie among the restored photos" in capsys.readouterr().err
+    assert not (here / "out").exists()

@@ -207,6 +207,37 @@ def test_saving_to_quit_does_not_wait_for_a_run(
     assert read_project(tmp_path / "waves.facemend").document.mask.any()
 
 
+def test_who_calls_the_name_off_keeps_the_runs(
+    window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, gate: threading.Event,
+) -> None:  # fmt: skip
+    """An export that waited for something else was taken for the save, and the runs were cancelled."""
+    drag((40, 40), (90, 70))
+    (run,) = window.restorer.restore()
+    window.exports.mask_to(tmp_path / "mask.png")
+    answer("Save project")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: ("", ""))
+    assert not window.close()
+    assert run.state == "waiting"
+
+
+def test_calling_a_later_question_off_calls_quitting_off(
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, gate: threading.Event,
+) -> None:  # fmt: skip
+    drag((40, 40), (90, 70))
+    answer("Save project")
+    save_to(monkeypatch, tmp_path / "waves.facemend")
+    assert not window.close()
+    asked = answer("Cancel")
+    assert not window.close()
+    assert len(asked) == 1
+    gate.set()
+    idle(qtbot, window)
+    assert (tmp_path / "waves.facemend").exists()
+    assert window.isVisible()
+
+
 def test_the_window_stays_if_what_was_to_be_saved_before_cannot_be(
     qtbot: QtBot, window: MainWindow, document: Document, tmp_path: Path, gate: threading.Event
 ) -> None:
