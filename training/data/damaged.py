@@ -47,7 +47,7 @@ KINDS: dict[str, Kind] = {
 }
 _HARD: tuple[Kind, ...] = (
     *(area_marks.tear, area_marks.tear, area_marks.water, area_marks.paint, area_marks.paint),
-    *(line_marks.pen, line_marks.pen, line_marks.bar),
+    *(line_marks.pen, line_marks.pen, line_marks.bar, line_marks.scratch),
 )
 """Drawn so many times more, for they are found least."""
 _DECOYS: tuple[Kind, ...] = (

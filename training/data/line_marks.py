@@ -24,7 +24,7 @@ def _tapered(points: int, width: float, rng: np.random.Generator) -> F64:
 def scratch(size: int, rng: np.random.Generator) -> Mark:
     """One to three lines, straight or bent, some as if drawn with a ruler."""
     lines, widths = [], []
-    ruled = rng.random() < 0.3
+    ruled = rng.random() < 0.5
     for _ in range(rng.integers(1, 4)):
         length = rng.uniform(0.15, 1.3) * size
         bend, rough = (0.0, 0.0) if ruled else (rng.uniform(0, 0.9), rng.uniform(0, 0.3))

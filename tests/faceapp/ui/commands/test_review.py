@@ -23,7 +23,7 @@ from faceapp.ui.main_window import MainWindow
 pytestmark = pytest.mark.slow
 
 Settle = Callable[[], None]
-SCRATCHES = (((20, 10), (60, 190), 255), ((240, 10), (225, 150), 5))
+SCRATCHES = (((20, 10), (60, 190), 255), ((240, 10), (225, 150), 245))
 
 
 @pytest.fixture
