@@ -303,6 +303,16 @@ def test_themes_change_live(window: MainWindow, document: Document, screenshot: 
     screenshot(window, "window-light")
 
 
+def test_a_soft_rim_goes_with_the_rest_of_the_mask(qtbot: QtBot, window: MainWindow, document: Document) -> None:
+    """It reaches further than what a run changes, and a ring of it stayed after Keep: unsaved, to be asked about."""
+    document.edit_mask("Brush", lambda mask: mask_tools.stroke(mask, [(60, 60), (80, 60)], mask_tools.Brush(40, 0.0)))
+    window.restorer.restore()
+    idle(qtbot, window)
+    window.restorer.keep()
+    assert (document.photo.pixels != document.original.pixels).any()
+    assert not document.marked
+
+
 def test_the_device_and_size_are_told(qtbot: QtBot, window: MainWindow, document: Document) -> None:
     assert window.status.size_label.text() == "160 × 120"
     assert window.status.device.text() == "Device: automatic"
