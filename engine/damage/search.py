@@ -22,7 +22,8 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _LIKELY = 3.2, 0.7  # log odds at the default of what is damage, and of what is if it lies beside that
+_SURE, _LIKELY = 3.6, 0.7  # log odds at the default of what is damage, and of what is if it lies beside that
+_WHOLE = 1.7  # log odds of what is damage if it hangs together with that, however far
 _FAINT = 0.3  # log odds of what is damage if it lies on a line of which some is sure
 _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
 _BESIDE, _LEAST = 5, 6  # working pixels: how near that is, and how many of a piece must be sure
@@ -88,8 +89,9 @@ class DamageMap:
         if not 0 <= sensitivity <= 1:
             raise ValueError(f"sensitivity must be between 0 and 1, not {sensitivity}")
         more = _RANGE * (SENSITIVITY - sensitivity)
-        sure, likely, faint = (self.chances > 255 * _chance(odds + more) for odds in (_SURE, _LIKELY, _FAINT))
-        found = _grown(sure, _BESIDE) & likely | _lines(faint, sure)
+        levels = (_SURE, _WHOLE, _LIKELY, _FAINT)
+        sure, whole, likely, faint = (self.chances > 255 * _chance(odds + more) for odds in levels)
+        found = _grown(sure, _BESIDE) & likely | _holding(whole, sure) | _lines(faint, sure)
         labels, boxes = _pieces(found)
         place = np.flatnonzero(found)  # what is not found costs nothing from here on
         number, count = labels.ravel()[place], len(boxes)
@@ -137,6 +139,17 @@ def _grey(photo: Photo) -> U8:
         band = Box(0, top, size.width, top + 512).clipped(size)
         grey[band.slices] = cv2.cvtColor(photo.rgb8(band), cv2.COLOR_RGB2GRAY)
     return grey
+
+
+def _holding(places: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
+    """(h, w) uint8, 1 on the pieces of these places that hold enough of the sure: a blot is one thing."""
+    labels, boxes = _pieces(places.astype(np.uint8))
+    place = np.flatnonzero(places)
+    number = labels.ravel()[place]
+    certain = np.bincount(number, sure.ravel()[place], minlength=len(boxes))
+    held = np.zeros(places.shape, np.uint8)
+    held.ravel()[place] = (certain >= _LEAST)[number]
+    return held
 
 
 def _lines(faint: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:

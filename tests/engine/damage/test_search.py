@@ -106,6 +106,19 @@ def test_what_is_likely_counts_beside_what_is_sure() -> None:
     assert made_map(chances).at().pieces == (), "a spark is no damage"
 
 
+def test_a_blot_is_found_whole_and_what_is_doubtful_beside_it_is_not() -> None:
+    chances = np.zeros((100, 100), np.uint8)
+    chances[20:80, 20:80] = 225  # likely enough to be one thing with what is sure
+    chances[20:80, 80:95] = 180
+    assert made_map(chances).at().pieces == (), "nothing of it is sure"
+    chances[40:44, 22:26] = 255
+    (piece,) = made_map(chances).at().pieces
+    mask = made_map(chances).at().mask() > 0
+    assert mask[20:80, 20:80].all()
+    assert not mask[20:80, 90:].any()
+    assert piece.box.left == 20 - 2
+
+
 def test_pieces_are_the_largest_first_in_photo_pixels() -> None:
     chances = np.zeros((60, 90), np.uint8)
     chances[5:8, 10:20], chances[40:50, 60:80], chances[40:50, 83:86] = 250, 250, 250
