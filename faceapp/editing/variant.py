@@ -52,7 +52,8 @@ class Variant:
         """Memory that it holds."""
         chips = sum(int(preview.chip.nbytes) for preview in self.previews)
         faces = sum(int(f.visible_edges.nbytes + f.drawn_edges.nbytes + f.hole.nbytes) for f in self.faces)
-        return int(self.pixels.nbytes) + chips + faces
+        marks = 0 if self.marks is None else int(self.marks[1].nbytes)
+        return int(self.pixels.nbytes) + marks + chips + faces
 
     @classmethod
     def of(cls, request: Request, result: Result) -> Variant:

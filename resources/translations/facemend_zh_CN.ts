@@ -20,6 +20,10 @@
         <translation>旋转人脸框</translation>
     </message>
     <message>
+        <source>The edges that were drawn lay on the frame as it was; Undo brings them back.</source>
+        <translation>画好的边缘属于原来位置的框；撤销可以恢复它们。</translation>
+    </message>
+    <message>
         <source>Edges lie inside a face&apos;s frame, and there is none here: find faces, or draw a frame.</source>
         <translation>边缘位于人脸的框内，而这里没有框：请查找人脸，或画一个框。</translation>
     </message>

@@ -65,7 +65,10 @@ class FrameTool(Tool):
         else:
             frames[document.selected] = draft
             names = {"move": tr("Move frame"), "scale": tr("Scale frame"), "rotate": tr("Rotate frame")}
+            drawn = document.own_edges[document.selected]
             document.set_frames(frames, names[handle])
+            if drawn is not None:
+                self.host.tell(tr("The edges that were drawn lay on the frame as it was; Undo brings them back."))
 
     def cancel(self) -> None:
         self._start = self._draft = None

@@ -171,6 +171,20 @@ def test_frames_are_drawn_and_moved(canvas: Canvas) -> None:
     assert document(canvas).history.undo_name == "Move frame"
 
 
+@pytest.mark.parametrize("by_run", [False, True])
+def test_edges_that_a_moved_frame_drops_are_told_of(canvas: Canvas, by_run: bool) -> None:
+    said: list[str] = []
+    canvas.told.connect(said.append)
+    document(canvas).set_frames([Frame(150, 100, 100)], "New frame")
+    document(canvas).set_edges(0, np.full((256, 256), 255, np.uint8), "Draw edges", by_run=by_run)
+    QTest.keyClick(canvas, Qt.Key.Key_F)
+    drag(canvas, (150, 100), (170, 120))
+    assert document(canvas).edges == (None,)
+    assert [("Undo brings them back" in text) for text in said] == [True] * (not by_run)
+    assert document(canvas).history.undo() == "Move frame"
+    assert document(canvas).edges[0] is not None
+
+
 def test_a_frame_beside_the_photo_is_none(canvas: Canvas) -> None:
     QTest.keyClick(canvas, Qt.Key.Key_F)
     drag(canvas, (410, 50), (440, 80))
