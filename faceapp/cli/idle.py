@@ -10,7 +10,7 @@ from faceapp.messages import UsageError
 
 _OF_NETWORKS = (
     *("frame", "aligned", "edges", "reference", "save_edges", "save_steps", "steps", "sampler", "device", "backend"),
-    *("grain", "unmarked"),
+    "grain",
 )
 _OF_CHANCE = ("seed", "variants")
 _CERTAIN = ("telea", "ns")

@@ -154,15 +154,17 @@ def test_a_grey_photo_stays_grey_and_a_toned_one_in_its_tone(models: Models) -> 
 
 @pytest.mark.slow
 def test_grain_stays_unless_it_is_not_wanted(models: Models) -> None:
-    noise = np.random.default_rng(0).normal(0, 9, (512, 512, 1))
-    before = (soft(3) + noise).clip(0, 255).astype(np.uint8)
-    kept, smooth = (restore(wanted(before, grain=grain), models).photo.pixels for grain in (True, False))
-    fine = [p.astype(np.float32).mean(2) - cv2.GaussianBlur(p.astype(np.float32).mean(2), (0, 0), 2) for p in
-            (before, kept, smooth)]  # fmt: skip
-    cheek = (slice(100, 120), slice(210, 230))
-    around, with_, without = (float(f[cheek].std()) for f in fine)
-    assert 0.6 * around < with_ < 1.4 * around
-    assert without < 0.6 * around
+    cheek, left = (slice(100, 120), slice(210, 230)), []
+    for seed in range(3):  # so small a place has more of it or less by chance
+        noise = np.random.default_rng(seed).normal(0, 9, (512, 512, 1))
+        before = (soft(3) + noise).clip(0, 255).astype(np.uint8)
+        kept, smooth = (restore(wanted(before, grain=grain), models).photo.pixels for grain in (True, False))
+        fine = [p.astype(np.float32).mean(2) - cv2.GaussianBlur(p.astype(np.float32).mean(2), (0, 0), 2) for p in
+                (before, kept, smooth)]  # fmt: skip
+        around, with_, without = (float(f[cheek].std()) for f in fine)
+        assert 0.6 * around < with_ < 1.4 * around
+        left.append(without / around)
+    assert np.mean(left) < 0.6
 
 
 def test_missing_and_blurred_places_of_one_face_are_one_run(models: Models) -> None:

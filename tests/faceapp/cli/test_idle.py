@@ -29,7 +29,6 @@ TELEA = ("--method", "telea")
         ((*TELEA, "--frame", "24,24,40"), "--frame needs the networks"),
         ((*TELEA, "--save-edges", "e"), "--save-edges needs the networks"),
         ((*TELEA, "--no-grain"), "--no-grain needs the networks"),
-        ((*TELEA, "--unmarked"), "--unmarked needs the networks"),
         (("--method", "patchmatch", "--aligned"), "--aligned needs the networks"),
     ],
 )

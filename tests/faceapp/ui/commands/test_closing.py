@@ -208,7 +208,7 @@ def test_saving_to_quit_does_not_wait_for_a_run(
 
 
 def test_who_calls_the_name_off_keeps_the_runs(
-    window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
+    qtbot: QtBot, window: MainWindow, document: Document, drag: Drag, answer: Answer, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, gate: threading.Event,
 ) -> None:  # fmt: skip
     """An export that waited for something else was taken for the save, and the runs were cancelled."""
@@ -219,6 +219,8 @@ def test_who_calls_the_name_off_keeps_the_runs(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: ("", ""))
     assert not window.close()
     assert run.state == "waiting"
+    gate.set()
+    idle(qtbot, window)
 
 
 def test_calling_a_later_question_off_calls_quitting_off(
