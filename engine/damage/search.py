@@ -91,7 +91,7 @@ class DamageMap:
         more = _RANGE * (SENSITIVITY - sensitivity)
         levels = (_SURE, _WHOLE, _LIKELY, _FAINT)
         sure, whole, likely, faint = (self.chances > 255 * _chance(odds + more) for odds in levels)
-        found = _grown(sure, _BESIDE) & likely | _holding(whole, sure) | _lines(faint, sure)
+        found = _grown(sure, _BESIDE) & likely | _blots(whole, sure) | _lines(faint, sure)
         labels, boxes = _pieces(found)
         place = np.flatnonzero(found)  # what is not found costs nothing from here on
         number, count = labels.ravel()[place], len(boxes)
@@ -141,15 +141,11 @@ def _grey(photo: Photo) -> U8:
     return grey
 
 
-def _holding(places: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
+def _blots(whole: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
     """(h, w) uint8, 1 on the pieces of these places that hold enough of the sure: a blot is one thing."""
-    labels, boxes = _pieces(places.astype(np.uint8))
-    place = np.flatnonzero(places)
-    number = labels.ravel()[place]
-    certain = np.bincount(number, sure.ravel()[place], minlength=len(boxes))
-    held = np.zeros(places.shape, np.uint8)
-    held.ravel()[place] = (certain >= _LEAST)[number]
-    return held
+    places = whole.astype(np.uint8)
+    labels, boxes = _pieces(places)
+    return _holding(places, labels, len(boxes), sure)
 
 
 def _lines(faint: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
@@ -158,12 +154,17 @@ def _lines(faint: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN, _THIN))
     thin = places & (1 - _grown(np.asarray(cv2.morphologyEx(places, cv2.MORPH_OPEN, disc)), 1))
     count, labels = cv2.connectedComponents(_grown(thin, 1), connectivity=8, ltype=cv2.CV_32S)
-    place = np.flatnonzero(thin)
+    return _holding(thin, np.asarray(labels, np.int32), count, sure, share=_TRACED)
+
+
+def _holding(places: U8, labels: Labels, count: int, sure: NDArray[np.bool_], *, share: float = 0.0) -> U8:
+    """The places, (h, w) uint8 0|1, without those whose label holds too little of the sure; written in place."""
+    place = np.flatnonzero(places)
     number = labels.ravel()[place]
     certain = np.bincount(number, sure.ravel()[place], minlength=count)
-    traced = (certain >= _LEAST) & (certain > _TRACED * np.bincount(number, minlength=count))
-    thin.ravel()[place] = traced[number]
-    return np.asarray(thin, np.uint8)
+    held = (certain >= _LEAST) & (certain > share * np.bincount(number, minlength=count))
+    places.ravel()[place] = held[number]
+    return places
 
 
 def _grown(places: np.ndarray, pixels: int) -> U8:

@@ -352,8 +352,7 @@ def _photoshop(image: ImageFile.ImageFile) -> bytes | None:
     segments = [content for name, content in told if name == "APP13" and content.startswith(photoshop.NAME)]
     if not segments:
         return None
-    app13 = b"".join(b"\xff\xed" + (len(s) + 2).to_bytes(2, "big") + s for s in segments)
-    return photoshop.without_preview(app13) or None
+    return photoshop.without_preview(photoshop.written(segments)) or None
 
 
 def _jpeg_coding(stream: BinaryIO, image: ImageFile.ImageFile, orientation: int) -> JpegCoding:

@@ -6,7 +6,7 @@ Source: Adobe, Photoshop File Formats Specification, 2019, "Image Resource Block
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 NAME = b"Photoshop 3.0\0"
 _MARK, _IPTC, _RESOLUTION = b"8BIM", 0x0404, 0x03ED
@@ -47,7 +47,11 @@ def without_preview(app13: bytes) -> bytes:
 
 def _split(whole: bytes) -> bytes:
     """As JPEG segments."""
-    parts = [NAME + whole[start : start + _MOST] for start in range(0, len(whole), _MOST)]
+    return written(NAME + whole[start : start + _MOST] for start in range(0, len(whole), _MOST))
+
+
+def written(parts: Iterable[bytes]) -> bytes:
+    """JPEG segments that hold these, one each."""
     return b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts)
 
 
