@@ -59,7 +59,8 @@ class Document:
         self._picture = self.saved_picture = Picture(photo, drawn=drawn)
         self._saved_offers: Offers = ()
         self._laying = Laying()
-        self._weighed: tuple[Picture, str] | None = None  # before the kept variant's strength changed; the step's name
+        self._keep: Keep | None = None  # what was laid last; something else may have changed the picture since
+        self._weighed: tuple[Keep, str] | None = None  # before the kept variant's strength changed; the step's name
         self._layout = Layout()
         self._visible: dict[int, U8] = {}
         self._open: MaskStroke | None = None
@@ -269,22 +270,24 @@ class Document:
     @property
     def kept(self) -> Keep | None:
         """The variant that was put into the picture last, if nothing else changed that since."""
-        return self._laying.keep_of(self._picture)
+        return self._keep if self._keep is not None and self._keep.picture is self._picture else None
 
     def weaken_kept(self, strength: float, name: str) -> None:
         """Lay the kept variant as strongly as that, 0..1; `settle_strength` makes all such changes one undo step."""
         keep = self.kept
         if keep is not None and strength != keep.strength:
-            self._weighed = self._weighed or (self._picture, name)
+            self._weighed = self._weighed or (keep, name)
             variant = self._laying.copied(keep.variant)  # undone, it is on offer as strong as it was
             self._laying.weaken(variant, strength, keep.under)
-            self.show_picture(self._laying.laid(variant, keep.under), variant.box)
+            self._keep = self._laying.laid(variant, keep.under)
+            self.show_picture(self._keep.picture, variant.box)
 
     def settle_strength(self) -> None:
         """The kept variant stays as strong as it was made last."""
         weighed, self._weighed = self._weighed, None
-        if weighed is not None and (keep := self.kept) is not None:
-            self.keep_picture(weighed[0], keep.variant.box, weighed[1])
+        if weighed is not None and self.kept is not None:
+            before, name = weighed
+            self.keep_picture(before.picture, before.variant.box, name, keep=before)
 
     def apply_result(self, variant: Variant, name: str, *, clear_mask: bool = False) -> Box:
         """Put a variant's pixels into the picture as one undo step; returns the changed box.
@@ -295,11 +298,11 @@ class Document:
         self.shown = None
         boxes = [masked_box(mask) for mask in self.masks.values()] if clear_mask else []
         cleared = boxes[0].union(boxes[1]) if boxes else NOWHERE
-        picture = self._laying.laid(variant, self._picture)
+        keep = self._laying.laid(variant, self._picture)
         left = tuple(variant.cleared(mask, cleared) for mask in self.masks.values())
         layout, taken = (self._layout.without_edges(), self.results) if clear_mask else (self._layout, ())
-        old = self._exchange_kept(Kept(picture, variant.box, cleared, left, layout, taken=taken))
-        held = old.nbytes + picture.added(old.picture)
+        old = self._exchange_kept(Kept(keep.picture, variant.box, cleared, left, layout, keep, taken=taken))
+        held = old.nbytes + keep.picture.added(old.picture)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
         return variant.box
 
@@ -308,10 +311,10 @@ class Document:
         self._picture = picture
         self._emit("photo", seen)
 
-    def keep_picture(self, before: Picture, seen: Box, name: str) -> None:
-        """Make what `show_picture` has shown since that picture one undo step."""
+    def keep_picture(self, before: Picture, seen: Box, name: str, *, keep: Keep | None = None) -> None:
+        """Make what `show_picture` has shown since that picture one undo step; `keep`: of before, if it changed."""
         nothing = (np.zeros((0, 0), np.uint8),) * len(self.masks)
-        old = Kept(before, seen, NOWHERE, nothing, self._layout)
+        old = Kept(before, seen, NOWHERE, nothing, self._layout, keep or self._keep)
         held = old.nbytes + self._picture.added(before)
         self.history.push(ValueStep(name, old=old, exchange=self._exchange_kept, nbytes=held))
 
@@ -364,8 +367,8 @@ class Document:
         views = [mask[kept.cleared.slices] for mask in self.masks.values()]
         held = tuple(view.copy() for view in views)
         layout = self._exchange_layout(kept.layout)
-        old = Kept(self._picture, kept.seen, kept.cleared, held, layout, offered=kept.taken, taken=kept.offered)
-        self._picture = kept.picture
+        old = Kept(self._picture, kept.seen, kept.cleared, held, layout, self._keep, kept.taken, kept.offered)
+        self._picture, self._keep = kept.picture, kept.keep
         for view, mask in zip(views, kept.masks, strict=True):
             view[...] = mask
         self._emit("photo", kept.seen)

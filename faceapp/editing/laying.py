@@ -18,11 +18,12 @@ Offers = tuple[tuple[Variant, float], ...]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Keep:
-    """What was put into a picture: a variant over the picture `under` it, at a strength of 0..1."""
+    """A variant that was put on the picture `under` it, at a strength of 0..1, and the picture that came of it."""
 
     variant: Variant
     under: Picture
     strength: float
+    picture: Picture
 
 
 class Laying:
@@ -33,7 +34,6 @@ class Laying:
         """The variants that are laid at less than full strength."""
         self._bases: WeakKeyDictionary[Variant, Picture] = WeakKeyDictionary()
         """Of what picture each variant was made."""
-        self._keeps: WeakKeyDictionary[Picture, Keep] = WeakKeyDictionary()
 
     def made_of(self, variant: Variant, picture: Picture) -> None:
         """Remember of what picture a variant was made; the first one said holds."""
@@ -69,14 +69,9 @@ class Laying:
         now, changed = picture.pixels_in(box), made != base.pixels_in(box)
         return np.where(changed.any(-1, keepdims=True) if made.ndim > 2 else changed, made, now)
 
-    def laid(self, variant: Variant, under: Picture) -> Picture:
-        """A picture with a variant on it."""
+    def laid(self, variant: Variant, under: Picture) -> Keep:
+        """A variant put on a picture."""
         strength = self.strength_of(variant)
         drawn = variant.drawn and (strength > 0 or variant.missing is not None)
         picture = under.patched(variant.box, self.pixels(variant, under, variant.box), drawn=drawn)
-        self._keeps[picture] = Keep(variant, under, strength)
-        return picture
-
-    def keep_of(self, picture: Picture) -> Keep | None:
-        """What was laid to make a picture, if that was all that made it."""
-        return self._keeps.get(picture)
+        return Keep(variant, under, strength, picture)

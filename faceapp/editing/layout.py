@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.geometry import CHIP, U8, Box, Frame
 from engine.request import Reference, Underneath
+from faceapp.editing.laying import Keep
 from faceapp.editing.picture import Picture
 from faceapp.editing.variant import Variant
 
@@ -66,6 +67,8 @@ class Kept:
     masks: tuple[U8, ...]
     """(h, w) uint8 of the `cleared` box, of each kind of damage."""
     layout: Layout
+    keep: Keep | None
+    """What was laid last, perhaps to make the picture."""
     offered: tuple[Variant, ...] = ()
     """The variants that come to those on offer."""
     taken: tuple[Variant, ...] = ()

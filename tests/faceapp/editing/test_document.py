@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -184,6 +186,20 @@ def test_the_history_counts_the_pictures_of_steps() -> None:
     document.show_variant(made)
     document.keep_shown("Restore")
     assert document.history.nbytes > 3 * preview.chip.nbytes
+
+
+def test_what_the_history_forgets_is_kept_alive_by_nothing() -> None:
+    document, box = Document(photo(), undo_bytes=1), Box(10, 10, 20, 20)
+    made = [variant(box, value) for value in range(4)]
+    seen = [ref(one) for one in made]
+    for one in made:
+        document.set_results([one])
+        document.show_variant(one)
+        document.keep_shown("Restore")
+    del made, one
+    gc.collect()
+    assert [one() is None for one in seen] == [True, True, False, False]  # but what Undo goes back to
+    assert document.kept is not None
 
 
 def test_a_strength_is_saved_or_asked_about() -> None:
