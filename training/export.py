@@ -168,7 +168,40 @@ def _graph(name: str, network: nn.Module) -> onnx.ModelProto:
             do_constant_folding=False,
             dynamic_axes=dict.fromkeys((*inputs, output), free),
         )
-    return onnx.load_from_string(buffer.getvalue())
+    model = onnx.load_from_string(buffer.getvalue())
+    if isinstance(network, CompletionNetwork) and network.refinement is not None:
+        _skip_refinement(model.graph)
+    return model
+
+
+def _skip_refinement(graph: onnx.GraphProto) -> None:
+    """Let the refinement run only where its area is not empty, as `CompletionNetwork` does: tracing knows no `if`."""
+    inside = [node for node in graph.node if node.name.startswith("/refinement/")]
+    (found,) = inside[-1].output
+    laid = next(node for node in graph.node if found in node.input)
+    (area,) = (name for name in laid.input if name != found)
+    inside[-1].output[0] = "refined"
+    nothing = helper.make_tensor("nothing", TensorProto.FLOAT, (1, 1, 1, 1), (0.0,))
+    branches = {
+        "then_branch": helper.make_graph(inside, "refinement", [], [_value("refined")]),
+        "else_branch": helper.make_graph(
+            [helper.make_node("Constant", [], ["unrefined"], value=nothing)], "none", [], [_value("unrefined")]
+        ),
+    }
+    choice = [
+        helper.make_node("ReduceMax", [area], ["most"], keepdims=0),
+        helper.make_node("Cast", ["most"], ["needed"], to=TensorProto.BOOL),
+        helper.make_node("If", ["needed"], [found], name="refinement", **branches),
+    ]
+    names = {node.name for node in inside}
+    nodes = [node for node in graph.node if node.name not in names]
+    place = nodes.index(laid)
+    del graph.node[:]
+    graph.node.extend([*nodes[:place], *choice, *nodes[place:]])
+
+
+def _value(name: str) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, (None,) * 4)
 
 
 def _point_into(model: onnx.ModelProto, weights: Path) -> None:

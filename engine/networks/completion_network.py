@@ -6,11 +6,14 @@ the fine one draws that, enlarged, sharp at 256x256.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from engine.networks.blocks import DilatedFusion, LevelEmbedding, SelfAttention
 from engine.networks.presets import Preset, Role
+from engine.networks.refinement import Refinement
 from engine.networks.unet import PlainUNet, TrunkUNet
 
 SIGMA_DATA = 0.3
@@ -34,6 +37,7 @@ class CompletionNetwork(nn.Module):
         super().__init__()
         width, channels = 256, CONDITION[role] + 3
         self.embed = LevelEmbedding(width)
+        self.refinement: Refinement | None = None
         if preset == "paper":
             self.net: nn.Module = PlainUNet(channels, 3, width=64, middle=(DilatedFusion(256),), embedding=width)
             return
@@ -43,6 +47,9 @@ class CompletionNetwork(nn.Module):
             full, shuffle, widths, blocks = 24, 4, (96, 192, 320), (2, 2, 2)
         else:
             full, shuffle, widths, blocks = 12, 4, (48, 96, 192), (1, 2, 2)
+        if role == "fine":
+            self.refinement = Refinement(4 if preset == "base" else 8)  # whose ends are wider keep more
+            self.register_load_state_dict_pre_hook(_without_refinement)  # type: ignore[no-untyped-call]  # torch
         last = widths[-1]
         middle: list[nn.Module] = [DilatedFusion(last), SelfAttention(last)]
         if role == "coarse":
@@ -66,4 +73,22 @@ class CompletionNetwork(nn.Module):
         scaled = (c_in * residual).to(dtype)
         out = self.net(torch.cat((scaled, condition.to(dtype)), 1), self.embed(level))
         estimate: Tensor = (c_skip * residual + c_out * out.float()) * condition[:, 3:4]
+        if self.refinement is not None:
+            mean = inverse == 0
+            area = mean * condition[:, 3:4] * condition[:, 5:6]
+            # Elsewhere it would cost as much as all else; in training each process must use all weights.
+            if _present(mean if self.training else area):
+                estimate = estimate + area * self.refinement(condition[:, :3], estimate)
         return estimate
+
+
+def _present(area: Tensor) -> bool:
+    """Whether there is any; a graph that is exported asks for itself, and what is only counted is no blurred chip."""
+    return torch.onnx.is_in_onnx_export() or (not area.is_meta and bool(area.any()))
+
+
+def _without_refinement(network: CompletionNetwork, state: dict[str, Any], prefix: str, *_: object) -> None:
+    """Weights of version 6 and before know of no refinement: it begins without effect."""
+    assert network.refinement is not None
+    for name, weight in network.refinement.state_dict(prefix=f"{prefix}refinement.").items():
+        state.setdefault(name, weight)

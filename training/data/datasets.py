@@ -193,7 +193,7 @@ class ChipMaker(Maker[Batch]):
         picked = torch.multinomial(self.chips.weights, self.batch, replacement=True, generator=generator)
         planes = self.chips.planes[picked].float() / 255
         grid = self._grid(planes, generator)
-        smooth = F.grid_sample(planes[:, :3], grid, "bilinear", "border", align_corners=False)
+        smooth = F.grid_sample(planes[:, :3], grid, "bicubic", "border", align_corners=False).clamp(0, 1)
         sharp = F.grid_sample(planes[:, 3:], grid, "nearest", "zeros", align_corners=False)
         valid, edges = sharp[:, :1], sharp[:, 1:]
         clean, soft = styles.tone(smooth, generator), self.soft

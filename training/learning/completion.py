@@ -18,6 +18,7 @@ from engine.fill.edges import edge_hole
 from engine.fill.schedule import ddpm_sigmas
 from engine.networks.presets import Role
 from training.data.datasets import Batch, ChipMaker
+from training.errors import ConfigError
 from training.learning import views
 from training.learning.bottlenecks import completion_network
 from training.learning.config import TrainConfig
@@ -156,8 +157,16 @@ class FineStage(CompletionStage):
     weights = 1.5, 0.6
 
     def __init__(self, config: TrainConfig, edge_network: nn.Module | None, coarse_network: nn.Module | None) -> None:
-        """Without a coarse network it learns over a push-pull prefill.  Raises WeightsError as above."""
+        """Without a coarse network it learns over a push-pull prefill.
+
+        Raises WeightsError as above, ConfigError if a part shall learn that is not there.
+        """
         super().__init__(config)
+        if config.part == "refinement":
+            if self.network.refinement is None:
+                raise ConfigError(f"the {config.preset} network has no refinement that could learn alone")
+            self.network.requires_grad_(False)
+            self.network.refinement.requires_grad_(True)
         self.edge_network = _frozen(edge_network)
         self.coarse_network = _frozen(coarse_network)
         self.maker = partial(ChipMaker, blurred=config.blurred)

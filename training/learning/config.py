@@ -16,6 +16,7 @@ Optimizer = Literal["adamw", "adam", "muon"]
 Formulation = Literal["transport", "denoise", "ddpm"]
 Bottleneck = Literal["hybrid", "dilated", "plain"]
 NoiseArea = Literal["hole", "everywhere"]
+Part = Literal["all", "refinement"]
 
 USUAL: Mapping[Stage, Mapping[str, Any]] = {
     "coarse": {"size": COARSE, "batch": 32, "lr": 7e-4, "optimizer": "muon", "warmup": 300},
@@ -60,6 +61,9 @@ class TrainConfig:
         Bottleneck, "coarse, fine; dilated: without the hybrid attention; plain: not dilated either"
     ] = "hybrid"
     noise: Annotated[NoiseArea, "coarse, fine: where it lies; everywhere: as in an ordinary diffusion model"] = "hole"
+    part: Annotated[
+        Part, "fine: what of the network learns; refinement: what finishes the mean alone, with --mean 1 --blurred 1"
+    ] = "all"
     half_life: Annotated[
         int, "images after which a weight counts half in the moving average; a third and twice as many are kept too"
     ] = 15_000

@@ -49,7 +49,7 @@ def test_base_keeps_its_budget() -> None:
     network = CompletionNetwork("base")
     side = (1, 3, 256, 256)
     with FlopCounterMode(display=False) as flops, torch.no_grad():
-        network(torch.zeros(side), torch.ones(1), torch.zeros(1, 6, 256, 256))
+        network(torch.zeros(side), torch.tensor([math.inf]), torch.ones(1, 6, 256, 256))
     assert flops.get_total_flops() <= 25e9
     assert sum(w.numel() for w in network.parameters()) <= 22e6
 
@@ -77,6 +77,35 @@ def test_a_fresh_network_is_the_preconditioning_alone() -> None:
         out = network(noisy, torch.tensor([sigma]), condition)
     c_skip = SIGMA_DATA**2 / (SIGMA_DATA**2 + sigma**2)  # table 1, Karras et al. 2022
     torch.testing.assert_close(out, c_skip * noisy)
+
+
+def test_only_the_mean_of_what_is_blurred_is_refined() -> None:
+    network = CompletionNetwork("small")
+    stirred(network)
+    condition, half = torch.rand(1, 6, 64, 64), slice(32, None)
+    condition[:, 3], condition[:, 5] = 1, 0
+    condition[:, 5, :, half] = 1
+    for sigma, refined in ((math.inf, True), (0.3, False)):
+        given = torch.zeros(1, 3, 64, 64), torch.tensor([sigma]), condition
+        with torch.no_grad():
+            out = network(*given)
+            taken, network.refinement = network.refinement, None
+            plain = network(*given)
+            network.refinement = taken
+        assert torch.equal(out[..., :32], plain[..., :32])
+        assert torch.equal(out[..., half], plain[..., half]) != refined
+
+
+def test_weights_from_before_there_was_a_refinement_do_what_they_did() -> None:
+    old = stirred(CompletionNetwork("small")).state_dict()
+    network = CompletionNetwork("small").eval()
+    network.load_state_dict({name: weight for name, weight in old.items() if not name.startswith("refinement.")})
+    condition = torch.rand(1, 6, 32, 32)
+    given = torch.zeros(1, 3, 32, 32), torch.tensor([math.inf]), condition
+    with torch.no_grad():
+        fresh = network(*given)
+        network.refinement = None
+        assert torch.equal(fresh, network(*given))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -66,6 +66,8 @@ def test_both_losses_teach_all_weights(small_shard: Path, stage: Stage, dtype: t
         found = set(made.figures())
         assert found == ({"fill"} if share else {"l1", "perceptual", "fooled", "hinge"})
         for name, weight in made.network.named_parameters():
+            if name.startswith("refinement.") and not share:
+                continue  # of the mean alone
             assert weight.grad is not None, name
             assert weight.grad.abs().sum() > 0, name
     (critic,) = made.critics
