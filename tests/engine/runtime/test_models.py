@@ -75,8 +75,8 @@ def test_pytorch_and_onnx_agree(feeds: tuple[F32, F32, F32]) -> None:
     ours, theirs = (load_models(device="cpu", backend=b).networks for b in ("onnx", "torch"))
     edges, hole, image = feeds
     assert np.abs(ours.draw_edges(edges, hole, image) - theirs.draw_edges(edges, hole, image)).max() < 1e-3
-    condition = np.concatenate((image, hole, edges, np.zeros_like(hole)), 1)
-    for sigma in (0.01, 0.3, 20.0, math.inf):
+    for sigma, worth in ((0.01, 0), (0.3, 0), (20.0, 0), (math.inf, 0), (0.3, 1), (math.inf, 1)):
+        condition = np.concatenate((image, hole, edges, worth * hole), 1)
         noise = np.random.default_rng(1).standard_normal(image.shape).astype(np.float32)
         noisy = np.zeros_like(image) if math.isinf(sigma) else (sigma * noise * hole).astype(np.float32)
         one, two = ours.denoise(noisy, sigma, condition), theirs.denoise(noisy, sigma, condition)

@@ -18,6 +18,7 @@ from engine.networks.edge_network import EdgeNetwork
 from tests.training.conftest import learn
 from tests.training.learning.test_critic import needs_weights
 from training.data.datasets import Batch, Chips
+from training.errors import ConfigError
 from training.learning import checkpoints, guesses
 from training.learning.completion import CompletionStage, FineStage
 from training.learning.config import Stage, usual
@@ -84,6 +85,17 @@ def test_transport_draws_nearer_to_the_truth(small_shard: Path) -> None:
     losses = learn(made, batch_of(made, small_shard), steps=12)
     assert all(math.isfinite(value) for value in losses)
     assert min(losses[-3:]) < losses[0] - 0.05
+
+
+def test_the_refinement_learns_alone(small_shard: Path) -> None:
+    made = stage_of("fine", part="refinement", mean=1.0, blurred=1.0)
+    before = {name: weight.clone() for name, weight in made.network.named_parameters()}
+    losses = learn(made, batch_of(made, small_shard), steps=12)
+    assert min(losses[-3:]) < losses[0]
+    changed = {name for name, weight in made.network.named_parameters() if not torch.equal(weight, before[name])}
+    assert changed == {name for name in before if name.startswith("refinement.")}
+    with pytest.raises(ConfigError, match="no refinement"):
+        stage_of("fine", part="refinement", mean=1.0, preset="paper")
 
 
 def test_transport_goes_on_from_the_mean_and_noise_in_the_hole(small_shard: Path) -> None:

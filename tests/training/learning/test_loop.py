@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import shutil
@@ -12,10 +13,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from engine import Progress, Request, load_models, restore
+from engine.networks.completion_network import CompletionNetwork
 from engine.networks.damage_network import DamageNetwork
 from engine.networks.edge_network import EdgeNetwork
 from engine.networks.lite_trunk import LiteTrunk
@@ -27,7 +30,7 @@ from tests.training.learning.test_critic import HERE, needs_weights
 from training.__main__ import main
 from training.data.datasets import Chips, Movable
 from training.errors import ConfigError, WeightsError
-from training.export import export
+from training.export import export, export_network
 from training.learning import checkpoints, loop
 from training.learning.config import Stage, TrainConfig, usual
 from training.learning.imagenet import teach
@@ -203,6 +206,32 @@ def test_an_exported_damage_network_computes_the_same_and_is_kept(tmp_path: Path
     with torch.no_grad():
         np.testing.assert_allclose(found, network(grey).numpy(), atol=1e-5)
     assert sum(path.stat().st_size for path in out.glob("damage.*")) < 2_000_000
+
+
+@pytest.mark.slow
+def test_an_exported_fine_network_refines_only_where_it_is_blurred(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network, given = CompletionNetwork("small").eval(), tmp_path / "w.safetensors"
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.03)
+    checkpoints.save_weights(given, network.state_dict(), {"preset": "small"})
+    checkpoints.load_weights(given, network)
+    export_network("fine", given, tmp_path)
+    graph = open_session(tmp_path / "fine.fp32.onnx", threads=1)
+    plain, refined = copy.deepcopy(network), {}
+    plain.refinement = None
+    for worth in (0.0, 1.0):
+        for sigma in (math.inf, 0.3):
+            condition, residual = torch.rand(2, 6, 256, 256), torch.zeros(2, 3, 256, 256)
+            condition[:, 3], condition[:, 5] = 1, worth
+            feeds = {"residual": residual, "sigma": torch.full((2,), sigma), "condition": condition}
+            (found,) = graph.run({name: plane.numpy() for name, plane in feeds.items()})
+            with torch.no_grad():
+                np.testing.assert_allclose(found, network(*feeds.values()).numpy(), atol=1e-5)
+                refined[worth, sigma] = not np.allclose(found, plain(*feeds.values()).numpy(), atol=1e-4)
+    assert [case for case, done in refined.items() if done] == [(1.0, math.inf)]
+    (choice,) = (node for node in onnx.load(tmp_path / "fine.fp32.onnx").graph.node if node.op_type == "If")
+    assert [len(branch.g.node) > 1 for branch in choice.attribute if branch.name != "then_branch"] == [False]
 
 
 @needs_weights
