@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.damage import network
 from engine.damage.guard import features
 from engine.faces.choosing import find_faces
-from engine.geometry import U8, Box, Size
+from engine.geometry import F64, U8, Box, Size
 from engine.photo.photos import Photo
 from engine.progress import Progress
 
@@ -22,12 +22,14 @@ Labels = NDArray[np.int32]
 SENSITIVITY = 0.5
 """Of a search, where nothing else is said."""
 
-_SURE, _LIKELY = 3.6, 0.7  # log odds at the default of what is damage, and of what is if it lies beside that
-_WHOLE = 1.7  # log odds of what is damage if it hangs together with that, however far
+_SURE, _LIKELY = 2.6, 0.0  # log odds at the default of what is damage, and of what is if it lies beside that
+_WHOLE = 0.7  # log odds of what is damage if it hangs together with that, however far
 _FAINT = 0.3  # log odds of what is damage if it lies on a line of which some is sure
+_TRACE = -1.4  # log odds, over a few pixels, at which a straight line has come to its end
 _RANGE = 6.0  # log odds that the whole scale of sensitivity changes
 _BESIDE, _LEAST = 5, 6  # working pixels: how near that is, and how many of a piece must be sure
 _THIN, _TRACED = 7, 0.2  # working pixels that a line is wide at most, and the share of it that must be sure
+_LONG, _STRAIGHT = 80, 3.0  # working pixels: how long a line is at least that goes on, and how far off it may lie
 _JOIN = 2  # working pixels: parts of one piece may be twice as far apart
 _RIM = 6  # working pixels beside what is transparent, in which nothing is found
 _CROSSING = 0.3  # share of a piece that lies outside the features of a face if it crosses them
@@ -92,6 +94,7 @@ class DamageMap:
         levels = (_SURE, _WHOLE, _LIKELY, _FAINT)
         sure, whole, likely, faint = (self.chances > 255 * _chance(odds + more) for odds in levels)
         found = _grown(sure, _BESIDE) & likely | _blots(whole, sure) | _lines(faint, sure)
+        found |= _going_on(_thin(found), self.chances, least=255 * _chance(_TRACE + more))
         labels, boxes = _pieces(found)
         place = np.flatnonzero(found)  # what is not found costs nothing from here on
         number, count = labels.ravel()[place], len(boxes)
@@ -150,11 +153,62 @@ def _blots(whole: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
 
 def _lines(faint: NDArray[np.bool_], sure: NDArray[np.bool_]) -> U8:
     """(h, w) uint8, 1 on the thin ones of the faint places that lie on a line with the sure: a scratch goes on."""
-    places = faint.astype(np.uint8)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN, _THIN))
-    thin = places & (1 - _grown(np.asarray(cv2.morphologyEx(places, cv2.MORPH_OPEN, disc)), 1))
+    thin = _thin(faint.astype(np.uint8))
     count, labels = cv2.connectedComponents(_grown(thin, 1), connectivity=8, ltype=cv2.CV_32S)
     return _holding(thin, np.asarray(labels, np.int32), count, sure, share=_TRACED)
+
+
+def _thin(places: U8) -> U8:
+    """(h, w) uint8, 1 on those of the places that are lines."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN, _THIN))
+    return np.asarray(places & (1 - _grown(np.asarray(cv2.morphologyEx(places, cv2.MORPH_OPEN, disc)), 1)), np.uint8)
+
+
+def _going_on(lines: U8, chances: U8, *, least: float) -> U8:
+    """(h, w) uint8, 1 where long and straight ones of the lines go on: by as much as their length, while it is seen.
+
+    Where a scratch meets a pole or a seam it may be either; what leads there straight says which.
+    """
+    found = np.zeros_like(lines)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8, ltype=cv2.CV_32S)
+    for number in range(1, count):
+        x, y, width, height, area = stats[number].tolist()
+        length = math.hypot(width, height)
+        if length < _LONG or area > _THIN * length:
+            continue
+        points = np.argwhere(labels[y : y + height, x : x + width] == number) + np.array((y, x))
+        middle = points.mean(0)
+        spread, (across, along) = _axes(points - middle)
+        if spread > _STRAIGHT:
+            continue
+        reach = (points - middle) @ along
+        for end, step in ((reach.min(), -1), (reach.max(), 1)):
+            path = middle + along * (end + step * np.arange(int(length)))[:, None]
+            seen = _smooth(_beside(chances, path, across))
+            steps = int(np.argmin(np.append(seen >= least, False)))
+            if steps:
+                first, last = np.rint(path[[0, steps - 1], ::-1]).astype(int).tolist()
+                cv2.line(found, first, last, (1,), max(1, round(area / length)))
+    return found
+
+
+def _axes(off: F64) -> tuple[float, F64]:
+    """How far (n, 2) points lie off the line through them, and (2, 2): a step across it and one along it."""
+    values, vectors = np.linalg.eigh(off.T @ off / len(off))
+    return math.sqrt(max(0.0, values[0])), vectors.T
+
+
+def _beside(chances: U8, path: F64, across: F64) -> F64:
+    """(n,): the best chance within two pixels of each place of a path, (n, 2) rows and columns; 0 beyond the map."""
+    places = np.rint(path[:, None] + across * np.arange(-2, 3)[:, None]).astype(np.intp)
+    inside = ((places >= 0) & (places < chances.shape)).all(2)
+    places[~inside] = 0
+    return np.asarray((chances[places[..., 0], places[..., 1]] * inside).max(1), np.float64)
+
+
+def _smooth(values: F64) -> F64:
+    """(n,): each the mean of the nine around it."""
+    return np.convolve(np.pad(values, 4, mode="edge"), np.full(9, 1 / 9), "valid")
 
 
 def _holding(places: U8, labels: Labels, count: int, sure: NDArray[np.bool_], *, share: float = 0.0) -> U8:

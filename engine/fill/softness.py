@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import cv2
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.geometry import CHIP, F32
 
-LEAST = 0.4
+LEAST = 0.5
 """The share of a sharpening that a sharp face gets: what is asked for is done a little even where nothing is wrong."""
 
 DRAWN = 0.7
@@ -41,11 +40,11 @@ class Sharpening(NamedTuple):
 def sharpening(soft: float) -> Sharpening:
     """How much of a sharpening a face should get that is so far from sharp, 0 to 1.
 
-    The mean comes nearer to the truth and to the person in faces that are hardly soft, so much of it is taken; what is
-    drawn over it does where little else is left (measured on blurs of four severities: docs/measured.md, "Blurred
-    faces").
+    The mean comes nearer to the truth and to the person in faces that are hardly soft, so most of it is taken as soon
+    as anything is wrong; what is drawn over it does where little else is left (measured on blurs of four severities:
+    docs/measured.md, "Blurred faces").
     """
-    return Sharpening(LEAST + (1 - LEAST) * math.sqrt(soft), DRAWN * soft)
+    return Sharpening(LEAST + (1 - LEAST) * soft**0.25, DRAWN * soft)
 
 
 def softness(picture: F32, area: NDArray[np.bool_]) -> float:

@@ -81,7 +81,7 @@ _LONGEST = 1600  # pixels: a larger photo is shrunk to this, or its pieces would
 
 _WINDOW = 160  # side of what is seen at once, in pixels: small, for many different ones
 _SOUND = 0.3  # share of a batch that has no damage
-_FACES = 0.6  # share of it that are faces; the rest are other pictures
+_FACES = 0.5  # share of it that are faces; the rest are other pictures
 _MOST = 4  # marks on one picture
 _DECOYED = 0.25
 _HIDES, _TOUCHES = 0.35, 0.08  # coverage that counts as damage, and below which a place counts as sound
@@ -171,7 +171,7 @@ class DamageMaker(Maker[Damaged]):
         self.marks = Bank.drawn((*KINDS.values(), *_HARD), masks, size, seed=seed).to(device)
         self.decoys = Bank.drawn(_DECOYS, max(len(_DECOYS), masks // 4), size, seed=seed + 1).to(device)
         pictures = shipped(_PICTURES) + (in_folder(photos) if photos else [])
-        made = scenes(pictures, max(8, masks // 2), self.window, seed=seed + 2)
+        made = scenes(pictures, max(8, masks), self.window, seed=seed + 2)
         self.scenes = torch.from_numpy(made).to(device)
 
     def _make(self, number: int, generator: torch.Generator) -> Damaged:

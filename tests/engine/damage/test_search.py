@@ -109,7 +109,7 @@ def test_what_is_likely_counts_beside_what_is_sure() -> None:
 def test_a_blot_is_found_whole_and_what_is_doubtful_beside_it_is_not() -> None:
     chances = np.zeros((100, 100), np.uint8)
     chances[20:80, 20:80] = 225  # likely enough to be one thing with what is sure
-    chances[20:80, 80:95] = 180
+    chances[20:80, 80:95] = 120
     assert made_map(chances).at().pieces == (), "nothing of it is sure"
     chances[40:44, 22:26] = 255
     (piece,) = made_map(chances).at().pieces
@@ -117,6 +117,19 @@ def test_a_blot_is_found_whole_and_what_is_doubtful_beside_it_is_not() -> None:
     assert mask[20:80, 20:80].all()
     assert not mask[20:80, 90:].any()
     assert piece.box.left == 20 - 2
+
+
+@pytest.mark.parametrize(("length", "goes_on"), [(100, True), (60, False)])
+def test_a_long_straight_line_goes_on_while_it_is_seen(length: int, goes_on: bool) -> None:
+    chances = np.zeros((200, 300), np.uint8)
+    ends = (20, 30), (20 + length, 50), (20 + 2 * length, 70)
+    cv2.line(chances, ends[0], ends[2], (90,), 3)  # fainter, and beyond that nothing
+    cv2.line(chances, ends[0], ends[1], (255,), 3)
+    mask = made_map(chances).at().mask() > 0
+    beyond = chances == 90
+    assert mask[chances == 255].all()
+    assert (mask[beyond].mean() > 0.85) == goes_on
+    assert not mask[:, 20 + 2 * length + 12 :].any()
 
 
 def test_pieces_are_the_largest_first_in_photo_pixels() -> None:
