@@ -73,6 +73,8 @@ class TrainConfig:
         """Raises `ConfigError` for settings that do not go together."""
         if self.stage == "coarse" and self.size != COARSE:
             raise ConfigError(f"the coarse network's chips are {COARSE} pixels wide, not {self.size}")
+        if self.part != "all" and self.stage != "fine":
+            raise ConfigError(f"--part {self.part} is of the fine network, not of {self.stage}")
         for name in ("mean", "blurred"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"--{name} is a share of a batch, from 0 to 1")

@@ -96,6 +96,8 @@ def test_the_refinement_learns_alone(small_shard: Path) -> None:
     assert changed == {name for name in before if name.startswith("refinement.")}
     with pytest.raises(ConfigError, match="no refinement"):
         stage_of("fine", part="refinement", mean=1.0, preset="paper")
+    with pytest.raises(ConfigError, match="of the fine network, not of coarse"):
+        usual("coarse", part="refinement")
 
 
 def test_transport_goes_on_from_the_mean_and_noise_in_the_hole(small_shard: Path) -> None:
