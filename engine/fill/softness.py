@@ -25,7 +25,7 @@ _FEWEST, _FAINT = 40, 0.004  # edges, and the gradient that makes one, colours i
 _FLAT = 0.2  # this share of the places, the flattest, tells of noise
 _GRID = 8  # pixels: JPEG's squares
 _SMALLEST = 48  # pixels of a picture whose squares are looked for
-_BLUR, _NOISE, _SQUARES = (1.4, 2.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
+_BLUR, _NOISE, _SQUARES = (1.05, 2.6), (0.012, 0.024), (1.35, 1.9)  # from nothing wrong to quite wrong
 
 
 class Sharpening(NamedTuple):
@@ -44,7 +44,7 @@ def sharpening(soft: float) -> Sharpening:
     as anything is wrong; what is drawn over it does where little else is left (measured on blurs of four severities:
     docs/measured.md, "Blurred faces").
     """
-    return Sharpening(LEAST + (1 - LEAST) * soft**0.25, DRAWN * soft)
+    return Sharpening(LEAST + (1 - LEAST) * soft**0.25, DRAWN * soft**1.5)
 
 
 def softness(picture: F32, area: NDArray[np.bool_]) -> float:

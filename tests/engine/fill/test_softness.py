@@ -63,11 +63,10 @@ def test_squares_finer_than_the_chip_do_not_count() -> None:
 
 
 def test_the_softer_the_more() -> None:
-    wants = [sharpening(softness(blurred(sigma), EVERYWHERE)) for sigma in (0.8, 1.6, 2.0, 3.0)]
-    assert wants == sorted(wants)
+    wants = [sharpening(softness(blurred(sigma), EVERYWHERE)) for sigma in (0.4, 0.8, 1.6, 2.0, 3.0)]
+    assert wants == sorted(set(wants)), "each blur more than the one before"
     assert wants[0] == (LEAST, 0)
-    assert wants[0].detail < wants[1].detail < wants[2].detail < wants[3].detail == DRAWN
-    assert wants[3].share == 1
+    assert wants[-1] == (1, DRAWN)
 
 
 @pytest.mark.parametrize("sigma", [1.5, 2.5, 4.0])
