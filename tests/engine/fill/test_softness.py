@@ -66,6 +66,8 @@ def test_the_softer_the_more() -> None:
     wants = [sharpening(softness(blurred(sigma), EVERYWHERE)) for sigma in (0.4, 0.8, 1.6, 2.0, 3.0)]
     assert wants == sorted(set(wants)), "each blur more than the one before"
     assert wants[0] == (LEAST, 0)
+    details = [want.detail for want in wants]
+    assert details == sorted(set(details))
     assert wants[-1] == (1, DRAWN)
 
 
