@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 from typing import Any, Literal
 
@@ -52,15 +52,18 @@ class Ticket:
         quiet: bool = False,
         saves: bool = False,
         group: object = None,
+        owner: object = None,
     ) -> None:
         """`done` hears the function's value, `failed` a `Sentence`, `ended` that it is over in any way.
 
         Without `failed` the window shows the sentence.  `quiet`: not worth a progress bar (autosave).
         `saves`: it writes what the user asked to be written, so Cancel leaves it alone.
         `group`: one object for all jobs that were asked for together: Cancel stops them together.
+        `owner`: the photo that it is done for: nobody waits for it once that is closed.
         """
         self.number = next(_serials)
         self.group = self.number if group is None else group
+        self.owner = owner
         self.name, self.work, self.quiet, self.saves = name, work, quiet, saves
         self.done, self.failed, self.reported, self.ended = done, failed, reported, ended
         self.state: State = "waiting"
@@ -164,6 +167,12 @@ class JobDoor(QObject):
         first = self.stoppable
         for ticket in self._tickets:
             if first is not None and ticket.group is first.group:
+                self.cancel(ticket)
+
+    def cancel_owned(self, *, but: Collection[object]) -> None:
+        """Stop what is done for an owner that is none of these; others may wait behind it."""
+        for ticket in self._tickets:
+            if ticket.owner is not None and ticket.owner not in but:
                 self.cancel(ticket)
 
     def cancel_all(self, *, saves: bool = False) -> None:

@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         workspace.current_changed.connect(self._show_current)
         workspace.list_changed.connect(self._show_list)
         workspace.list_changed.connect(self._limit_undo)
+        workspace.list_changed.connect(lambda: self.door.cancel_owned(but=[p.document for p in workspace.photos]))
         workspace.document_changed.connect(self._document_changed)
         side.restore.restore_wanted.connect(lambda: self.restorer.restore())
         side.edges.thresholds_changed.connect(self._edges_changed)

@@ -125,6 +125,17 @@ def test_a_waiting_job_can_be_cancelled(door: JobDoor, qtbot: QtBot) -> None:
     assert ran == []
 
 
+def test_a_closed_photos_jobs_are_cancelled_and_no_others(door: JobDoor, qtbot: QtBot) -> None:
+    closed, there = object(), object()
+    runs = [door.submit(Ticket("endless", until_cancelled, owner=owner)) for owner in (closed, closed, there, None)]
+    qtbot.waitUntil(lambda: runs[0].fraction > 0)
+    door.cancel_owned(but=[there])
+    qtbot.waitUntil(lambda: runs[1].over and door.running is runs[2])
+    assert [run.state for run in runs] == ["cancelled", "cancelled", "running", "waiting"]
+    door.cancel_all()
+    qtbot.waitUntil(lambda: all(run.over for run in runs))
+
+
 def test_cancel_stops_the_first_job_and_what_was_asked_for_with_it(door: JobDoor, qtbot: QtBot) -> None:
     group = object()
     saved = door.submit(Ticket("saved", lambda _: time.sleep(0.05), saves=True))

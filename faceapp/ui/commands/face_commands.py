@@ -55,14 +55,14 @@ class FaceCommands(QObject):
             return tuple(face.frame for face in engine.find_faces(picture.photo()))
 
         def done(frames: tuple[Frame, ...]) -> None:
+            if self._workspace.holding(document) is None or document.original is not original:
+                return  # it has been closed, cropped or turned since
             if not frames:
                 self.told.emit(self.tr("No face was found: draw a frame around it with the face frame tool."))
-            elif document.original is not original:
-                return  # it has been cropped or turned since
-            elif self._workspace.holding(document) is not None and frames != document.frames:
+            elif frames != document.frames:
                 document.set_frames(frames, self.tr("Find faces"), selected=0)
 
-        self._door.submit(Ticket(self.tr("Find faces"), work, done=done))
+        self._door.submit(Ticket(self.tr("Find faces"), work, done=done, owner=document))
 
     def fit(self) -> None:
         """Turn the active frame, drawn roughly around a head, into the frame of the face in it."""
@@ -76,15 +76,17 @@ class FaceCommands(QObject):
             return engine.fit_frame(picture.photo(), mask, rough, models().networks)
 
         def done(fitted: Frame | None) -> None:
+            if self._workspace.holding(document) is None:
+                return
             if fitted is None:
                 told = self.tr("No face is sure here: lay the rings over the eyes and the line over the mouth by hand.")
                 self.told.emit(told)
-            elif self._workspace.holding(document) is not None and rough in document.frames:
+            elif rough in document.frames:
                 index = document.frames.index(rough)
                 frames = [*document.frames[:index], fitted, *document.frames[index + 1 :]]
                 document.set_frames(frames, self.tr("Fit frame to face"), selected=index)
 
-        self._door.submit(Ticket(self.tr("Fit to face"), work, done=done))
+        self._door.submit(Ticket(self.tr("Fit to face"), work, done=done, owner=document))
 
     def delete(self) -> None:
         """Delete the active frame."""

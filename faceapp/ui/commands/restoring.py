@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, Signal
 
@@ -83,14 +83,12 @@ class Restorer(QObject):
         """What was said to be missing, "mask" or "edges", and the sentence, until it is there."""
         self._weighing: Document | None = None
         """Whose kept variant's strength is being changed."""
-        self._runs: WeakKeyDictionary[Ticket, Document] = WeakKeyDictionary()
-        """Whose each run is."""
+        self._runs: WeakSet[Ticket] = WeakSet()
         self._failure = ""
         """Why a run failed, until one succeeds."""
         door.failed.connect(self._failed)
         store.changed.connect(self._settings_changed)
         workspace.document_changed.connect(self._document_changed)
-        workspace.list_changed.connect(self._cancel_closed)
         workspace.current_changed.connect(self.settle_strength)
 
     @property
@@ -172,15 +170,10 @@ class Restorer(QObject):
             done=lambda variant: self._arrived(document, picture, replace(variant, previews=previews.all())),
             ended=ended,
             group=group,
+            owner=document,
         )
-        self._runs[run] = document
+        self._runs.add(run)
         return self._door.submit(run)
-
-    def _cancel_closed(self) -> None:
-        """Nobody waits for the runs of a photo that is closed; others may wait behind them."""
-        for run, document in list(self._runs.items()):
-            if self._workspace.holding(document) is None:
-                self._door.cancel(run)
 
     def _failed(self, ticket: Ticket, why: engine.Sentence) -> None:
         if ticket in self._runs:

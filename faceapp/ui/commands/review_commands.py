@@ -110,7 +110,7 @@ class ReviewCommands(QObject):
             self._last[document] = picture, review
             self._lay(document, review, self.tr("Detect damage"))
 
-        self._door.submit(Ticket(self.tr("Detect damage"), work, done=done))
+        self._door.submit(Ticket(self.tr("Detect damage"), work, done=done, owner=document))
 
     def step(self, by: int) -> None:
         """Zoom to the next piece (1), or to the one before (-1)."""

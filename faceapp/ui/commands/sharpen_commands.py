@@ -66,13 +66,15 @@ class SharpenCommands(QObject):
             return tuple(face.frame for face in engine.find_faces(picture.photo()))
 
         def done(frames: tuple[Frame, ...]) -> None:
+            if self._workspace.holding(document) is None:
+                return
             if not frames:
                 self.told.emit(self.tr("No face was found: draw a frame around it with the face frame tool."))
-            elif self._workspace.holding(document) is not None:
+            else:
                 document.set_frames(frames, self.tr("Find faces"), selected=0)
                 self._mark(document, frames, name)
 
-        self._door.submit(Ticket(name, work, done=done))
+        self._door.submit(Ticket(name, work, done=done, owner=document))
 
     def _mark(self, document: Document, frames: tuple[Frame, ...], name: str) -> None:
         document.keep_shown(self.tr("Restore"))

@@ -214,3 +214,17 @@ def test_nothing_found_is_said(window: MainWindow, settle: Settle, said: list[st
     settle()
     assert said == ["No damage was found; paint over it with the brush."]
     assert panel_text(window) == "Nothing is found at this sensitivity."
+
+
+def test_the_search_of_a_photo_that_is_closed_is_given_up(
+    window: MainWindow, scan: Document, settle: Settle, said: list[str]
+) -> None:
+    """What was opened next waited until it had come to its end."""
+    window.actions_["mask_detect"].trigger()
+    search, photo = window.door.running, window.workspace.current
+    assert search is not None
+    assert photo is not None
+    window.workspace.remove(photo)
+    settle()
+    assert search.state == "cancelled"
+    assert said == []
